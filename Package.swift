@@ -1,0 +1,86 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// One package, no packages inside it. An arrow points at what is imported; nothing runs the other way:
+///
+///     SyncModel  <-  SyncEngine  <-  SyncHTTP     <-  syncd, unitcli
+///                       ^------------ SyncReports <-  syncd, unitcli
+///
+/// `scripts/check` builds with `--explicit-target-dependency-import-check error`, which keeps the arrows true.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "unitsync",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "syncd", targets: ["syncd"]),
+    .executable(name: "unitcli", targets: ["unitcli"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .target(name: "SyncModel", swiftSettings: strict),
+    .target(
+      name: "SyncEngine",
+      dependencies: [
+        "SyncModel",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "SyncHTTP",
+      dependencies: [
+        "SyncModel", "SyncEngine",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
+      ],
+      swiftSettings: strict),
+    .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+    .target(name: "SyncReports", dependencies: ["SyncModel", "SyncEngine", "CArchive"], swiftSettings: strict),
+    .executableTarget(
+      name: "syncd",
+      dependencies: [
+        "SyncModel", "SyncEngine", "SyncHTTP",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "unitcli",
+      dependencies: [
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncReports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .target(name: "SyncTesting", dependencies: ["SyncModel", "SyncEngine"], swiftSettings: strict),
+    .testTarget(name: "SyncModelTests", dependencies: ["SyncModel"], swiftSettings: strict),
+    .testTarget(name: "SyncEngineTests", dependencies: ["SyncModel", "SyncEngine", "SyncTesting"], swiftSettings: strict),
+    .testTarget(name: "SyncReportsTests", dependencies: ["SyncModel", "SyncReports", "CArchive"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["SyncModel", "SyncEngine", "SyncHTTP"], swiftSettings: strict),
+  ]
+)

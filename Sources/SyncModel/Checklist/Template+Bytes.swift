@@ -1,0 +1,96 @@
+/// The canonical bytes of a template (protocol §9): what is hashed, cut into chunks and stored.
+extension Template {
+  public static let formatVersion: UInt64 = 1
+  /// Larger templates are refused; the largest real one known is under 40 KiB.
+  public static let byteLimit = 4 << 20
+  /// Levels of nesting: section, indicator, item, and one to spare.
+  public static let depthLimit = 4
+  public static let columnLimit = 64
+
+  public var bytes: [UInt8] {
+    var writer = ByteWriter(capacity: 4096)
+    writer.varint(Self.formatVersion)
+    writer.byte(kind.rawValue)
+    writer.text(title)
+    writer.text(audience)
+    writer.varint(columns.count)
+    for column in columns { writer.text(column) }
+    writer.text(note)
+    write(sections, to: &writer)
+    return writer.bytes
+  }
+
+  private func write(_ nodes: [Node], to writer: inout ByteWriter) {
+    writer.varint(nodes.count)
+    for node in nodes {
+      writer.text(node.number)
+      writer.text(node.text)
+      writer.varint(node.points.map { UInt64(bitPattern: $0.hundredths) + 1 } ?? 0)
+      writer.varint(node.cells.count)
+      for cell in node.cells { writer.text(cell) }
+      writer.varint(node.deliverables.count)
+      for deliverable in node.deliverables {
+        writer.text(deliverable.title)
+        writer.varint(deliverable.due.map { $0.daysSinceEpoch + 25_568 } ?? 0)
+      }
+      write(node.children, to: &writer)
+    }
+  }
+
+  /// - Throws: ``CodecError`` for anything that ``bytes`` would not have written.
+  public init(bytes: [UInt8]) throws(CodecError) {
+    if bytes.count > Self.byteLimit {
+      throw .limitExceeded(what: "template", value: UInt64(bytes.count), limit: UInt64(Self.byteLimit))
+    }
+    var reader = ByteReader(bytes)
+    let version = try reader.varint()
+    if version != Self.formatVersion { throw .needsNewerVersion(what: "template", value: version) }
+    guard let kind = Kind(rawValue: try reader.byte()) else {
+      throw .invalid(what: "template kind", offset: reader.offset)
+    }
+    let title = try reader.text("title", limit: Self.byteLimit)
+    let audience = try reader.text("audience", limit: Self.byteLimit)
+    let columns = try Self.texts(from: &reader)
+    let note = try reader.text("note", limit: Self.byteLimit)
+    let sections = try Self.nodes(from: &reader, depth: 1)
+    try reader.finish()
+    self.init(title: title, kind: kind, audience: audience, columns: columns, sections: sections, note: note)
+  }
+
+  private static func texts(from reader: inout ByteReader) throws(CodecError) -> [String] {
+    var texts: [String] = []
+    for _ in 0..<(try reader.count("columns", limit: columnLimit)) {
+      texts.append(try reader.text("cell", limit: byteLimit))
+    }
+    return texts
+  }
+
+  private static func nodes(from reader: inout ByteReader, depth: Int) throws(CodecError) -> [Node] {
+    // A node takes at least six bytes, so this also bounds what a hostile count can make us reserve.
+    let count = try reader.count("nodes", limit: reader.remaining / 6 + 1)
+    if count > 0, depth > depthLimit {
+      throw .limitExceeded(what: "template depth", value: UInt64(depth), limit: UInt64(depthLimit))
+    }
+    var nodes: [Node] = []
+    for _ in 0..<count {
+      let number = try reader.text("number", limit: byteLimit)
+      let text = try reader.text("text", limit: byteLimit)
+      let rawPoints = try reader.varint()
+      if rawPoints > UInt64(Score.limit.hundredths) + 1 { throw .invalid(what: "points", offset: reader.offset) }
+      let cells = try texts(from: &reader)
+      var deliverables: [Deliverable] = []
+      for _ in 0..<(try reader.count("deliverables", limit: columnLimit)) {
+        let title = try reader.text("deliverable", limit: byteLimit)
+        let rawDue = try reader.count("due", limit: 500_000)
+        let due = rawDue == 0 ? nil : CalendarDate(daysSinceEpoch: rawDue - 25_568)
+        if rawDue != 0, due == nil { throw .invalid(what: "due", offset: reader.offset) }
+        deliverables.append(Deliverable(title: title, due: due))
+      }
+      nodes.append(
+        Node(
+          number: number, text: text, points: rawPoints == 0 ? nil : Score(hundredths: Int64(rawPoints) - 1),
+          cells: cells, deliverables: deliverables, children: try Self.nodes(from: &reader, depth: depth + 1)))
+    }
+    return nodes
+  }
+}
