@@ -1,0 +1,220 @@
+extension Exchange {
+  private enum Part: UInt64 {
+    case hello = 1, summary, cursor, range, items, segments, wants, probes, refusals, more
+  }
+
+  public var bytes: [UInt8] {
+    var writer = ByteWriter(capacity: 512 + segments.reduce(0) { $0 + $1.count + 8 })
+    writer.varint(Self.version)
+    func part(_ kind: Part, _ body: (inout ByteWriter) -> Void) {
+      var inner = ByteWriter()
+      body(&inner)
+      writer.varint(kind.rawValue)
+      writer.lengthPrefixed(inner.bytes)
+    }
+    part(.hello) {
+      $0.id(hello.school)
+      $0.id(hello.store)
+      $0.lengthPrefixed(hello.unit.key)
+      $0.bigEndian(hello.clockMilliseconds)
+    }
+    part(.summary) {
+      $0.digest(summary.digest)
+      $0.varint(summary.logs)
+      $0.varint(summary.entries)
+    }
+    if let cursor {
+      part(.cursor) {
+        $0.id(cursor.store)
+        $0.varint(cursor.arrival)
+      }
+    }
+    if let range {
+      part(.range) {
+        $0.lengthPrefixed(range.low)
+        $0.lengthPrefixed(range.high)
+      }
+    }
+    if !items.isEmpty { part(.items) { write(items, to: &$0) } }
+    if !segments.isEmpty {
+      part(.segments) {
+        $0.varint(segments.count)
+        for segment in segments { $0.lengthPrefixed(segment) }
+      }
+    }
+    if !wants.isEmpty {
+      part(.wants) {
+        $0.varint(wants.count)
+        for want in wants {
+          $0.lengthPrefixed(want.log.key)
+          $0.id(want.tip.replica)
+          $0.varint(UInt64(want.tip.seq))
+          $0.tag(want.tip.tag)
+        }
+      }
+    }
+    if !probes.isEmpty {
+      part(.probes) {
+        $0.varint(probes.count)
+        for probe in probes {
+          $0.lengthPrefixed(probe.log.key)
+          $0.id(probe.replica)
+          $0.varint(probe.places.count)
+          for place in probe.places {
+            $0.varint(UInt64(place.seq))
+            $0.tag(place.tag)
+          }
+        }
+      }
+    }
+    if !refusals.isEmpty {
+      part(.refusals) {
+        $0.varint(refusals.count)
+        for refusal in refusals {
+          $0.lengthPrefixed(refusal.log.key)
+          $0.id(refusal.replica)
+          $0.varint(UInt64(refusal.seq))
+          $0.varint(UInt64(refusal.reason.rawValue))
+        }
+      }
+    }
+    if more { part(.more) { $0.byte(1) } }
+    return writer.bytes
+  }
+
+  /// Replicas are named once per message: most write in several logs.
+  private func write(_ items: [FrontierItem], to writer: inout ByteWriter) {
+    var indices: [ReplicaID: Int] = [:]
+    writer.varint(items.count)
+    for item in items {
+      writer.lengthPrefixed(item.log.key)
+      writer.varint(item.tips.count)
+      for tip in item.tips {
+        if let index = indices[tip.replica] {
+          writer.varint(index)
+        } else {
+          indices[tip.replica] = indices.count + 1
+          writer.byte(0)
+          writer.id(tip.replica)
+        }
+        writer.varint(UInt64(tip.seq))
+        writer.tag(tip.tag)
+      }
+      writer.varint(item.owed)
+    }
+  }
+
+  /// - Throws: ``CodecError`` for a malformed message. Unknown parts are skipped.
+  public init(bytes: [UInt8], frameByteLimit: Int = Exchange.frameByteLimit) throws(CodecError) {
+    if bytes.count > frameByteLimit {
+      throw .limitExceeded(what: "frame", value: UInt64(bytes.count), limit: UInt64(frameByteLimit))
+    }
+    var reader = ByteReader(bytes)
+    let version = try reader.varint()
+    if version != Self.version { throw .needsNewerVersion(what: "exchange", value: version) }
+    var bodies: [Part: ByteReader] = [:]
+    var last: UInt64 = 0
+    while !reader.isAtEnd {
+      let kind = try reader.varint()
+      if kind <= last { throw .nonCanonical(what: "part order", offset: reader.offset) }
+      last = kind
+      let body = try reader.lengthPrefixed("part", limit: reader.remaining)
+      if let part = Part(rawValue: kind) { bodies[part] = ByteReader(body) }
+    }
+    guard var helloBody = bodies[.hello], var summaryBody = bodies[.summary] else {
+      throw .invalid(what: "exchange without hello or summary", offset: 0)
+    }
+    let school: SchoolID = try helloBody.id()
+    let store: StoreID = try helloBody.id()
+    let unit = try UnitPath(key: try helloBody.lengthPrefixed("unit", limit: LogID.keyByteLimit))
+    let hello = Hello(school: school, store: store, unit: unit, clockMilliseconds: try helloBody.bigEndian())
+    try helloBody.finish()
+    let summary = Summary(
+      digest: try summaryBody.digest(), logs: try summaryBody.varint(), entries: try summaryBody.varint())
+    try summaryBody.finish()
+    self.init(hello: hello, summary: summary)
+    if var body = bodies[.cursor] {
+      cursor = Cursor(store: try body.id(), arrival: try body.varint())
+      try body.finish()
+    }
+    if var body = bodies[.range] {
+      let low = try body.lengthPrefixed("low", limit: LogID.keyByteLimit)
+      range = KeyRange(low: low, high: try body.lengthPrefixed("high", limit: LogID.keyByteLimit))
+      try body.finish()
+    }
+    if var body = bodies[.items] { items = try Self.items(from: &body) }
+    if var body = bodies[.segments] {
+      segments = try Self.list(from: &body) { reader throws(CodecError) in
+        try reader.lengthPrefixed("segment", limit: frameByteLimit)
+      }
+    }
+    if var body = bodies[.wants] { wants = try Self.list(from: &body, Self.want) }
+    if var body = bodies[.probes] { probes = try Self.list(from: &body, Self.probe) }
+    if var body = bodies[.refusals] { refusals = try Self.list(from: &body, Self.refusal) }
+    if var body = bodies[.more] {
+      guard try body.byte() == 1 else { throw .nonCanonical(what: "more", offset: 0) }
+      try body.finish()
+      more = true
+    }
+  }
+
+  private static func list<Element>(
+    from reader: inout ByteReader, _ element: (inout ByteReader) throws(CodecError) -> Element
+  ) throws(CodecError) -> [Element] {
+    var elements: [Element] = []
+    for _ in 0..<(try reader.count("list", limit: min(itemLimit, reader.remaining))) {
+      elements.append(try element(&reader))
+    }
+    try reader.finish()
+    return elements
+  }
+
+  private static func items(from reader: inout ByteReader) throws(CodecError) -> [FrontierItem] {
+    var replicas: [ReplicaID] = []
+    return try list(from: &reader) { reader throws(CodecError) in
+      let log = try log(from: &reader)
+      var tips: [Tip] = []
+      for _ in 0..<(try reader.count("tips", limit: reader.remaining / 10)) {
+        let index = try reader.count("replica", limit: replicas.count)
+        let replica: ReplicaID
+        if index == 0 {
+          replica = try reader.id()
+          replicas.append(replica)
+        } else {
+          replica = replicas[index - 1]
+        }
+        tips.append(Tip(replica: replica, seq: try reader.seq(), tag: try reader.tag()))
+      }
+      return FrontierItem(log: log, tips: tips, owed: try reader.varint())
+    }
+  }
+
+  private static func log(from reader: inout ByteReader) throws(CodecError) -> LogID {
+    try LogID(key: try reader.lengthPrefixed("log", limit: LogID.keyByteLimit))
+  }
+
+  private static func want(from reader: inout ByteReader) throws(CodecError) -> Want {
+    let log = try log(from: &reader)
+    let replica: ReplicaID = try reader.id()
+    return Want(log: log, tip: Tip(replica: replica, seq: try reader.seq(), tag: try reader.tag()))
+  }
+
+  private static func probe(from reader: inout ByteReader) throws(CodecError) -> Probe {
+    let log = try log(from: &reader)
+    let replica: ReplicaID = try reader.id()
+    var places: [Probe.Place] = []
+    for _ in 0..<(try reader.count("places", limit: Probe.placeLimit)) {
+      places.append(Probe.Place(seq: try reader.seq(), tag: try reader.tag()))
+    }
+    return Probe(log: log, replica: replica, places: places)
+  }
+
+  private static func refusal(from reader: inout ByteReader) throws(CodecError) -> Refusal {
+    let log = try log(from: &reader)
+    let replica: ReplicaID = try reader.id()
+    let seq = try reader.seq()
+    guard let reason = Refusal.Reason(rawValue: UInt8(truncatingIfNeeded: try reader.count("reason", limit: 255)))
+    else { throw .invalid(what: "reason", offset: reader.offset) }
+    return Refusal(log: log, replica: replica, seq: seq, reason: reason)
+  }
+}

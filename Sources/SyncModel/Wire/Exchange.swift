@@ -1,0 +1,164 @@
+/// The one message of the protocol, the same in both directions (protocol §7): here is (part of) my frontier, here are
+/// segments you lack, here is what I want.
+public struct Exchange: Hashable, Sendable {
+  public var hello: Hello
+  public var summary: Summary
+  /// The receiver's place up to which the sender has everything; nil for a peer met for the first time.
+  public var cursor: Cursor?
+  /// Which logs `items` speak of: a log in this range without an item is one the sender holds nothing of.
+  public var range: KeyRange?
+  public var items: [FrontierItem]
+  /// Canonical bytes of ``Segment``s, so that they are decoded once and forwarded as they are.
+  public var segments: [[UInt8]]
+  public var wants: [Want]
+  public var probes: [Probe]
+  public var refusals: [Refusal]
+  /// The sender stopped at the frame's limit and has more.
+  public var more: Bool
+
+  public static let version: UInt64 = 1
+  /// Default for a frame, in both directions.
+  public static let frameByteLimit = 4 << 20
+  public static let itemLimit = 65_536
+
+  public init(hello: Hello, summary: Summary) {
+    self.hello = hello
+    self.summary = summary
+    items = []
+    segments = []
+    wants = []
+    probes = []
+    refusals = []
+    more = false
+  }
+
+  public struct Hello: Hashable, Sendable {
+    public var school: SchoolID
+    public var store: StoreID
+    public var unit: UnitPath
+    /// The sender's wall clock, milliseconds since 1970: for telling a wrong clock, never for choosing a winner.
+    public var clockMilliseconds: UInt64
+
+    public init(school: SchoolID, store: StoreID, unit: UnitPath, clockMilliseconds: UInt64) {
+      self.school = school
+      self.store = store
+      self.unit = unit
+      self.clockMilliseconds = clockMilliseconds
+    }
+  }
+
+  /// Over the intersection of both scopes.
+  public struct Summary: Hashable, Sendable {
+    public var digest: Digest256
+    public var logs: UInt64
+    public var entries: UInt64
+
+    public init(digest: Digest256, logs: UInt64, entries: UInt64) {
+      self.digest = digest
+      self.logs = logs
+      self.entries = entries
+    }
+  }
+
+  /// Everything that store `store` took in up to its `arrival`-th entry.
+  public struct Cursor: Hashable, Sendable {
+    public var store: StoreID
+    public var arrival: UInt64
+
+    public init(store: StoreID, arrival: UInt64) {
+      self.store = store
+      self.arrival = arrival
+    }
+  }
+
+  /// `low` ≤ key < `high`; an empty `high` is open.
+  public struct KeyRange: Hashable, Sendable {
+    public var low: [UInt8]
+    public var high: [UInt8]
+
+    public init(low: [UInt8], high: [UInt8]) {
+      self.low = low
+      self.high = high
+    }
+
+    public func contains(_ key: [UInt8]) -> Bool {
+      !key.lexicographicallyPrecedes(low) && (high.isEmpty || key.lexicographicallyPrecedes(high))
+    }
+  }
+
+  /// One log's stored tips, ascending, and how many values are owed.
+  public struct FrontierItem: Hashable, Sendable {
+    public var log: LogID
+    public var tips: [Tip]
+    public var owed: UInt64
+
+    public init(log: LogID, tips: [Tip], owed: UInt64 = 0) {
+      self.log = log
+      self.tips = tips
+      self.owed = owed
+    }
+  }
+
+  /// Send what follows this place; seq 0 asks for the feed from its start.
+  public struct Want: Hashable, Sendable {
+    public var log: LogID
+    public var tip: Tip
+
+    public init(log: LogID, tip: Tip) {
+      self.log = log
+      self.tip = tip
+    }
+  }
+
+  /// The sender's places in a feed at doubling distances below a tip that it could not place.
+  public struct Probe: Hashable, Sendable {
+    public var log: LogID
+    public var replica: ReplicaID
+    /// Descending by seq.
+    public var places: [Place]
+
+    public static let placeLimit = 64
+
+    public init(log: LogID, replica: ReplicaID, places: [Place]) {
+      self.log = log
+      self.replica = replica
+      self.places = places
+    }
+
+    public struct Place: Hashable, Sendable {
+      public var seq: UInt32
+      public var tag: ChainTag
+
+      public init(seq: UInt32, tag: ChainTag) {
+        self.seq = seq
+        self.tag = tag
+      }
+    }
+  }
+
+  /// A feed that the sender will not take, from this seq on.
+  public struct Refusal: Hashable, Sendable {
+    public var log: LogID
+    public var replica: ReplicaID
+    public var seq: UInt32
+    public var reason: Reason
+
+    public enum Reason: UInt8, Sendable {
+      /// Outside the receiver's scope or this peer's.
+      case scope = 1
+      /// A hash or a signature does not hold.
+      case evidence = 2
+      /// The waiting room is full.
+      case room = 3
+      /// Bytes that do not decode.
+      case malformed = 4
+    }
+
+    public init(log: LogID, replica: ReplicaID, seq: UInt32, reason: Reason) {
+      self.log = log
+      self.replica = replica
+      self.seq = seq
+      self.reason = reason
+    }
+  }
+}
