@@ -1,0 +1,110 @@
+import Crypto
+import SyncModel
+
+/// The hash chain of a feed (protocol §3): what makes a changed byte visible while any value can still be erased.
+public enum Chain {
+  /// h[0].
+  public static func start(genesis: [UInt8]) -> Digest256 {
+    Hashing.labelled(.feed, genesis)
+  }
+
+  /// h[n] = SHA-256(h[n−1] ‖ header digest ‖ values digest).
+  public static func next(_ previous: Digest256, headerDigest: Digest256, valuesDigest: Digest256) -> Digest256 {
+    var writer = ByteWriter(capacity: 96)
+    writer.digest(previous)
+    writer.digest(headerDigest)
+    writer.digest(valuesDigest)
+    return Hashing.sha256(writer.bytes)
+  }
+
+  public static func headerDigest(_ header: [UInt8]) -> Digest256 {
+    Hashing.sha256(header)
+  }
+
+  /// In `internal` the header is hidden from those who only relay it.
+  public static func headerDigest(_ header: [UInt8], salt: Salt) -> Digest256 {
+    Hashing.sha256(salt.bytes + header)
+  }
+
+  /// Derives one-way from the batch's secret; `change` counts from 0 within entry `seq`.
+  public static func salt(_ secret: BatchSecret, seq: UInt32, change: UInt64) -> Salt {
+    var writer = ByteWriter(capacity: 56)
+    writer.raw(saltPrefix)
+    writer.id(secret)
+    writer.bigEndian(UInt64(seq))
+    writer.bigEndian(change)
+    let digest = Hashing.sha256(writer.bytes)
+    return Salt(high: digest.a, low: digest.b)
+  }
+
+  /// The header's own salt in `internal`.
+  public static func headerSalt(_ secret: BatchSecret, seq: UInt32) -> Salt {
+    salt(secret, seq: seq, change: .max)
+  }
+
+  public static func valueDigest(_ value: [UInt8], salt: Salt) -> Digest256 {
+    var writer = ByteWriter(capacity: 16 + value.count)
+    writer.id(salt)
+    writer.raw(value)
+    return Hashing.sha256(writer.bytes)
+  }
+
+  public static func valuesDigest(_ digests: [Digest256]) -> Digest256 {
+    var writer = ByteWriter(capacity: digests.count * 32)
+    for digest in digests { writer.digest(digest) }
+    return Hashing.sha256(writer.bytes)
+  }
+
+  /// Over the values of entry `seq` in a batch as written.
+  /// - Throws: ``CodecError`` where `values` is not a sequence of canonical values.
+  public static func valuesDigest(_ values: [UInt8], secret: BatchSecret, seq: UInt32) throws(CodecError) -> Digest256 {
+    var digests: [Digest256] = []
+    for (change, value) in try ValueSplit.split(values).enumerated() {
+      digests.append(valueDigest(value, salt: salt(secret, seq: seq, change: UInt64(change))))
+    }
+    return valuesDigest(digests)
+  }
+
+  public static func valuesDigest(_ slots: [Segment.ValueSlot]) -> Digest256 {
+    valuesDigest(
+      slots.map { slot in
+        switch slot {
+        case .present(let salt, let value): valueDigest(value, salt: salt)
+        case .absent(let digest): digest
+        }
+      })
+  }
+
+  /// What the author signs at `seq`.
+  public static func headMessage(
+    school: SchoolID, log: LogID, replica: ReplicaID, seq: UInt32, hash: Digest256
+  ) -> [UInt8] {
+    var writer = ByteWriter(capacity: 160)
+    writer.raw(Label.head.prefix)
+    writer.id(school)
+    writer.lengthPrefixed(log.key)
+    writer.id(replica)
+    writer.varint(UInt64(seq))
+    writer.digest(hash)
+    return writer.bytes
+  }
+
+  private static let saltPrefix = Label.salt.prefix
+}
+
+/// Canonical values one after another, each still as bytes.
+enum ValueSplit {
+  static func split(_ values: [UInt8]) throws(CodecError) -> [[UInt8]] {
+    var reader = ByteReader(values)
+    var parts: [[UInt8]] = []
+    while !reader.isAtEnd {
+      let start = reader.offset
+      _ = try Value(from: &reader)
+      parts.append(reader.consumed(since: start))
+      if parts.count > Entry.changeLimit {
+        throw .limitExceeded(what: "changes", value: UInt64(parts.count), limit: UInt64(Entry.changeLimit))
+      }
+    }
+    return parts
+  }
+}

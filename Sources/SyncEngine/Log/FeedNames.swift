@@ -1,0 +1,44 @@
+import SyncModel
+
+/// Resolves feed-local indices, a branch's through its parents up to the fork.
+struct FeedNames<Storage: LogStorage> {
+  let storage: Storage
+  let strands: [Strand]
+
+  /// The strands from `strand` up to its feed's first, each with the last seq that counts for `strand`.
+  private func lineage(of strand: Int) -> [(strand: Int, through: UInt32)] {
+    var line = [(strand, UInt32.max)]
+    var current = strand
+    while let parent = strands[current].parent {
+      line.append((Int(parent.strand), parent.seq))
+      current = Int(parent.strand)
+    }
+    return line
+  }
+
+  func register(index: Int, of strand: Int) throws -> RegisterID? {
+    for (holder, through) in lineage(of: strand) {
+      if let found = try storage.register(index: index, of: holder), found.introducedAt <= through { return found.id }
+    }
+    return nil
+  }
+
+  func registerIndex(_ id: RegisterID, of strand: Int) throws -> Int? {
+    for (holder, through) in lineage(of: strand) {
+      if let found = try storage.registerIndex(id, of: holder), found.introducedAt <= through { return found.index }
+    }
+    return nil
+  }
+
+  func replicas(of strand: Int) throws -> [ReplicaID] {
+    try lineage(of: strand).reversed().flatMap { holder, through in
+      try storage.replicas(of: holder).filter { $0.introducedAt <= through }.map(\.id)
+    }
+  }
+
+  func persons(of strand: Int) throws -> [PersonID] {
+    try lineage(of: strand).reversed().flatMap { holder, through in
+      try storage.persons(of: holder).filter { $0.introducedAt <= through }.map(\.id)
+    }
+  }
+}

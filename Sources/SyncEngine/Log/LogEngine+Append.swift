@@ -1,0 +1,296 @@
+import SyncModel
+
+/// One `register := value` of an own write.
+public struct Change: Hashable, Sendable {
+  public var register: RegisterName
+  public var value: Value
+
+  public init(_ register: RegisterName, _ value: Value) {
+    self.register = register
+    self.value = value
+  }
+}
+
+/// Who writes, and what they had been shown.
+public struct Author: Sendable {
+  public var key: DeviceKey
+  public var incarnation: Incarnation
+  public var person: PersonID
+  /// Siblings taken into view after this mark were not shown and are not superseded (``Sibling/order``).
+  public var shownUpTo: UInt64
+
+  public init(key: DeviceKey, incarnation: Incarnation, person: PersonID, shownUpTo: UInt64) {
+    self.key = key
+    self.incarnation = incarnation
+    self.person = person
+    self.shownUpTo = shownUpTo
+  }
+}
+
+/// Why an own write is refused; nothing of it is stored.
+public enum AppendError: Error, Hashable, Sendable {
+  /// One change alone is larger than an entry may be.
+  case tooLarge(bytes: Int)
+  /// One register twice in one write.
+  case twice(RegisterName)
+  case empty
+  case full
+}
+
+extension LogEngine {
+  /// The strand that `author` goes on writing; nil before its first entry here.
+  public func ownStrand(_ replica: ReplicaID) -> Int? {
+    strands.firstIndex { $0.replica == replica }
+  }
+
+  /// True where somebody else's continuation of this replica's own feed is stored: it must draw a new incarnation.
+  public func hasForeignBranch(_ replica: ReplicaID) -> Bool {
+    strands.count { $0.replica == replica } > 1
+  }
+
+  /// Writes `changes` as the author's next entries, ending on a signed head. They are applied at once by the next
+  /// ``deliver(order:standing:)``; one entry holds what fits, so a write over its limits becomes several.
+  ///
+  /// - Parameters:
+  ///   - continues: the end of this device's earlier feed in this log, for the first entry of a new incarnation.
+  /// - Returns: the place of the last entry written.
+  /// - Throws: ``AppendError``; what the storage throws.
+  public func append(
+    _ changes: [Change], by author: Author, continues: FeedPlace?, secret: BatchSecret, time: HybridTime,
+    wallMilliseconds: UInt64
+  ) throws -> FeedPlace {
+    if changes.isEmpty { throw AppendError.empty }
+    let sorted = changes.sorted { $0.register < $1.register }
+    for (left, right) in zip(sorted, sorted.dropFirst()) where left.register == right.register {
+      throw AppendError.twice(left.register)
+    }
+    let strand = try openStrand(author, continues: continues)
+    precondition(strands[strand].applied == strands[strand].stored, "own entries are always applied")
+    var draft = OwnDraft(strand: strand, time: strands[strand].time, names: strands[strand].names)
+    draft.tips = try contextDelta(of: strand, &draft)
+    let batch = try storage.insertBatch(secret: secret)
+    var head = try storage.heads(of: strand, after: 0, through: strands[strand].stored).last?.head.seq ?? 0
+    var bytesSinceHead = 0
+
+    for group in try groups(of: sorted) {
+      guard strands[strand].stored < UInt32.max else { throw AppendError.full }
+      let seq = strands[strand].stored + 1
+      let (header, values) = try compose(group, draft: &draft, author: author, time: time, wall: wallMilliseconds)
+      if header.count + values.count > Entry.byteLimit {
+        throw AppendError.tooLarge(bytes: header.count + values.count)
+      }
+      let hash = Chain.next(
+        strands[strand].storedHash,
+        headerDigest: log.channel == .internal
+          ? Chain.headerDigest(header, salt: Chain.headerSalt(secret, seq: seq)) : Chain.headerDigest(header),
+        valuesDigest: try Chain.valuesDigest(values, secret: secret, seq: seq))
+      try storage.insertEntry(
+        StoredEntry(
+          hash: hash, body: .plain(header: header, values: values, batch: batch),
+          receivedMilliseconds: wallMilliseconds),
+        at: Dot(strand: strand, seq: seq))
+      strands[strand].stored = seq
+      strands[strand].storedHash = hash
+      changed.insert(strand)
+      bytesSinceHead += header.count + values.count
+      if seq - head >= HeadRule.entries || bytesSinceHead >= HeadRule.bytes {
+        try sign(strand, author)
+        head = seq
+        bytesSinceHead = 0
+      }
+    }
+    if head != strands[strand].stored {
+      try dropUnsentHeads(of: strand)
+      try sign(strand, author)
+    }
+    return FeedPlace(
+      replica: strands[strand].replica, seq: strands[strand].stored, hash: strands[strand].storedHash)
+  }
+
+  private func openStrand(_ author: Author, continues: FeedPlace?) throws -> Int {
+    let replica = ReplicaID(school: school, deviceKey: author.key.publicKey, incarnation: author.incarnation)
+    if let own = ownStrand(replica) { return own }
+    let genesis = FeedGenesis(
+      school: school, log: log, deviceKey: author.key.publicKey, incarnation: author.incarnation,
+      continues: continues)
+    return try addStrand(
+      Strand(replica: replica, deviceKey: author.key.publicKey, genesis: genesis.bytes, parent: nil))
+  }
+
+  private func sign(_ strand: Int, _ author: Author) throws {
+    let state = strands[strand]
+    let message = Chain.headMessage(
+      school: school, log: log, replica: state.replica, seq: state.stored, hash: state.storedHash)
+    try storage.insertHead(
+      Segment.SignedHead(seq: state.stored, signature: try author.key.sign(message)), of: strand, sent: false)
+  }
+
+  /// A head that never left this machine gives way to a later one, as long as heads stay close enough together.
+  private func dropUnsentHeads(of strand: Int) throws {
+    let heads = try storage.heads(of: strand, after: 0, through: strands[strand].stored).suffix(2)
+    guard let last = heads.last, !last.sent else { return }
+    let before = heads.count == 2 ? heads[heads.startIndex].head.seq : 0
+    guard strands[strand].stored - before <= HeadRule.replaceableEntries else { return }
+    var bytes = 0
+    for seq in before + 1...strands[strand].stored {
+      bytes += try storage.entry(Dot(strand: strand, seq: seq))?.byteCount ?? 0
+    }
+    if bytes <= HeadRule.bytes { try storage.deleteHead(of: strand, seq: last.head.seq) }
+  }
+
+  // MARK: Composing
+
+  /// Names and clock as they grow over the entries of one write.
+  struct OwnDraft {
+    let strand: Int
+    var time: HybridTime
+    var names: FeedNameCounts
+    var tips: [EntryHeader.ContextTip] = []
+    var replicas: [ReplicaID] = []
+    var persons: [PersonID] = []
+    var registers: [RegisterID: Int] = [:]
+
+    init(strand: Int, time: HybridTime, names: FeedNameCounts) {
+      self.strand = strand
+      self.time = time
+      self.names = names
+    }
+  }
+
+  /// What was newly applied since this feed's last entry.
+  private func contextDelta(of strand: Int, _ draft: inout OwnDraft) throws -> [EntryHeader.ContextTip] {
+    draft.replicas = try replicas(of: strand)
+    draft.persons = try persons(of: strand)
+    let own = strands[strand].context
+    let fresh = try applied.tips(in: topology)
+      .filter { Int($0.strand) != strand && !own.covers($0) }
+      .compactMap { try tip($0) }
+    let unknown = Set(fresh.map(\.replica)).subtracting(draft.replicas).sorted()
+    let known = draft.replicas.count
+    draft.replicas += unknown
+    var position: [ReplicaID: Int] = [:]
+    for (index, id) in draft.replicas.enumerated() { position[id] = index }
+    let ordered = fresh.map { (index: position[$0.replica] ?? 0, tip: $0) }
+      .sorted { ($0.index, $0.tip.seq, $0.tip.tag) < ($1.index, $1.tip.seq, $1.tip.tag) }
+    var introduced: Set<Int> = []
+    return ordered.map { index, tip in
+      let isNew = index >= known && introduced.insert(index).inserted
+      return EntryHeader.ContextTip(replica: isNew ? .new(tip.replica) : .known(index), seq: tip.seq, tag: tip.tag)
+    }
+  }
+
+  /// As many changes to an entry as its limits allow, in order.
+  private func groups(of changes: [Change]) throws -> [[Change]] {
+    var groups: [[Change]] = []
+    var current: [Change] = []
+    var bytes = 0
+    for change in changes {
+      let size = change.value.bytes.count + HeadRule.changeOverhead
+      if size + HeadRule.headerReserve > Entry.byteLimit { throw AppendError.tooLarge(bytes: size) }
+      if !current.isEmpty,
+        current.count == Entry.changeLimit || bytes + size + HeadRule.headerReserve > Entry.byteLimit
+      {
+        groups.append(current)
+        current = []
+        bytes = 0
+      }
+      current.append(change)
+      bytes += size
+    }
+    groups.append(current)
+    return groups
+  }
+
+  private func compose(
+    _ group: [Change], draft: inout OwnDraft, author: Author, time: HybridTime, wall: UInt64
+  ) throws -> (header: [UInt8], values: [UInt8]) {
+    let names = FeedNames(storage: storage, strands: strands)
+    var known: [(index: Int, change: Change, id: RegisterID)] = []
+    var new: [(change: Change, id: RegisterID)] = []
+    for change in group {
+      let id = try storage.registerID(change.register)
+      if let index = try draft.registers[id] ?? names.registerIndex(id, of: draft.strand) {
+        known.append((index, change, id))
+      } else {
+        new.append((change, id))
+      }
+    }
+    known.sort { $0.index < $1.index }
+    var changes: [EntryHeader.Change] = []
+    var values = ByteWriter()
+    for (index, change, id) in known {
+      changes.append(EntryHeader.Change(register: .known(index), kept: try kept(id, draft: draft, author: author)))
+      change.value.write(to: &values)
+    }
+    for (change, id) in new {
+      draft.registers[id] = draft.names.registers
+      draft.names.registers += 1
+      changes.append(
+        EntryHeader.Change(register: .new(change.register), kept: try kept(id, draft: draft, author: author)))
+      change.value.write(to: &values)
+    }
+
+    let person: EntryHeader.Name<PersonID>
+    if let index = draft.persons.firstIndex(of: author.person) {
+      person = .known(index)
+    } else {
+      person = .new(author.person)
+      draft.persons.append(author.person)
+    }
+    let later = max(time, HybridClock.after(draft.time))
+    let offset = Int64(wall) - Int64(later.milliseconds)
+    let header = EntryHeader(
+      time: EntryHeader.TimeDelta(
+        milliseconds: later.milliseconds - draft.time.milliseconds, counter: later.counter,
+        rawOffsetMilliseconds: offset.magnitude > UInt64(EntryHeader.TimeDelta.rawThresholdMilliseconds)
+          ? offset : nil),
+      context: draft.tips, person: person, changes: changes)
+    draft.tips = []
+    draft.time = later
+    return (header.bytes, values.bytes)
+  }
+
+  /// What the author was not shown, in the order the header wants.
+  private func kept(_ register: RegisterID, draft: OwnDraft, author: Author) throws -> [EntryHeader.KeptDot] {
+    var dots: [EntryHeader.KeptDot] = []
+    let own = strands[draft.strand].replica
+    for sibling in try cachedSiblings(register).kept(shownUpTo: author.shownUpTo) {
+      guard let tip = try tip(sibling.dot) else { continue }
+      let replica = tip.replica == own ? nil : draft.replicas.firstIndex(of: tip.replica)
+      dots.append(EntryHeader.KeptDot(replica: replica, seq: tip.seq, tag: replica == nil ? nil : tip.tag))
+    }
+    return dots.sorted {
+      (($0.replica ?? -1), $0.seq, $0.tag ?? ChainTag(rawValue: 0))
+        < (($1.replica ?? -1), $1.seq, $1.tag ?? ChainTag(rawValue: 0))
+    }
+  }
+}
+
+/// How close signed heads stand (protocol §3) and how entries are packed.
+enum HeadRule {
+  static let entries: UInt32 = 1000
+  static let bytes = 256 << 10
+  /// An unsent head is replaced only while the stretch it closes stays within this.
+  static let replaceableEntries: UInt32 = 256
+  /// An introduced register's name and its kept dots.
+  static let changeOverhead = 96
+  static let headerReserve = 8 << 10
+}
+
+extension HybridClock {
+  /// The least reading after `time`.
+  static func after(_ time: HybridTime) -> HybridTime {
+    HybridTime(milliseconds: time.milliseconds, counter: time.counter + 1)
+  }
+}
+
+extension StoredEntry {
+  /// Header and values as they count against limits.
+  var byteCount: Int {
+    switch body {
+    case .plain(let header, let values, _): header.count + values.count
+    case .explicit(let header, let slots): header.count + Segment.ValueSlot.bytes(of: slots).count
+    case .sealed(let sealed): sealed.box.count
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import SyncModel
+
+extension LogEngine {
+  /// What one attempt to apply an entry came to.
+  private enum Attempt {
+    case applied
+    case waits
+    case blocked(Strand.Block)
+  }
+
+  /// Applies everything whose context is applied, until nothing more is ready. Causal and idempotent; the order among
+  /// concurrent feeds does not matter (promise 1).
+  ///
+  /// - Parameters:
+  ///   - order: the mark this batch's siblings carry (``Sibling/order``).
+  ///   - standing: the authority of a strand's device over this log, as far as the directory is known.
+  /// - Returns: how many entries were applied.
+  @discardableResult
+  public func deliver(order: UInt64, standing: (Strand) throws -> Strand.Standing) throws -> Int {
+    for index in strands.indices {
+      let now = try standing(strands[index])
+      if now != strands[index].standing {
+        let rebuild = strands[index].standing != .unknown && strands[index].applied > 0
+        strands[index].standing = now
+        changed.insert(index)
+        if rebuild { try clearView() }
+      }
+    }
+    var total = 0
+    var progress = true
+    while progress {
+      progress = false
+      for index in strands.indices where strands[index].standing != .unknown && strands[index].blocked == nil {
+        while strands[index].applied < strands[index].stored, hasStarted(index) {
+          switch try apply(Dot(strand: index, seq: strands[index].applied + 1), order: order) {
+          case .applied:
+            total += 1
+            progress = true
+            try startBranches(of: index)
+            continue
+          case .waits: break
+          case .blocked(let block):
+            strands[index].blocked = block
+            changed.insert(index)
+          }
+          break
+        }
+      }
+    }
+    return total
+  }
+
+  /// Computes the view anew from the entries: authority over applied entries changed, or a branch appeared below them.
+  /// No entry is touched; the next ``deliver(order:standing:)`` applies everything again.
+  func clearView() throws {
+    for index in strands.indices {
+      strands[index].applied = 0
+      strands[index].time = .zero
+      strands[index].names = FeedNameCounts()
+      strands[index].context = StrandVector()
+      strands[index].blocked = nil
+      changed.insert(index)
+    }
+    siblings = [:]
+    changedRegisters = []
+    replicaNames = [:]
+    personNames = [:]
+    try storage.clearView()
+  }
+
+  /// A branch starts with its parent's state at the fork.
+  private func hasStarted(_ index: Int) -> Bool {
+    strands[index].applied >= (strands[index].parent?.seq ?? 0)
+  }
+
+  private func startBranches(of parent: Int) throws {
+    for index in strands.indices where strands[index].parent == Dot(strand: parent, seq: strands[parent].applied) {
+      copyState(from: parent, to: index)
+    }
+  }
+
+  /// Gives a new branch its state: at once where its parent stands just at the fork, else by computing anew.
+  func startBranch(_ index: Int) throws {
+    guard let fork = strands[index].parent else { return }
+    let parent = Int(fork.strand)
+    if strands[parent].applied == fork.seq {
+      copyState(from: parent, to: index)
+    } else if strands[parent].applied > fork.seq {
+      try clearView()
+    } else {
+      strands[index].applied = 0
+    }
+  }
+
+  private func copyState(from parent: Int, to index: Int) {
+    strands[index].applied = strands[parent].applied
+    strands[index].time = strands[parent].time
+    strands[index].names = strands[parent].names
+    strands[index].context = strands[parent].context
+    changed.insert(index)
+  }
+
+  private func apply(_ dot: Dot, order: UInt64) throws -> Attempt {
+    let index = Int(dot.strand)
+    guard let entry = try storage.entry(dot) else { preconditionFailure("stored entries have no gaps") }
+    let header: EntryHeader
+    let contents: [Sibling.Content]
+    do {
+      switch entry.body {
+      case .sealed: return .blocked(.sealed)
+      case .plain(let bytes, let values, _):
+        header = try EntryHeader(bytes: bytes, after: strands[index].names)
+        contents = try ValueSplit.split(values).map { .value($0) }
+      case .explicit(let bytes, let slots):
+        header = try EntryHeader(bytes: bytes, after: strands[index].names)
+        contents = slots.map { slot in
+          switch slot {
+          case .present(_, let value): .value(value)
+          case .absent(let digest): .absent(digest)
+          }
+        }
+      }
+    } catch {
+      if case .needsNewerVersion = error { return .blocked(.needsNewerVersion) }
+      return .blocked(.malformed)
+    }
+    guard contents.count == header.changes.count, let time = header.time.advancing(strands[index].time) else {
+      return .blocked(.malformed)
+    }
+
+    var replicas = try replicas(of: index)
+    let introduced = header.context.compactMap { if case .new(let id) = $0.replica { id } else { nil } }
+    guard Set(replicas + introduced).count == replicas.count + introduced.count,
+      !introduced.contains(strands[index].replica)
+    else { return .blocked(.malformed) }
+    replicas += introduced
+
+    var context = strands[index].context
+    for tip in header.context {
+      let replica: ReplicaID
+      switch tip.replica {
+      case .known(let known): replica = replicas[known]
+      case .new(let id): replica = id
+      }
+      let places = try places(Tip(replica: replica, seq: tip.seq, tag: tip.tag))
+      switch places.count {
+      case 0: return .waits
+      case 1:
+        let place = places[0]
+        if strands[Int(place.strand)].applied < place.seq { return .waits }
+        context.cover(place, in: topology)
+      default: continue
+      }
+    }
+    return try take(
+      dot, header: header, contents: contents, context: context, replicas: replicas, time: time, order: order)
+  }
+
+  /// Everything the entry cites is applied: writes its names and merges its changes.
+  private func take(
+    _ dot: Dot, header: EntryHeader, contents: [Sibling.Content], context: StrandVector, replicas: [ReplicaID],
+    time: HybridTime, order: UInt64
+  ) throws -> Attempt {
+    let index = Int(dot.strand)
+    var persons = try persons(of: index)
+    if case .new(let id) = header.person {
+      if persons.contains(id) { return .blocked(.malformed) }
+      persons.append(id)
+    }
+    let names = FeedNames(storage: storage, strands: strands)
+    var registers: [RegisterID] = []
+    var introduced: [RegisterID] = []
+    for change in header.changes {
+      switch change.register {
+      case .known(let known):
+        guard let id = try names.register(index: known, of: index) else { return .blocked(.malformed) }
+        registers.append(id)
+      case .new(let name):
+        let id = try storage.registerID(name)
+        if try names.registerIndex(id, of: index) != nil { return .blocked(.malformed) }
+        introduced.append(id)
+        registers.append(id)
+      }
+    }
+    // Nothing was written before this line that a refusal would have to take back.
+    for (offset, id) in introduced.enumerated() {
+      try storage.addRegister(
+        id, index: strands[index].names.registers + offset, to: index, introducedAt: dot.seq)
+    }
+    for (offset, id) in replicas.dropFirst(strands[index].names.replicas).enumerated() {
+      try storage.addReplica(id, index: strands[index].names.replicas + offset, to: index, introducedAt: dot.seq)
+    }
+    if persons.count > strands[index].names.persons, let id = persons.last {
+      try storage.addPerson(id, index: strands[index].names.persons, to: index, introducedAt: dot.seq)
+    }
+
+    for (change, register) in registers.enumerated() {
+      var current = try cachedSiblings(register)
+      current.apply(
+        Sibling(
+          dot: dot, change: UInt16(change), time: time, order: order, valid: strands[index].standing == .valid,
+          content: contents[change]),
+        context: context, kept: try kept(header.changes[change].kept, on: index, replicas: replicas))
+      siblings[register] = current
+      changedRegisters.insert(register)
+      try storage.addChange(dot, change: UInt16(change), of: register)
+    }
+
+    var covered = context
+    covered.cover(dot, in: topology)
+    strands[index].context = covered
+    strands[index].applied = dot.seq
+    strands[index].time = time
+    strands[index].names = FeedNameCounts(
+      replicas: replicas.count, persons: persons.count,
+      registers: strands[index].names.registers + introduced.count)
+    replicaNames[index] = replicas
+    personNames[index] = persons
+    latest = max(latest, time)
+    changed.insert(index)
+    return .applied
+  }
+
+  private func kept(_ dots: [EntryHeader.KeptDot], on strand: Int, replicas: [ReplicaID]) throws -> [Dot] {
+    var kept: [Dot] = []
+    for dot in dots {
+      if let replica = dot.replica, let tag = dot.tag {
+        kept += try places(Tip(replica: replicas[replica], seq: dot.seq, tag: tag))
+      } else {
+        kept.append(Dot(strand: topology.holder(of: dot.seq, on: strand), seq: dot.seq))
+      }
+    }
+    return kept
+  }
+}
+
+extension EntryHeader.TimeDelta {
+  /// The entry's HLC after `previous`; nil where it would not grow or leaves the clock's range.
+  func advancing(_ previous: HybridTime) -> HybridTime? {
+    let (sum, overflow) = previous.milliseconds.addingReportingOverflow(milliseconds)
+    let time = HybridTime(milliseconds: sum, counter: counter)
+    return overflow || sum > HybridTime.millisecondLimit || time <= previous ? nil : time
+  }
+}

@@ -1,0 +1,236 @@
+import SyncModel
+
+/// What came of one segment.
+public struct Ingested: Hashable, Sendable {
+  public var new = 0
+  public var duplicates = 0
+  /// It begins after a place that is not stored here: what leads there must come first.
+  public var gap = false
+  /// It made the feed fork: the same key wrote two continuations.
+  public var forked = false
+}
+
+/// Why a segment is refused whole; nothing of it is stored.
+public enum IngestError: Error, Hashable, Sendable {
+  /// It belongs to another school or log, or its record 0 does not name its replica.
+  case foreign
+  /// A chain hash or signature does not hold: promise 5. Names the first seq that cannot be trusted.
+  case evidence(replica: ReplicaID, seq: UInt32)
+  case malformed(CodecError)
+  /// A feed ends at 2³²−1.
+  case full
+}
+
+extension LogEngine {
+  /// Checks a segment's hashes and signatures and stores what is new of it. Idempotent (promise 4): entries already
+  /// held are recognised by their chain hash. Nothing is applied yet.
+  ///
+  /// - Throws: ``IngestError`` where it is refused whole; otherwise what the storage throws.
+  public func ingest(_ segment: Segment, receivedMilliseconds: UInt64) throws -> Ingested {
+    guard segment.log == log else { throw IngestError.foreign }
+    var result = Ingested()
+    let genesis: FeedGenesis?
+    if let bytes = segment.genesis {
+      genesis = try checkGenesis(bytes, of: segment)
+    } else {
+      genesis = nil
+    }
+    let prepared = try prepare(segment)
+
+    guard var place = try startingPlace(of: segment) else {
+      if let genesis, let bytes = segment.genesis {
+        try verify(segment, prepared, after: 0, deviceKey: genesis.deviceKey)
+        let index = try addStrand(
+          Strand(replica: segment.replica, deviceKey: genesis.deviceKey, genesis: bytes, parent: nil))
+        try append(prepared[...], of: segment, to: index, receivedMilliseconds: receivedMilliseconds, &result)
+        return result
+      }
+      result.gap = true
+      return result
+    }
+
+    // Walk along what is already held, into branches where they fit.
+    var index = 0
+    while index < prepared.count {
+      guard let next = try successor(of: place, hash: prepared[index].hash) else { break }
+      place = next
+      index += 1
+    }
+    result.duplicates = index
+    guard index < prepared.count else { return result }
+    let strand = Int(place.strand)
+    try verify(segment, prepared, after: place.seq, deviceKey: strands[strand].deviceKey)
+    if place.seq == strands[strand].stored {
+      try append(prepared[index...], of: segment, to: strand, receivedMilliseconds: receivedMilliseconds, &result)
+    } else {
+      result.forked = true
+      let trunk = strands[strand]
+      let parent = place.seq == 0 ? nil : place
+      let branch = try addStrand(
+        Strand(replica: trunk.replica, deviceKey: trunk.deviceKey, genesis: trunk.genesis, parent: parent))
+      try append(prepared[index...], of: segment, to: branch, receivedMilliseconds: receivedMilliseconds, &result)
+      try startBranch(branch)
+    }
+    return result
+  }
+
+  /// An entry with its place in the chain worked out.
+  struct Prepared {
+    var seq: UInt32
+    var hash: Digest256
+    var body: PreparedBody
+  }
+
+  enum PreparedBody {
+    case plain(run: Int, Segment.PlainEntry)
+    case explicit(Segment.ExplicitEntry)
+    case sealed(Segment.SealedEntry)
+  }
+
+  private func checkGenesis(_ bytes: [UInt8], of segment: Segment) throws -> FeedGenesis {
+    let genesis: FeedGenesis
+    do { genesis = try FeedGenesis(bytes: bytes) } catch { throw IngestError.malformed(error) }
+    guard genesis.school == school, genesis.log == log,
+      segment.replica
+        == ReplicaID(school: school, deviceKey: genesis.deviceKey, incarnation: genesis.incarnation)
+    else { throw IngestError.foreign }
+    guard segment.fromHash == Chain.start(genesis: bytes) else {
+      throw IngestError.evidence(replica: segment.replica, seq: 0)
+    }
+    return genesis
+  }
+
+  /// Works the chain hashes out from `fromHash`; what the signatures then have to confirm.
+  private func prepare(_ segment: Segment) throws -> [Prepared] {
+    var prepared: [Prepared] = []
+    prepared.reserveCapacity(segment.entryCount)
+    var hash = segment.fromHash
+    var seq = segment.from
+    func chain(_ headerDigest: Digest256, _ valuesDigest: Digest256, _ body: PreparedBody) {
+      hash = Chain.next(hash, headerDigest: headerDigest, valuesDigest: valuesDigest)
+      prepared.append(Prepared(seq: seq, hash: hash, body: body))
+    }
+    do throws(CodecError) {
+      for (run, content) in segment.runs.enumerated() {
+        switch content {
+        case .plain(let secret, let entries):
+          for entry in entries {
+            seq += 1
+            let header =
+              log.channel == .internal
+              ? Chain.headerDigest(entry.header, salt: Chain.headerSalt(secret, seq: seq))
+              : Chain.headerDigest(entry.header)
+            chain(
+              header, try Chain.valuesDigest(entry.values, secret: secret, seq: seq), .plain(run: run, entry))
+          }
+        case .explicit(let entries):
+          // `internal` travels sealed or as written; its explicit form stands inside the sealed box.
+          if log.channel == .internal { throw CodecError.invalid(what: "run form in internal", offset: 0) }
+          for entry in entries {
+            seq += 1
+            chain(Chain.headerDigest(entry.header), Chain.valuesDigest(entry.slots), .explicit(entry))
+          }
+        case .sealed(let entries):
+          guard log.channel == .internal else { throw CodecError.invalid(what: "sealed outside internal", offset: 0) }
+          for entry in entries {
+            seq += 1
+            chain(entry.headerDigest, entry.valuesDigest, .sealed(entry))
+          }
+        }
+      }
+    } catch {
+      throw IngestError.malformed(error)
+    }
+    return prepared
+  }
+
+  /// Where the segment's first entry hangs; nil where that is not stored here.
+  private func startingPlace(of segment: Segment) throws -> Dot? {
+    if segment.from == 0 {
+      return strands.firstIndex {
+        $0.replica == segment.replica && $0.parent == nil && $0.genesis == segment.genesis
+      }.map { Dot(strand: $0, seq: 0) }
+    }
+    for (index, strand) in strands.enumerated()
+    where strand.replica == segment.replica && segment.from <= strand.stored
+      && segment.from > (strand.parent?.seq ?? 0)
+    {
+      if try hash(on: index, seq: segment.from) == segment.fromHash { return Dot(strand: index, seq: segment.from) }
+    }
+    return nil
+  }
+
+  /// The stored entry after `place` whose chain hash is `hash`, on this strand or on a branch that leaves here.
+  private func successor(of place: Dot, hash wanted: Digest256) throws -> Dot? {
+    let strand = Int(place.strand)
+    if place.seq < strands[strand].stored, try hash(on: strand, seq: place.seq + 1) == wanted {
+      return Dot(strand: strand, seq: place.seq + 1)
+    }
+    for (index, candidate) in strands.enumerated() {
+      let leavesHere =
+        candidate.parent == place
+        || (place.seq == 0 && candidate.parent == nil && candidate.replica == strands[strand].replica
+          && candidate.genesis == strands[strand].genesis && index != strand)
+      if leavesHere, candidate.stored > place.seq, try storage.hash(of: Dot(strand: index, seq: place.seq + 1)) == wanted {
+        return Dot(strand: index, seq: place.seq + 1)
+      }
+    }
+    return nil
+  }
+
+  /// Every head beyond `after` must be the author's.
+  private func verify(_ segment: Segment, _ prepared: [Prepared], after: UInt32, deviceKey: [UInt8]) throws {
+    for head in segment.heads where head.seq > after {
+      let hash = prepared[Int(head.seq - segment.from) - 1].hash
+      let message = Chain.headMessage(
+        school: school, log: log, replica: segment.replica, seq: head.seq, hash: hash)
+      guard DeviceKey.verify(head.signature, of: message, by: deviceKey) else {
+        throw IngestError.evidence(replica: segment.replica, seq: head.seq)
+      }
+    }
+  }
+
+  func addStrand(_ strand: Strand) throws -> Int {
+    let index = strands.count
+    strands.append(strand)
+    topology.add(parent: strand.parent)
+    try storage.insertStrand(strand, at: index)
+    changed.insert(index)
+    return index
+  }
+
+  private func append(
+    _ prepared: ArraySlice<Prepared>, of segment: Segment, to strand: Int, receivedMilliseconds: UInt64,
+    _ result: inout Ingested
+  ) throws {
+    var batches: [Int: BatchID] = [:]
+    for entry in prepared {
+      let body: StoredEntry.Body
+      switch entry.body {
+      case .plain(let run, let plain):
+        guard case .plain(let secret, _) = segment.runs[run] else { preconditionFailure("a plain entry's run is plain") }
+        let batch: BatchID
+        if let known = batches[run] {
+          batch = known
+        } else {
+          batch = try storage.insertBatch(secret: secret)
+          batches[run] = batch
+        }
+        body = .plain(header: plain.header, values: plain.values, batch: batch)
+      case .explicit(let explicit): body = .explicit(header: explicit.header, slots: explicit.slots)
+      case .sealed(let sealed): body = .sealed(sealed)
+      }
+      try storage.insertEntry(
+        StoredEntry(hash: entry.hash, body: body, receivedMilliseconds: receivedMilliseconds),
+        at: Dot(strand: strand, seq: entry.seq))
+    }
+    guard let first = prepared.first, let last = prepared.last else { return }
+    for head in segment.heads where head.seq >= first.seq {
+      try storage.insertHead(head, of: strand, sent: true)
+    }
+    strands[strand].stored = last.seq
+    strands[strand].storedHash = last.hash
+    changed.insert(strand)
+    result.new = prepared.count
+  }
+}

@@ -1,0 +1,101 @@
+import SyncModel
+
+extension LogEngine {
+  /// The next segment of the feed that leads to the end of `strand`, after `from` (on that way; 0 for its start).
+  ///
+  /// It ends on the last signed head that fits `byteLimit`, and never before the first one: heads stand at most
+  /// ``HeadRule/bytes`` and one entry apart, which is the least a frame must hold.
+  ///
+  /// - Returns: nil where nothing follows `from`.
+  public func segment(on strand: Int, after from: UInt32, byteLimit: Int) throws -> Segment? {
+    guard from < strands[strand].stored, let fromHash = try hash(on: strand, seq: from) else { return nil }
+    let heads = try headsOnWay(to: strand, after: from)
+    guard !heads.isEmpty else { return nil }
+    var runs = RunBuilder()
+    var bytes = 0
+    var seq = from
+    var included: [Segment.SignedHead] = []
+    for head in heads {
+      var piece: [(StoredEntry, BatchSecret?)] = []
+      var pieceBytes = Segment.SignedHead.signatureByteCount + 5
+      for next in seq + 1...head.head.seq {
+        let dot = Dot(strand: topology.holder(of: next, on: strand), seq: next)
+        guard let entry = try storage.entry(dot) else { preconditionFailure("stored entries have no gaps") }
+        var batchSecret: BatchSecret?
+        if case .plain(_, _, let batch) = entry.body { batchSecret = try secret(batch) }
+        piece.append((entry, batchSecret))
+        pieceBytes += entry.byteCount + Self.entryOverheadBytes
+        if bytes + pieceBytes > byteLimit, !included.isEmpty { break }
+      }
+      let entries = runs.count + piece.count
+      if !included.isEmpty, bytes + pieceBytes > byteLimit || entries > Segment.entryLimit { break }
+      for (entry, secret) in piece { runs.add(entry, secret: secret) }
+      bytes += pieceBytes
+      seq = head.head.seq
+      included.append(head.head)
+    }
+    return Segment(
+      log: log, replica: strands[strand].replica, from: from, fromHash: fromHash,
+      genesis: from == 0 ? strands[strand].genesis : nil, runs: runs.runs, heads: included)
+  }
+
+  /// Lengths, a salt or a secret, and a digest.
+  private static var entryOverheadBytes: Int { 48 }
+
+  private func headsOnWay(to strand: Int, after from: UInt32) throws -> [StoredHead] {
+    var pieces: [[StoredHead]] = []
+    var current = strand
+    var through = strands[strand].stored
+    while through > from {
+      pieces.append(try storage.heads(of: current, after: from, through: through))
+      guard let parent = strands[current].parent else { break }
+      current = Int(parent.strand)
+      through = parent.seq
+    }
+    return pieces.reversed().flatMap { $0 }
+  }
+}
+
+/// Collects entries into runs: neighbours of one batch share its secret.
+private struct RunBuilder {
+  private var finished: [Segment.Run] = []
+  private var secret: BatchSecret?
+  private var plain: [Segment.PlainEntry] = []
+  private var explicit: [Segment.ExplicitEntry] = []
+  private var sealed: [Segment.SealedEntry] = []
+  private(set) var count = 0
+
+  mutating func add(_ entry: StoredEntry, secret: BatchSecret?) {
+    count += 1
+    switch entry.body {
+    case .plain(let header, let values, _):
+      if plain.isEmpty || self.secret != secret { close() }
+      self.secret = secret
+      plain.append(Segment.PlainEntry(header: header, values: values))
+    case .explicit(let header, let slots):
+      if explicit.isEmpty { close() }
+      explicit.append(Segment.ExplicitEntry(header: header, slots: slots))
+    case .sealed(let entry):
+      if sealed.isEmpty { close() }
+      sealed.append(entry)
+    }
+  }
+
+  var runs: [Segment.Run] {
+    var copy = self
+    copy.close()
+    return copy.finished
+  }
+
+  private mutating func close() {
+    if !plain.isEmpty {
+      guard let secret else { preconditionFailure("a plain entry's batch has its secret") }
+      finished.append(.plain(secret: secret, entries: plain))
+    } else if !explicit.isEmpty {
+      finished.append(.explicit(entries: explicit))
+    } else if !sealed.isEmpty {
+      finished.append(.sealed(entries: sealed))
+    }
+    (plain, explicit, sealed) = ([], [], [])
+  }
+}

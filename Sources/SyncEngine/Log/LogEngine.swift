@@ -1,0 +1,127 @@
+import SyncModel
+
+/// One log inside one transaction: takes segments in, applies what is ready, writes own entries (protocol §3–§6).
+///
+/// Three extensions hold its work: `LogEngine+Ingest`, `LogEngine+Deliver`, `LogEngine+Append`. Everything is written
+/// through `storage`; call ``flush()`` before committing. Not `Sendable`: it lives and dies within a transaction.
+public final class LogEngine<Storage: LogStorage> {
+  public let school: SchoolID
+  public let log: LogID
+  public let storage: Storage
+  public internal(set) var strands: [Strand]
+  public internal(set) var topology: StrandTopology
+  /// The greatest HLC among the entries applied here, for the store's clock.
+  public internal(set) var latest: HybridTime = .zero
+
+  var changed: Set<Int> = []
+  var siblings: [RegisterID: Siblings] = [:]
+  var changedRegisters: Set<RegisterID> = []
+  var replicaNames: [Int: [ReplicaID]] = [:]
+  var personNames: [Int: [PersonID]] = [:]
+  var secrets: [BatchID: BatchSecret] = [:]
+
+  /// - Throws: what `storage` throws.
+  public init(school: SchoolID, log: LogID, storage: Storage) throws {
+    self.school = school
+    self.log = log
+    self.storage = storage
+    strands = try storage.loadStrands()
+    topology = StrandTopology(parents: strands.map(\.parent))
+  }
+
+  /// What has been taken into view: contexts come from it.
+  public var applied: StrandVector {
+    var vector = StrandVector()
+    for (index, strand) in strands.enumerated() where strand.applied > (strand.parent?.seq ?? 0) {
+      vector.cover(Dot(strand: index, seq: strand.applied), in: topology)
+    }
+    return vector
+  }
+
+  /// What the frontier speaks of: the end of every branch, sorted by (replica, seq, hash).
+  public var tips: [FeedPlace] {
+    strands.enumerated()
+      .filter { index, strand in
+        // A strand whose end another one branches from is no end; branches leave before the end, so none is.
+        strand.stored > (strand.parent?.seq ?? 0)
+      }
+      .map { FeedPlace(replica: $0.element.replica, seq: $0.element.stored, hash: $0.element.storedHash) }
+      .sorted()
+  }
+
+  /// Entries stored and not applied: the waiting room.
+  public var waiting: Int {
+    strands.reduce(0) { $0 + Int($1.stored - max($1.applied, $1.parent?.seq ?? 0)) }
+  }
+
+  /// Entries stored, every branch counted.
+  public var entryCount: Int {
+    strands.reduce(0) { $0 + Int($1.stored - ($1.parent?.seq ?? 0)) }
+  }
+
+  /// Writes cached strands and siblings back.
+  public func flush() throws {
+    for index in changed.sorted() { try storage.updateStrand(strands[index], at: index) }
+    for register in changedRegisters.sorted(by: { $0.rawValue < $1.rawValue }) {
+      try storage.setSiblings(siblings[register] ?? Siblings(), of: register)
+    }
+    changed = []
+    changedRegisters = []
+  }
+
+  // MARK: Places
+
+  /// The chain hash at `seq` on the way to `strand`; h[0] for 0.
+  func hash(on strand: Int, seq: UInt32) throws -> Digest256? {
+    if seq == 0 { return Chain.start(genesis: strands[strand].genesis) }
+    if seq == strands[strand].stored { return strands[strand].storedHash }
+    let holder = topology.holder(of: seq, on: strand)
+    return try storage.hash(of: Dot(strand: holder, seq: seq))
+  }
+
+  /// The entries that (replica, seq, tag8) may mean: none where it is not stored, two where 8 bytes do not tell
+  /// branches apart.
+  func places(_ tip: Tip) throws -> [Dot] {
+    var found: [Dot] = []
+    for (index, strand) in strands.enumerated()
+    where strand.replica == tip.replica && tip.seq <= strand.stored && tip.seq > (strand.parent?.seq ?? 0) {
+      if try hash(on: index, seq: tip.seq)?.tag == tip.tag { found.append(Dot(strand: index, seq: tip.seq)) }
+    }
+    return found
+  }
+
+  public func tip(_ dot: Dot) throws -> Tip? {
+    guard let hash = try hash(on: Int(dot.strand), seq: dot.seq) else { return nil }
+    return Tip(replica: strands[Int(dot.strand)].replica, seq: dot.seq, tag: hash.tag)
+  }
+
+  // MARK: Caches
+
+  func cachedSiblings(_ register: RegisterID) throws -> Siblings {
+    if let cached = siblings[register] { return cached }
+    let loaded = try storage.siblings(of: register)
+    siblings[register] = loaded
+    return loaded
+  }
+
+  func replicas(of strand: Int) throws -> [ReplicaID] {
+    if let cached = replicaNames[strand] { return cached }
+    let loaded = try FeedNames(storage: storage, strands: strands).replicas(of: strand)
+    replicaNames[strand] = loaded
+    return loaded
+  }
+
+  func persons(of strand: Int) throws -> [PersonID] {
+    if let cached = personNames[strand] { return cached }
+    let loaded = try FeedNames(storage: storage, strands: strands).persons(of: strand)
+    personNames[strand] = loaded
+    return loaded
+  }
+
+  func secret(_ batch: BatchID) throws -> BatchSecret? {
+    if let cached = secrets[batch] { return cached }
+    let loaded = try storage.secret(of: batch)
+    secrets[batch] = loaded
+    return loaded
+  }
+}

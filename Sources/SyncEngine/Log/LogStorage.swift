@@ -1,0 +1,53 @@
+import SyncModel
+
+/// One log's rows inside one open transaction: what ``LogEngine`` reads and writes. The SQL store and the in-memory log
+/// of tests and benchmarks conform, so that the same engine runs on both.
+///
+/// Any method may throw what the storage throws; the caller then rolls the transaction back.
+public protocol LogStorage: AnyObject {
+  /// Strands in order of their numbers.
+  func loadStrands() throws -> [Strand]
+  func insertStrand(_ strand: Strand, at index: Int) throws
+  func updateStrand(_ strand: Strand, at index: Int) throws
+
+  /// nil where the strand itself (not its parent) holds no such entry.
+  func hash(of dot: Dot) throws -> Digest256?
+  func entry(_ dot: Dot) throws -> StoredEntry?
+  func insertEntry(_ entry: StoredEntry, at dot: Dot) throws
+  func insertBatch(secret: BatchSecret) throws -> BatchID
+  func secret(of batch: BatchID) throws -> BatchSecret?
+
+  /// Signed heads of the strand itself with after < seq ≤ through, ascending.
+  func heads(of strand: Int, after: UInt32, through: UInt32) throws -> [StoredHead]
+  func insertHead(_ head: Segment.SignedHead, of strand: Int, sent: Bool) throws
+  func deleteHead(of strand: Int, seq: UInt32) throws
+
+  func registerID(_ name: RegisterName) throws -> RegisterID
+  func registerName(_ id: RegisterID) throws -> RegisterName?
+  /// Feed-local indices from 0; a branch sees its parent's up to the fork, which the engine resolves by `introducedAt`.
+  func addRegister(_ id: RegisterID, index: Int, to strand: Int, introducedAt seq: UInt32) throws
+  func register(index: Int, of strand: Int) throws -> (id: RegisterID, introducedAt: UInt32)?
+  func registerIndex(_ id: RegisterID, of strand: Int) throws -> (index: Int, introducedAt: UInt32)?
+  func addReplica(_ id: ReplicaID, index: Int, to strand: Int, introducedAt seq: UInt32) throws
+  func replicas(of strand: Int) throws -> [(id: ReplicaID, introducedAt: UInt32)]
+  func addPerson(_ id: PersonID, index: Int, to strand: Int, introducedAt seq: UInt32) throws
+  func persons(of strand: Int) throws -> [(id: PersonID, introducedAt: UInt32)]
+
+  func siblings(of register: RegisterID) throws -> Siblings
+  func setSiblings(_ siblings: Siblings, of register: RegisterID) throws
+  /// Remembers that `dot` changes `register`: history and recomputation read it.
+  func addChange(_ dot: Dot, change: UInt16, of register: RegisterID) throws
+  /// Forgets names, siblings and changes, but no entry: the view is about to be computed anew.
+  func clearView() throws
+}
+
+/// A head with whether it has left this machine; one that has is never dropped.
+public struct StoredHead: Hashable, Sendable {
+  public var head: Segment.SignedHead
+  public var sent: Bool
+
+  public init(head: Segment.SignedHead, sent: Bool) {
+    self.head = head
+    self.sent = sent
+  }
+}

@@ -1,0 +1,130 @@
+import SyncModel
+
+/// A log held in memory: the storage of property tests and of the merge benchmark.
+public final class MemoryLog: LogStorage {
+  private var strands: [Strand] = []
+  private var entries: [[StoredEntry]] = []
+  private var secrets: [BatchSecret] = []
+  private var heads: [[StoredHead]] = []
+  private var registerIDs: [RegisterName: RegisterID] = [:]
+  private var registerNames: [RegisterName] = []
+  private var registers: [[(id: RegisterID, introducedAt: UInt32)]] = []
+  private var registerIndices: [[RegisterID: Int]] = []
+  private var replicas: [[(id: ReplicaID, introducedAt: UInt32)]] = []
+  private var persons: [[(id: PersonID, introducedAt: UInt32)]] = []
+  private var registerBase: [Int] = []
+  private var siblings: [RegisterID: Siblings] = [:]
+
+  public init() {}
+
+  /// Every register with its siblings.
+  public var view: [RegisterName: Siblings] {
+    Dictionary(uniqueKeysWithValues: siblings.map { (registerNames[Int($0.key.rawValue)], $0.value) })
+  }
+
+  public func loadStrands() -> [Strand] { strands }
+
+  public func insertStrand(_ strand: Strand, at index: Int) {
+    precondition(index == strands.count, "strands are numbered without gaps")
+    strands.append(strand)
+    entries.append([])
+    heads.append([])
+    registers.append([])
+    registerIndices.append([:])
+    registerBase.append(0)
+    replicas.append([])
+    persons.append([])
+  }
+
+  public func updateStrand(_ strand: Strand, at index: Int) { strands[index] = strand }
+
+  /// A strand's own entries begin after its fork.
+  private func position(_ dot: Dot) -> Int {
+    Int(dot.seq) - Int(strands[Int(dot.strand)].parent?.seq ?? 0) - 1
+  }
+
+  public func entry(_ dot: Dot) -> StoredEntry? {
+    let position = position(dot)
+    return entries[Int(dot.strand)].indices.contains(position) ? entries[Int(dot.strand)][position] : nil
+  }
+
+  public func hash(of dot: Dot) -> Digest256? { entry(dot)?.hash }
+
+  public func insertEntry(_ entry: StoredEntry, at dot: Dot) {
+    precondition(position(dot) == entries[Int(dot.strand)].count, "entries have no gaps")
+    entries[Int(dot.strand)].append(entry)
+  }
+
+  public func insertBatch(secret: BatchSecret) -> BatchID {
+    secrets.append(secret)
+    return BatchID(rawValue: Int64(secrets.count - 1))
+  }
+
+  public func secret(of batch: BatchID) -> BatchSecret? { secrets[Int(batch.rawValue)] }
+
+  public func heads(of strand: Int, after: UInt32, through: UInt32) -> [StoredHead] {
+    heads[strand].filter { $0.head.seq > after && $0.head.seq <= through }
+  }
+
+  public func insertHead(_ head: Segment.SignedHead, of strand: Int, sent: Bool) {
+    heads[strand].append(StoredHead(head: head, sent: sent))
+  }
+
+  public func deleteHead(of strand: Int, seq: UInt32) {
+    heads[strand].removeAll { $0.head.seq == seq }
+  }
+
+  public func registerID(_ name: RegisterName) -> RegisterID {
+    if let known = registerIDs[name] { return known }
+    let id = RegisterID(rawValue: Int64(registerNames.count))
+    registerNames.append(name)
+    registerIDs[name] = id
+    return id
+  }
+
+  public func registerName(_ id: RegisterID) -> RegisterName? { registerNames[Int(id.rawValue)] }
+
+  public func addRegister(_ id: RegisterID, index: Int, to strand: Int, introducedAt seq: UInt32) {
+    if registers[strand].isEmpty { registerBase[strand] = index }
+    registers[strand].append((id, seq))
+    registerIndices[strand][id] = index
+  }
+
+  public func register(index: Int, of strand: Int) -> (id: RegisterID, introducedAt: UInt32)? {
+    let position = index - registerBase[strand]
+    return registers[strand].indices.contains(position) ? registers[strand][position] : nil
+  }
+
+  public func registerIndex(_ id: RegisterID, of strand: Int) -> (index: Int, introducedAt: UInt32)? {
+    guard let index = registerIndices[strand][id], let found = register(index: index, of: strand) else { return nil }
+    return (index, found.introducedAt)
+  }
+
+  public func addReplica(_ id: ReplicaID, index: Int, to strand: Int, introducedAt seq: UInt32) {
+    replicas[strand].append((id, seq))
+  }
+
+  public func replicas(of strand: Int) -> [(id: ReplicaID, introducedAt: UInt32)] { replicas[strand] }
+
+  public func addPerson(_ id: PersonID, index: Int, to strand: Int, introducedAt seq: UInt32) {
+    persons[strand].append((id, seq))
+  }
+
+  public func persons(of strand: Int) -> [(id: PersonID, introducedAt: UInt32)] { persons[strand] }
+
+  public func siblings(of register: RegisterID) -> Siblings { siblings[register] ?? Siblings() }
+
+  public func setSiblings(_ siblings: Siblings, of register: RegisterID) { self.siblings[register] = siblings }
+
+  public func addChange(_ dot: Dot, change: UInt16, of register: RegisterID) {}
+
+  public func clearView() {
+    siblings = [:]
+    for strand in strands.indices {
+      registers[strand] = []
+      registerIndices[strand] = [:]
+      replicas[strand] = []
+      persons[strand] = []
+    }
+  }
+}

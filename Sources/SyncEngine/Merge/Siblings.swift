@@ -1,0 +1,59 @@
+import SyncModel
+
+/// One value of a register that no applied write supersedes.
+public struct Sibling: Hashable, Sendable {
+  public var dot: Dot
+  /// Which change of its entry wrote it, from 0.
+  public var change: UInt16
+  public var time: HybridTime
+  /// When this store took it into view: a counter that grows by batch. What a person was shown is all up to a mark.
+  public var order: UInt64
+  /// False where its author has no authority over the log: never shown, supersedes nothing.
+  public var valid: Bool
+  public var content: Content
+
+  /// A value's canonical bytes, or what stands for it.
+  public enum Content: Hashable, Sendable {
+    case value([UInt8])
+    /// Redacted 依规删除 or owed 内容未到: only the digest is here.
+    case absent(Digest256)
+  }
+
+  public init(dot: Dot, change: UInt16, time: HybridTime, order: UInt64, valid: Bool, content: Content) {
+    self.dot = dot
+    self.change = change
+    self.time = time
+    self.order = order
+    self.valid = valid
+    self.content = content
+  }
+}
+
+/// The siblings of one register (protocol §6).
+///
+/// Law: for any set of writes, every order of application that respects their contexts gives the same siblings.
+public struct Siblings: Hashable, Sendable {
+  public private(set) var all: [Sibling]
+
+  public init(_ all: [Sibling] = []) {
+    self.all = all
+  }
+
+  /// Drops what `write` supersedes (covered by `context` and not `kept`) and joins it. A write without authority joins
+  /// unseen and supersedes nothing.
+  public mutating func apply(_ write: Sibling, context: StrandVector, kept: [Dot]) {
+    if write.valid {
+      all.removeAll { context.covers($0.dot) && !kept.contains($0.dot) }
+    }
+    all.append(write)
+  }
+
+  /// What a new write must keep: all that its author was not shown (taken into view after `shownUpTo`), what has no
+  /// content to be shown, and what was invalid.
+  public func kept(shownUpTo: UInt64) -> [Sibling] {
+    all.filter { sibling in
+      if case .absent = sibling.content { return true }
+      return sibling.order > shownUpTo || !sibling.valid
+    }
+  }
+}

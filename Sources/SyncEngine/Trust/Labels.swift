@@ -1,0 +1,22 @@
+import SyncModel
+
+/// Every use of a hash or a key has a label of its own, so that no bytes made for one can pass for another (protocol §1).
+enum Label: String {
+  case school = "unitsync school 1"
+  case device = "unitsync device 1"
+  case replica = "unitsync replica 1"
+  case feed = "unitsync feed 1"
+  case salt = "unitsync salt 1"
+  case head = "unitsync head 1"
+  case item = "unitsync item 1"
+  case scope = "unitsync scope 1"
+  case unit = "unitsync unit 1"
+  case invitation = "unitsync invitation 1"
+
+  /// `varint(len) ‖ label`: what a hash or a signature begins with.
+  var prefix: [UInt8] {
+    var writer = ByteWriter(capacity: 32)
+    writer.text(rawValue)
+    return writer.bytes
+  }
+}

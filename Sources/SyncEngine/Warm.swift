@@ -1,4 +1,0 @@
-import GRDB
-import Crypto
-import Logging
-import SyncModel
