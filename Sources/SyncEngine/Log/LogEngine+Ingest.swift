@@ -17,8 +17,8 @@ public enum IngestError: Error, Hashable, Sendable {
   /// A chain hash or signature does not hold: promise 5. Names the first seq that cannot be trusted.
   case evidence(replica: ReplicaID, seq: UInt32)
   case malformed(CodecError)
-  /// A feed ends at 2³²−1.
-  case full
+  /// Too much of this log waits already for what it depends on.
+  case waitingRoomFull
 }
 
 extension LogEngine {

@@ -1,0 +1,101 @@
+import Synchronization
+import SyncModel
+
+/// Computes the directory from the notices logs held in a store.
+enum DirectoryReader {
+  static func read(_ snapshot: StoreSnapshot) throws -> Directory {
+    let identity = snapshot.identity
+    var directory = Directory(root: identity.rootUnit, rootDevice: DeviceID(key: identity.rootKey))
+    // Key order: ancestors first, so that what stands nearer the root is there before what it bounds.
+    for summary in try snapshot.logs() where summary.log.channel == .notices {
+      try readUnits(summary.log, snapshot, &directory)
+      try readDevices(summary.log, snapshot, &directory)
+      if summary.log.unit == identity.rootUnit,
+        let name = try snapshot.registers(summary.log, kind: .school).first?.value?.textValue
+      {
+        directory.schoolName = name
+      }
+    }
+    return directory
+  }
+
+  /// A unit is described in the notices of a unit above it (the root in its own); what is nearer the root prevails.
+  private static func readUnits(_ log: LogID, _ snapshot: StoreSnapshot, _ directory: inout Directory) throws {
+    for (_, registers) in try bySubject(snapshot.registers(log, kind: .unit)) {
+      guard let text = registers[.unitPath]?.value?.textValue, let path = UnitPath(text),
+        log.unit.isAbove(path) || path == directory.root, directory.units[path] == nil,
+        let kind = registers[.unitKind]?.value?.choiceValue.flatMap(UnitKind.init(rawValue:))
+      else { continue }
+      // The most restrictive of conflicting values applies: any 'retired' retires.
+      let statuses = registers[.unitStatus]?.values.compactMap { $0.choiceValue.flatMap(UnitStatus.init(rawValue:)) }
+      directory.add(
+        DirectoryUnit(
+          path: path, name: registers[.unitName]?.value?.textValue ?? text, kind: kind,
+          type: registers[.unitType]?.value?.choiceValue.flatMap(UnitType.init(rawValue:)),
+          status: statuses?.contains(.retired) == true ? .retired : .active))
+    }
+  }
+
+  private static func readDevices(_ log: LogID, _ snapshot: StoreSnapshot, _ directory: inout Directory) throws {
+    for (_, registers) in try bySubject(snapshot.registers(log, kind: .device)) {
+      guard let enrolments = registers[.enrolment]?.values, !enrolments.isEmpty else { continue }
+      let parsed = enrolments.compactMap(Enrolment.init).filter { log.unit.contains($0.unit) }
+      guard parsed.count == enrolments.count, let first = parsed.first,
+        parsed.allSatisfy({ $0.key == first.key && $0.unit == first.unit })
+      else { continue }
+      let device = DeviceID(key: first.key)
+      let known = directory.devices[device]
+      // The most restrictive of conflicting values applies: only the roles that all of them grant.
+      let roles = parsed.reduce(known?.roles ?? .all) { $0.intersection($1.roles) }
+      if let known, known.unit != first.unit { continue }
+      directory.add(
+        DirectoryDevice(
+          id: device, key: first.key, unit: first.unit, roles: roles,
+          name: registers[.deviceName]?.value?.textValue ?? ""))
+    }
+  }
+
+  private static func bySubject(_ registers: [Register]) -> [SubjectID: [Field: Register]] {
+    registers.reduce(into: [:]) { $0[$1.name.subject, default: [:]][$1.name.field] = $1 }
+  }
+}
+
+/// The value of a device's enrolment register.
+public struct Enrolment: Hashable, Sendable {
+  public var key: [UInt8]
+  public var unit: UnitPath
+  public var roles: Roles
+
+  public init(key: [UInt8], unit: UnitPath, roles: Roles) {
+    self.key = key
+    self.unit = unit
+    self.roles = roles
+  }
+
+  public var value: Value {
+    .list([.bytes(key), .text(unit.description), .integer(Int64(roles.rawValue))])
+  }
+
+  /// nil for anything that ``value`` could not be.
+  public init?(_ value: Value) {
+    guard let parts = value.listValue, parts.count >= 3, let key = parts[0].bytesValue,
+      key.count == FeedGenesis.deviceKeyByteCount, let unit = parts[1].textValue.flatMap(UnitPath.init),
+      let roles = parts[2].integerValue, roles >= 0
+    else { return nil }
+    self.init(key: key, unit: unit, roles: Roles(rawValue: UInt64(roles)))
+  }
+}
+
+/// The last directory computed, shared by the transactions of one process.
+final class DirectoryCache: Sendable {
+  private let cached = Mutex<(version: UInt64, directory: Directory)?>(nil)
+
+  func directory(version: UInt64, _ compute: () throws -> Directory) rethrows -> Directory {
+    if let found = cached.withLock({ $0 }), found.version == version { return found.directory }
+    let directory = try compute()
+    cached.withLock { $0 = (version, directory) }
+    return directory
+  }
+
+  func forget() { cached.withLock { $0 = nil } }
+}

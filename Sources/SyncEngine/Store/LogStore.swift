@@ -1,0 +1,93 @@
+import Foundation
+import GRDB
+import SyncModel
+
+/// The one door to a workspace's database: begin → read siblings → merge → write → commit, one transaction a batch.
+///
+/// Safe to use from several threads and several processes: writers take turns, readers see a consistent moment.
+public final class LogStore: Sendable {
+  public let identity: StoreIdentity
+  private let database: SQLiteDatabase
+  private let directories = DirectoryCache()
+
+  private static let identityKey = "identity"
+
+  /// Opens an existing store and brings its schema up to date.
+  /// - Throws: ``WorkspaceError``.
+  public init(path: String) throws {
+    database = try Self.explaining { try SQLiteDatabase(path: path) }
+    let database = database
+    identity = try Self.explaining {
+      try database.write { connection in
+        try Schema.migrate(connection)
+        guard
+          let row = try connection.first("SELECT value FROM meta WHERE key = ?", [.text(Self.identityKey)])
+        else { throw WorkspaceError.damaged("identity") }
+        return try StoreIdentity(bytes: row[0].blob)
+      }
+    }
+  }
+
+  /// Makes a new store at `path`, where no file may be.
+  public init(creatingAt path: String, identity: StoreIdentity) throws {
+    self.identity = identity
+    database = try Self.explaining { try SQLiteDatabase(path: path) }
+    let database = database
+    try Self.explaining {
+      try database.write { connection in
+        try Schema.migrate(connection)
+        try connection.run(
+          "INSERT INTO meta (key, value) VALUES (?, ?)", [.text(Self.identityKey), .blob(identity.bytes)])
+      }
+    }
+  }
+
+  /// One consistent moment.
+  public func read<Result>(_ body: (StoreSnapshot) throws -> Result) throws -> Result {
+    try Self.explaining {
+      try database.read { try body(StoreSnapshot($0, identity: identity, directories: directories)) }
+    }
+  }
+
+  /// One transaction, durable when this returns (promise 3); nothing of it stays when it throws.
+  public func write<Result>(wallMilliseconds: UInt64, _ body: (StoreTransaction) throws -> Result) throws -> Result {
+    do {
+      return try Self.explaining {
+        try database.write { connection in
+          let transaction = StoreTransaction(
+            connection, identity: identity, directories: directories, wallMilliseconds: wallMilliseconds)
+          let result = try body(transaction)
+          try transaction.finish()
+          return result
+        }
+      }
+    } catch {
+      // A directory computed inside the failed transaction speaks of entries that are not there.
+      directories.forget()
+      throw error
+    }
+  }
+
+  /// A consistent copy while others go on working (SQLite's online backup).
+  public func backup(to path: String) throws {
+    try Self.explaining { try database.backup(to: path) }
+  }
+
+  /// 2 means synchronous=FULL.
+  public var synchronousLevel: Int { get throws { try database.synchronousLevel } }
+
+  /// SQLite's errors in the words of ``WorkspaceError``.
+  private static func explaining<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as DatabaseError {
+      switch error.resultCode {
+      case .SQLITE_FULL: throw WorkspaceError.diskFull
+      case .SQLITE_BUSY, .SQLITE_LOCKED: throw WorkspaceError.busy
+      case .SQLITE_CORRUPT, .SQLITE_NOTADB: throw WorkspaceError.damaged("SQLite \(error.resultCode.rawValue)")
+      case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_WRITE: throw WorkspaceError.diskFull
+      default: throw WorkspaceError.storage("SQLite \(error.extendedResultCode.rawValue) \(error.message ?? "")")
+      }
+    }
+  }
+}

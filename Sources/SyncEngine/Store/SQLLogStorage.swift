@@ -1,0 +1,315 @@
+import SyncModel
+
+/// One log's rows over SQL.
+public final class SQLLogStorage: LogStorage {
+  private let connection: any SQLConnection
+  let log: Int64
+  /// Strands in which this transaction wrote entries, with the first new seq: they become arrivals.
+  private(set) var written: [Int: (first: UInt32, last: UInt32)] = [:]
+  private var nextBatch: Int64?
+  private var nextRegister: Int64?
+
+  init(_ connection: any SQLConnection, log: Int64) {
+    self.connection = connection
+    self.log = log
+  }
+
+  private func key(_ values: SQLValue...) -> [SQLValue] { [.integer(log)] + values }
+
+  // MARK: Strands
+
+  public func loadStrands() throws -> [Strand] {
+    try connection.rows(
+      """
+      SELECT replica, device_key, genesis, parent, fork, stored, stored_hash, applied, hlc_ms, hlc_counter,
+        replicas, persons, registers, context, standing, blocked FROM strand WHERE log = ? ORDER BY strand
+      """, key()
+    ).map { row in
+      guard let replica = ReplicaID(bytes: row[0].blob), let hash = Digest256(bytes: row[6].blob) else {
+        throw WorkspaceError.damaged("strand")
+      }
+      let parent = row[3].optionalInteger.map { Dot(strand: Int($0), seq: UInt32(row[4].integer)) }
+      var strand = Strand(replica: replica, deviceKey: row[1].blob, genesis: row[2].blob, parent: parent)
+      strand.stored = UInt32(row[5].integer)
+      strand.storedHash = hash
+      strand.applied = UInt32(row[7].integer)
+      strand.time = HybridTime(milliseconds: UInt64(row[8].integer), counter: UInt32(row[9].integer))
+      strand.names = FeedNameCounts(
+        replicas: Int(row[10].integer), persons: Int(row[11].integer), registers: Int(row[12].integer))
+      strand.context = try StrandVector(bytes: row[13].blob)
+      strand.standing = Strand.Standing(rawValue: UInt8(row[14].integer)) ?? .unknown
+      strand.blocked = row[15].optionalInteger.flatMap { Strand.Block(rawValue: UInt8($0)) }
+      return strand
+    }
+  }
+
+  public func insertStrand(_ strand: Strand, at index: Int) throws {
+    try connection.run(
+      "INSERT INTO strand VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      key(
+        SQLValue(index), .blob(strand.replica.bytes), .blob(strand.deviceKey), .blob(strand.genesis),
+        strand.parent.map { SQLValue($0.strand) } ?? .null, SQLValue(strand.parent?.seq ?? 0))
+        + state(of: strand))
+  }
+
+  public func updateStrand(_ strand: Strand, at index: Int) throws {
+    try connection.run(
+      """
+      UPDATE strand SET stored = ?, stored_hash = ?, applied = ?, hlc_ms = ?, hlc_counter = ?, replicas = ?,
+        persons = ?, registers = ?, context = ?, standing = ?, blocked = ? WHERE log = ? AND strand = ?
+      """, state(of: strand) + key(SQLValue(index)))
+  }
+
+  private func state(of strand: Strand) -> [SQLValue] {
+    [
+      SQLValue(strand.stored), .blob(strand.storedHash.bytes), SQLValue(strand.applied),
+      SQLValue(strand.time.milliseconds), SQLValue(strand.time.counter), SQLValue(strand.names.replicas),
+      SQLValue(strand.names.persons), SQLValue(strand.names.registers), .blob(strand.context.bytes),
+      SQLValue(strand.standing.rawValue), strand.blocked.map { SQLValue($0.rawValue) } ?? .null,
+    ]
+  }
+
+  // MARK: Entries
+
+  private enum Form: Int64 {
+    case plain = 0
+    case explicit = 1
+    case sealed = 2
+  }
+
+  public func hash(of dot: Dot) throws -> Digest256? {
+    try connection.first(
+      "SELECT hash FROM entry WHERE log = ? AND strand = ? AND seq = ?", key(SQLValue(dot.strand), SQLValue(dot.seq))
+    ).flatMap { Digest256(bytes: $0[0].blob) }
+  }
+
+  public func entry(_ dot: Dot) throws -> StoredEntry? {
+    guard
+      let row = try connection.first(
+        "SELECT hash, form, header, body, batch, received_ms FROM entry WHERE log = ? AND strand = ? AND seq = ?",
+        key(SQLValue(dot.strand), SQLValue(dot.seq)))
+    else { return nil }
+    guard let hash = Digest256(bytes: row[0].blob), let form = Form(rawValue: row[1].integer) else {
+      throw WorkspaceError.damaged("entry")
+    }
+    let body: StoredEntry.Body
+    switch form {
+    case .plain:
+      body = .plain(header: row[2].blob, values: row[3].blob, batch: BatchID(rawValue: row[4].integer))
+    case .explicit:
+      body = .explicit(header: row[2].blob, slots: try Segment.ValueSlot.read(row[3].blob))
+    case .sealed:
+      var reader = ByteReader(row[2].blob)
+      body = .sealed(
+        Segment.SealedEntry(
+          epoch: try reader.varint(), headerDigest: try reader.digest(), valuesDigest: try reader.digest(),
+          box: row[3].blob))
+    }
+    return StoredEntry(hash: hash, body: body, receivedMilliseconds: UInt64(row[5].integer))
+  }
+
+  public func insertEntry(_ entry: StoredEntry, at dot: Dot) throws {
+    let columns: (form: Form, header: [UInt8], body: [UInt8], batch: SQLValue)
+    switch entry.body {
+    case .plain(let header, let values, let batch): columns = (.plain, header, values, .integer(batch.rawValue))
+    case .explicit(let header, let slots): columns = (.explicit, header, Segment.ValueSlot.bytes(of: slots), .null)
+    case .sealed(let sealed):
+      var writer = ByteWriter(capacity: 72)
+      writer.varint(sealed.epoch)
+      writer.digest(sealed.headerDigest)
+      writer.digest(sealed.valuesDigest)
+      columns = (.sealed, writer.bytes, sealed.box, .null)
+    }
+    try connection.run(
+      "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      key(
+        SQLValue(dot.strand), SQLValue(dot.seq), .blob(entry.hash.bytes), .integer(columns.form.rawValue),
+        .blob(columns.header), .blob(columns.body), columns.batch, SQLValue(entry.receivedMilliseconds)))
+    let strand = Int(dot.strand)
+    written[strand] = (min(written[strand]?.first ?? dot.seq, dot.seq), dot.seq)
+  }
+
+  public func insertBatch(secret: BatchSecret) throws -> BatchID {
+    let next = try nextBatch ?? nextNumber("SELECT max(id) FROM batch WHERE log = ?")
+    nextBatch = next + 1
+    try connection.run("INSERT INTO batch VALUES (?, ?, ?)", key(.integer(next), .blob(secret.bytes)))
+    return BatchID(rawValue: next)
+  }
+
+  public func secret(of batch: BatchID) throws -> BatchSecret? {
+    try connection.first("SELECT secret FROM batch WHERE log = ? AND id = ?", key(.integer(batch.rawValue)))
+      .flatMap { BatchSecret(bytes: $0[0].blob) }
+  }
+
+  private func nextNumber(_ sql: String) throws -> Int64 {
+    (try connection.first(sql, key())?[0].integer ?? 0) + 1
+  }
+
+  // MARK: Heads
+
+  public func heads(of strand: Int, after: UInt32, through: UInt32) throws -> [StoredHead] {
+    try connection.rows(
+      """
+      SELECT seq, signature, sent FROM head WHERE log = ? AND strand = ? AND seq > ? AND seq <= ? ORDER BY seq
+      """, key(SQLValue(strand), SQLValue(after), SQLValue(through))
+    ).map { row in
+      StoredHead(
+        head: Segment.SignedHead(seq: UInt32(row[0].integer), signature: row[1].blob), sent: row[2].integer == 1)
+    }
+  }
+
+  public func insertHead(_ head: Segment.SignedHead, of strand: Int, sent: Bool) throws {
+    try connection.run(
+      "INSERT INTO head VALUES (?, ?, ?, ?, ?)",
+      key(SQLValue(strand), SQLValue(head.seq), .blob(head.signature), SQLValue(sent)))
+  }
+
+  public func deleteHead(of strand: Int, seq: UInt32) throws {
+    try connection.run(
+      "DELETE FROM head WHERE log = ? AND strand = ? AND seq = ?", key(SQLValue(strand), SQLValue(seq)))
+  }
+
+  /// Marks heads before they leave this machine; from then on they are kept.
+  func markHeadsSent() throws {
+    try connection.run("UPDATE head SET sent = 1 WHERE log = ? AND sent = 0", key())
+  }
+
+  // MARK: Names
+
+  public func registerID(_ name: RegisterName) throws -> RegisterID {
+    let columns: [SQLValue] = [
+      SQLValue(name.kind.rawValue), .blob(name.subject.bytes), .blob(name.element.bytes),
+      .integer(Int64(bitPattern: name.part)), SQLValue(name.field.rawValue),
+    ]
+    if let row = try connection.first(
+      """
+      SELECT id FROM register WHERE log = ? AND kind = ? AND subject = ? AND element = ? AND part = ? AND field = ?
+      """, key() + columns)
+    {
+      return RegisterID(rawValue: row[0].integer)
+    }
+    let next = try nextRegister ?? nextNumber("SELECT max(id) FROM register WHERE log = ?")
+    nextRegister = next + 1
+    try connection.run("INSERT INTO register VALUES (?, ?, ?, ?, ?, ?, ?)", key(.integer(next)) + columns)
+    return RegisterID(rawValue: next)
+  }
+
+  public func registerName(_ id: RegisterID) throws -> RegisterName? {
+    try connection.first(
+      "SELECT kind, subject, element, part, field FROM register WHERE log = ? AND id = ?", key(.integer(id.rawValue))
+    ).flatMap { RegisterName(row: $0[...]) }
+  }
+
+  public func addRegister(_ id: RegisterID, index: Int, to strand: Int, introducedAt seq: UInt32) throws {
+    try connection.run(
+      "INSERT INTO feed_register VALUES (?, ?, ?, ?, ?)",
+      key(SQLValue(strand), SQLValue(index), .integer(id.rawValue), SQLValue(seq)))
+  }
+
+  public func register(index: Int, of strand: Int) throws -> (id: RegisterID, introducedAt: UInt32)? {
+    try connection.first(
+      "SELECT register, introduced FROM feed_register WHERE log = ? AND strand = ? AND idx = ?",
+      key(SQLValue(strand), SQLValue(index))
+    ).map { (RegisterID(rawValue: $0[0].integer), UInt32($0[1].integer)) }
+  }
+
+  public func registerIndex(_ id: RegisterID, of strand: Int) throws -> (index: Int, introducedAt: UInt32)? {
+    try connection.first(
+      "SELECT idx, introduced FROM feed_register WHERE log = ? AND strand = ? AND register = ?",
+      key(SQLValue(strand), .integer(id.rawValue))
+    ).map { (Int($0[0].integer), UInt32($0[1].integer)) }
+  }
+
+  public func addReplica(_ id: ReplicaID, index: Int, to strand: Int, introducedAt seq: UInt32) throws {
+    try connection.run(
+      "INSERT INTO feed_replica VALUES (?, ?, ?, ?, ?)",
+      key(SQLValue(strand), SQLValue(index), .blob(id.bytes), SQLValue(seq)))
+  }
+
+  public func replicas(of strand: Int) throws -> [(id: ReplicaID, introducedAt: UInt32)] {
+    try connection.rows(
+      "SELECT replica, introduced FROM feed_replica WHERE log = ? AND strand = ? ORDER BY idx", key(SQLValue(strand))
+    ).compactMap { row in ReplicaID(bytes: row[0].blob).map { ($0, UInt32(row[1].integer)) } }
+  }
+
+  public func addPerson(_ id: PersonID, index: Int, to strand: Int, introducedAt seq: UInt32) throws {
+    try connection.run(
+      "INSERT INTO feed_person VALUES (?, ?, ?, ?, ?)",
+      key(SQLValue(strand), SQLValue(index), .blob(id.bytes), SQLValue(seq)))
+  }
+
+  public func persons(of strand: Int) throws -> [(id: PersonID, introducedAt: UInt32)] {
+    try connection.rows(
+      "SELECT person, introduced FROM feed_person WHERE log = ? AND strand = ? ORDER BY idx", key(SQLValue(strand))
+    ).compactMap { row in PersonID(bytes: row[0].blob).map { ($0, UInt32(row[1].integer)) } }
+  }
+
+  // MARK: The view
+
+  public func siblings(of register: RegisterID) throws -> Siblings {
+    Siblings(
+      try connection.rows(
+        "SELECT \(Sibling.columns) FROM sibling WHERE log = ? AND register = ? ORDER BY strand, seq, change",
+        key(.integer(register.rawValue))
+      ).map { try Sibling(row: $0[...]) })
+  }
+
+  public func setSiblings(_ siblings: Siblings, of register: RegisterID) throws {
+    try connection.run("DELETE FROM sibling WHERE log = ? AND register = ?", key(.integer(register.rawValue)))
+    for sibling in siblings.all {
+      let content: (absent: Int64, bytes: [UInt8])
+      switch sibling.content {
+      case .value(let bytes): content = (0, bytes)
+      case .absent(let digest): content = (1, digest.bytes)
+      }
+      try connection.run(
+        "INSERT INTO sibling VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        key(
+          .integer(register.rawValue), SQLValue(sibling.dot.strand), SQLValue(sibling.dot.seq),
+          SQLValue(sibling.change), SQLValue(sibling.time.milliseconds), SQLValue(sibling.time.counter),
+          SQLValue(sibling.order), SQLValue(sibling.valid), .integer(content.absent), .blob(content.bytes)))
+    }
+  }
+
+  public func addChange(_ dot: Dot, change: UInt16, of register: RegisterID) throws {
+    try connection.run(
+      "INSERT INTO change VALUES (?, ?, ?, ?, ?)",
+      key(.integer(register.rawValue), SQLValue(dot.strand), SQLValue(dot.seq), SQLValue(change)))
+  }
+
+  public func clearView() throws {
+    for table in ["sibling", "change", "feed_register", "feed_replica", "feed_person"] {
+      try connection.run("DELETE FROM \(table) WHERE log = ?", key())
+    }
+  }
+}
+
+extension Sibling {
+  static let columns = "strand, seq, change, hlc_ms, hlc_counter, ord, valid, absent, content"
+
+  init(row: ArraySlice<SQLValue>) throws {
+    let row = Array(row)
+    let content: Content
+    if row[7].integer == 1 {
+      guard let digest = Digest256(bytes: row[8].blob) else { throw WorkspaceError.damaged("sibling") }
+      content = .absent(digest)
+    } else {
+      content = .value(row[8].blob)
+    }
+    self.init(
+      dot: Dot(strand: Int(row[0].integer), seq: UInt32(row[1].integer)), change: UInt16(row[2].integer),
+      time: HybridTime(milliseconds: UInt64(row[3].integer), counter: UInt32(row[4].integer)),
+      order: UInt64(row[5].integer), valid: row[6].integer == 1, content: content)
+  }
+}
+
+extension RegisterName {
+  /// From kind, subject, element, part, field.
+  init?(row: ArraySlice<SQLValue>) {
+    let row = Array(row)
+    guard let subject = SubjectID(bytes: row[1].blob), let element = ElementID(bytes: row[2].blob) else { return nil }
+    self.init(
+      SubjectKind(rawValue: UInt16(row[0].integer)), subject, part: UInt64(bitPattern: row[3].integer),
+      element: element, Field(rawValue: UInt16(row[4].integer)))
+  }
+}

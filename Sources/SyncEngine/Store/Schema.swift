@@ -1,0 +1,100 @@
+/// Ordered migrations, each run once, inside the transaction that records it. Every table of a log leads with the log, so
+/// that a database can shard on it.
+enum Schema {
+  /// What this release writes. A workspace with a higher number is from a newer version and is not touched.
+  static var version: Int { migrations.count }
+
+  static let migrations: [[String]] = [first]
+
+  private static let first = [
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL)",
+    """
+    CREATE TABLE log (
+      id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, channel INTEGER NOT NULL,
+      digest BLOB NOT NULL, entries INTEGER NOT NULL, waiting INTEGER NOT NULL)
+    """,
+    """
+    CREATE TABLE strand (
+      log INTEGER NOT NULL, strand INTEGER NOT NULL, replica BLOB NOT NULL, device_key BLOB NOT NULL,
+      genesis BLOB NOT NULL, parent INTEGER, fork INTEGER NOT NULL,
+      stored INTEGER NOT NULL, stored_hash BLOB NOT NULL, applied INTEGER NOT NULL,
+      hlc_ms INTEGER NOT NULL, hlc_counter INTEGER NOT NULL,
+      replicas INTEGER NOT NULL, persons INTEGER NOT NULL, registers INTEGER NOT NULL,
+      context BLOB NOT NULL, standing INTEGER NOT NULL, blocked INTEGER,
+      PRIMARY KEY (log, strand)) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE entry (
+      log INTEGER NOT NULL, strand INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+      form INTEGER NOT NULL, header BLOB NOT NULL, body BLOB NOT NULL, batch INTEGER, received_ms INTEGER NOT NULL,
+      PRIMARY KEY (log, strand, seq)) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE batch (
+      log INTEGER NOT NULL, id INTEGER NOT NULL, secret BLOB NOT NULL, PRIMARY KEY (log, id)) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE head (
+      log INTEGER NOT NULL, strand INTEGER NOT NULL, seq INTEGER NOT NULL, signature BLOB NOT NULL,
+      sent INTEGER NOT NULL, PRIMARY KEY (log, strand, seq)) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE register (
+      log INTEGER NOT NULL, id INTEGER NOT NULL, kind INTEGER NOT NULL, subject BLOB NOT NULL,
+      element BLOB NOT NULL, part INTEGER NOT NULL, field INTEGER NOT NULL,
+      PRIMARY KEY (log, id)) WITHOUT ROWID
+    """,
+    "CREATE UNIQUE INDEX register_name ON register (log, kind, subject, element, part, field)",
+    """
+    CREATE TABLE feed_register (
+      log INTEGER NOT NULL, strand INTEGER NOT NULL, idx INTEGER NOT NULL, register INTEGER NOT NULL,
+      introduced INTEGER NOT NULL, PRIMARY KEY (log, strand, idx)) WITHOUT ROWID
+    """,
+    "CREATE UNIQUE INDEX feed_register_id ON feed_register (log, strand, register)",
+    """
+    CREATE TABLE feed_replica (
+      log INTEGER NOT NULL, strand INTEGER NOT NULL, idx INTEGER NOT NULL, replica BLOB NOT NULL,
+      introduced INTEGER NOT NULL, PRIMARY KEY (log, strand, idx)) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE feed_person (
+      log INTEGER NOT NULL, strand INTEGER NOT NULL, idx INTEGER NOT NULL, person BLOB NOT NULL,
+      introduced INTEGER NOT NULL, PRIMARY KEY (log, strand, idx)) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE sibling (
+      log INTEGER NOT NULL, register INTEGER NOT NULL, strand INTEGER NOT NULL, seq INTEGER NOT NULL,
+      change INTEGER NOT NULL, hlc_ms INTEGER NOT NULL, hlc_counter INTEGER NOT NULL, ord INTEGER NOT NULL,
+      valid INTEGER NOT NULL, absent INTEGER NOT NULL, content BLOB NOT NULL,
+      PRIMARY KEY (log, register, strand, seq, change)) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE change (
+      log INTEGER NOT NULL, register INTEGER NOT NULL, strand INTEGER NOT NULL, seq INTEGER NOT NULL,
+      change INTEGER NOT NULL, PRIMARY KEY (log, register, strand, seq, change)) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE arrival (
+      id INTEGER PRIMARY KEY, log INTEGER NOT NULL, strand INTEGER NOT NULL, first INTEGER NOT NULL,
+      last INTEGER NOT NULL)
+    """,
+    """
+    CREATE TABLE peer (
+      store BLOB PRIMARY KEY, unit BLOB NOT NULL, received_arrival INTEGER NOT NULL, sent_arrival INTEGER NOT NULL,
+      last_ms INTEGER NOT NULL)
+    """,
+    "CREATE TABLE person (name TEXT PRIMARY KEY, id BLOB NOT NULL, shown INTEGER NOT NULL)",
+  ]
+
+  /// Brings the database up to ``version``.
+  /// - Throws: ``WorkspaceError/newerVersion(found:known:)`` for one from a newer release, which stays untouched.
+  static func migrate(_ connection: some SQLConnection) throws {
+    var found = Int(try connection.first("PRAGMA user_version")?.first?.integer ?? 0)
+    if found > version { throw WorkspaceError.newerVersion(found: found, known: version) }
+    while found < version {
+      for statement in migrations[found] { try connection.run(statement, []) }
+      found += 1
+      try connection.run("PRAGMA user_version = \(found)", [])
+    }
+  }
+}

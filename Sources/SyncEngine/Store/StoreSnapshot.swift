@@ -1,0 +1,250 @@
+import SyncModel
+
+/// What can be read of a store inside one transaction: a consistent moment.
+public class StoreSnapshot {
+  let connection: any SQLConnection
+  public let identity: StoreIdentity
+  private let directories: DirectoryCache
+  private var strandCache: [Int64: [Strand]] = [:]
+
+  init(_ connection: any SQLConnection, identity: StoreIdentity, directories: DirectoryCache) {
+    self.connection = connection
+    self.identity = identity
+    self.directories = directories
+  }
+
+  // MARK: Logs
+
+  func rowID(of log: LogID) throws -> Int64? {
+    try connection.first("SELECT id FROM log WHERE key = ?", [.blob(log.key)])?[0].integer
+  }
+
+  /// Every log held here, in key order.
+  public func logs() throws -> [LogSummary] {
+    try connection.rows("SELECT id, key, digest, entries, waiting FROM log ORDER BY key").map { row in
+      guard let digest = Digest256(bytes: row[2].blob) else { throw WorkspaceError.damaged("log") }
+      return LogSummary(
+        row: row[0].integer, log: try LogID(key: row[1].blob), digest: digest, entries: Int(row[3].integer),
+        waiting: Int(row[4].integer))
+    }
+  }
+
+  public func strands(of log: LogID) throws -> [Strand] {
+    guard let row = try rowID(of: log) else { return [] }
+    return try strands(row: row)
+  }
+
+  func strands(row: Int64) throws -> [Strand] {
+    if let cached = strandCache[row] { return cached }
+    let loaded = try SQLLogStorage(connection, log: row).loadStrands()
+    strandCache[row] = loaded
+    return loaded
+  }
+
+  func forgetStrands(row: Int64) { strandCache[row] = nil }
+
+  // MARK: Registers
+
+  /// Registers of one kind (and subject) in a log with their valid siblings, in name order.
+  public func registers(_ log: LogID, kind: SubjectKind, subject: SubjectID? = nil) throws -> [Register] {
+    guard let row = try rowID(of: log) else { return [] }
+    var found: [Register] = []
+    let columns = Sibling.columns.split(separator: ", ").map { "s.\($0)" }.joined(separator: ", ")
+    let filter = subject == nil ? "" : "AND r.subject = ?"
+    try connection.query(
+      """
+      SELECT r.id, r.kind, r.subject, r.element, r.part, r.field, \(columns)
+      FROM register r JOIN sibling s ON s.log = r.log AND s.register = r.id
+      WHERE r.log = ? AND r.kind = ? \(filter) AND s.valid = 1
+      ORDER BY r.subject, r.element, r.part, r.field
+      """, [.integer(row), SQLValue(kind.rawValue)] + (subject.map { [.blob($0.bytes)] } ?? [])
+    ) { values in
+      guard let name = RegisterName(row: values[1...5]) else { throw WorkspaceError.damaged("register") }
+      let sibling = try Sibling(row: values[6...])
+      if found.last?.name == name {
+        found[found.count - 1].siblings.append(sibling)
+      } else {
+        found.append(Register(log: log, id: RegisterID(rawValue: values[0].integer), name: name, siblings: [sibling]))
+      }
+    }
+    for index in found.indices where found[index].siblings.count > 1 {
+      found[index].siblings = try shownOrder(found[index].siblings, row: row)
+    }
+    return found
+  }
+
+  /// One register; nil where nothing valid stands in it.
+  public func register(_ log: LogID, _ name: RegisterName) throws -> Register? {
+    guard let row = try rowID(of: log) else { return nil }
+    let storage = SQLLogStorage(connection, log: row)
+    guard
+      let id = try connection.first(
+        """
+        SELECT id FROM register
+        WHERE log = ? AND kind = ? AND subject = ? AND element = ? AND part = ? AND field = ?
+        """,
+        [
+          .integer(row), SQLValue(name.kind.rawValue), .blob(name.subject.bytes), .blob(name.element.bytes),
+          .integer(Int64(bitPattern: name.part)), SQLValue(name.field.rawValue),
+        ])?[0].integer
+    else { return nil }
+    let siblings = try storage.siblings(of: RegisterID(rawValue: id)).all.filter(\.valid)
+    if siblings.isEmpty { return nil }
+    return Register(
+      log: log, id: RegisterID(rawValue: id), name: name, siblings: try shownOrder(siblings, row: row))
+  }
+
+  /// Greatest HLC first, then replica, seq and chain hash: every replica computes the same order. It chooses no winner;
+  /// it only says which value is shown first.
+  private func shownOrder(_ siblings: [Sibling], row: Int64) throws -> [Sibling] {
+    if siblings.count < 2 { return siblings }
+    let strands = try strands(row: row)
+    let storage = SQLLogStorage(connection, log: row)
+    let keyed = try siblings.map { sibling in
+      (sibling, strands[Int(sibling.dot.strand)].replica, try storage.hash(of: sibling.dot))
+    }
+    return keyed.sorted { left, right in
+      if left.0.time != right.0.time { return left.0.time > right.0.time }
+      if left.1 != right.1 { return left.1 < right.1 }
+      if left.0.dot.seq != right.0.dot.seq { return left.0.dot.seq < right.0.dot.seq }
+      if let first = left.2, let second = right.2, first != second { return first < second }
+      return left.0.change < right.0.change
+    }.map(\.0)
+  }
+
+  // MARK: Directory and counters
+
+  public func directory() throws -> Directory {
+    try directories.directory(version: counter(.directory)) { try DirectoryReader.read(self) }
+  }
+
+  func counter(_ name: Counter) throws -> UInt64 {
+    guard let row = try connection.first("SELECT value FROM meta WHERE key = ?", [.text(name.rawValue)]) else {
+      return 0
+    }
+    var reader = ByteReader(row[0].blob)
+    return try reader.bigEndian()
+  }
+
+  public func setting(_ key: String) throws -> [UInt8]? {
+    try connection.first("SELECT value FROM meta WHERE key = ?", [.text(key)])?[0].blob
+  }
+
+  enum Counter: String {
+    /// Grows whenever a notices log changes: what caches of the directory go by.
+    case directory
+    /// Grows with every transaction that takes entries into view (``Sibling/order``).
+    case order
+    /// Commits of this replica: what the marker outside the folder is compared with.
+    case ownCommits
+    case clockMilliseconds
+    case clockCounter
+  }
+
+  // MARK: Entries
+
+  /// Who wrote an entry, where and when.
+  public func origin(_ log: LogID, of dot: Dot) throws -> Origin? {
+    guard let row = try rowID(of: log) else { return nil }
+    let strands = try strands(row: row)
+    let storage = SQLLogStorage(connection, log: row)
+    guard Int(dot.strand) < strands.count, let entry = try storage.entry(dot) else { return nil }
+    let strand = strands[Int(dot.strand)]
+    var person: PersonID?
+    var rawOffset: Int64?
+    if let header = entry.header.flatMap({ try? EntryHeader(bytes: $0, after: strand.names) }) {
+      switch header.person {
+      case .new(let id): person = id
+      case .known(let index):
+        let known = try FeedNames(storage: storage, strands: strands).persons(of: Int(dot.strand))
+        person = index < known.count ? known[index] : nil
+      }
+      rawOffset = header.time.rawOffsetMilliseconds
+    }
+    let device = DeviceID(key: strand.deviceKey)
+    return Origin(
+      replica: strand.replica, device: device, deviceName: try directory().devices[device]?.name ?? "",
+      seq: dot.seq, person: person, personName: try person.flatMap { try personName($0, in: log) },
+      rawOffsetMilliseconds: rawOffset, receivedMilliseconds: entry.receivedMilliseconds, hash: entry.hash)
+  }
+
+  public func personName(_ person: PersonID, in log: LogID) throws -> String? {
+    guard
+      case .value(let bytes)? = try register(log, RegisterName(.person, SubjectID(person), .personName))?.siblings.first?
+        .content
+    else { return nil }
+    return try Value(bytes: bytes).textValue
+  }
+}
+
+/// A log as the store's index has it.
+public struct LogSummary: Hashable, Sendable {
+  let row: Int64
+  public let log: LogID
+  public let digest: Digest256
+  public let entries: Int
+  /// Stored and not applied.
+  public let waiting: Int
+}
+
+/// A register with its valid siblings in the order in which they are shown.
+public struct Register: Hashable, Sendable {
+  public let log: LogID
+  public let id: RegisterID
+  public let name: RegisterName
+  public var siblings: [Sibling]
+
+  /// Different contents, each with who wrote it: equal ones are shown as one.
+  public var alternatives: [(content: Sibling.Content, siblings: [Sibling])] {
+    var found: [(content: Sibling.Content, siblings: [Sibling])] = []
+    for sibling in siblings {
+      if let index = found.firstIndex(where: { $0.content == sibling.content }) {
+        found[index].siblings.append(sibling)
+      } else {
+        found.append((sibling.content, [sibling]))
+      }
+    }
+    return found
+  }
+
+  /// True where more than one value stands: 填写不一致.
+  public var inConflict: Bool {
+    guard let first = siblings.first else { return false }
+    return siblings.contains { $0.content != first.content }
+  }
+
+  /// The values that stand, first shown first; what is absent is left out.
+  public var values: [Value] {
+    alternatives.compactMap { alternative in
+      if case .value(let bytes) = alternative.content { try? Value(bytes: bytes) } else { nil }
+    }
+  }
+
+  /// The value shown first.
+  public var value: Value? { values.first }
+}
+
+/// Where an entry comes from.
+public struct Origin: Hashable, Sendable {
+  public let replica: ReplicaID
+  public let device: DeviceID
+  public let deviceName: String
+  public let seq: UInt32
+  public let person: PersonID?
+  public let personName: String?
+  /// Claimed wall clock minus HLC, where it was written.
+  public let rawOffsetMilliseconds: Int64?
+  public let receivedMilliseconds: UInt64
+  public let hash: Digest256
+}
+
+extension StoredEntry {
+  /// nil while sealed.
+  var header: [UInt8]? {
+    switch body {
+    case .plain(let header, _, _): header
+    case .explicit(let header, _): header
+    case .sealed: nil
+    }
+  }
+}

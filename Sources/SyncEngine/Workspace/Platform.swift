@@ -1,0 +1,89 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Every call that differs between systems stands here (decision 0005). A port to Windows replaces this file.
+public enum Platform {
+  /// What tells this machine from another: the operating system's machine id, else the host's name.
+  public static var machineID: String {
+    for path in ["/etc/machine-id", "/var/lib/dbus/machine-id"] {
+      if let text = try? String(contentsOfFile: path, encoding: .utf8) {
+        let id = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if !id.isEmpty { return id }
+      }
+    }
+    return ProcessInfo.processInfo.hostName
+  }
+
+  /// Device and inode of a file: a copy or a restored file has others. nil where there is no such file.
+  public static func fileID(_ path: String) -> String? {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+      let file = attributes[.systemFileNumber] as? NSNumber
+    else { return nil }
+    let device = (attributes[.systemNumber] as? NSNumber)?.uint64Value ?? 0
+    return "\(device):\(file.uint64Value)"
+  }
+
+  /// The folder for state that must not travel with the data folder: `$UNITSYNC_STATE`, `$XDG_STATE_HOME/unitsync`, or
+  /// `~/.local/state/unitsync`.
+  public static var stateFolder: String {
+    let environment = ProcessInfo.processInfo.environment
+    if let path = environment["UNITSYNC_STATE"], !path.isEmpty { return path }
+    if let path = environment["XDG_STATE_HOME"], !path.isEmpty { return path + "/unitsync" }
+    return NSHomeDirectory() + "/.local/state/unitsync"
+  }
+
+  /// Writes a file that only its owner can read, whole or not at all.
+  public static func writePrivate(_ bytes: [UInt8], to path: String) throws {
+    let temporary = path + ".new"
+    try? FileManager.default.removeItem(atPath: temporary)
+    guard
+      FileManager.default.createFile(
+        atPath: temporary, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
+    else { throw CocoaError(.fileWriteUnknown) }
+    guard rename(temporary, path) == 0 else {
+      try? FileManager.default.removeItem(atPath: temporary)
+      throw CocoaError(.fileWriteUnknown)
+    }
+  }
+
+  /// True where standard input is a person's terminal.
+  public static var standardInputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
+  /// True where standard output is a person's terminal.
+  public static var standardOutputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// Milliseconds since 1970 by the system's wall clock.
+  public static var wallMilliseconds: UInt64 {
+    UInt64(max(0, Date().timeIntervalSince1970 * 1000))
+  }
+}
+
+/// An exclusive lock between processes, held from creation until ``release()``; the system drops it when the process
+/// dies.
+public final class FileLock {
+  private let descriptor: Int32
+
+  /// Waits for whoever holds it.
+  public init(path: String) throws {
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw WorkspaceError.storage("lock") }
+    while flock(descriptor, LOCK_EX) != 0 {
+      if errno != EINTR {
+        close(descriptor)
+        throw WorkspaceError.busy
+      }
+    }
+  }
+
+  public func release() {
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
+}

@@ -1,0 +1,19 @@
+import SyncModel
+
+extension StoreTransaction {
+  /// A person of this workspace by name: their opaque id, drawn at first use, and the mark of what they have been shown.
+  func person(named name: String) throws -> (id: PersonID, shown: UInt64) {
+    if let row = try connection.first("SELECT id, shown FROM person WHERE name = ?", [.text(name)]),
+      let id = PersonID(bytes: row[0].blob)
+    {
+      return (id, UInt64(row[1].integer))
+    }
+    let id = PersonID.random()
+    try connection.run("INSERT INTO person VALUES (?, ?, 0)", [.text(name), .blob(id.bytes)])
+    return (id, 0)
+  }
+
+  func markShown(to name: String) throws {
+    try connection.run("UPDATE person SET shown = ? WHERE name = ?", [SQLValue(try counter(.order)), .text(name)])
+  }
+}

@@ -1,0 +1,235 @@
+import Foundation
+import SyncModel
+
+/// A unit's folder on one device: database, device key, lock. What `--data` names.
+///
+/// Several processes may use one folder at a time (`syncd serve` and `unitcli`). The device key never leaves it.
+public final class Workspace: Sendable {
+  public let folder: String
+  public let store: LogStore
+  public let key: DeviceKey
+  private let markerFile: String
+
+  public var identity: StoreIdentity { store.identity }
+
+  private enum File {
+    static let database = "workspace.db"
+    static let deviceKey = "device.key"
+    static let rootKey = "root.key"
+    static let lock = "lock"
+  }
+
+  private enum Setting {
+    static let deviceName = "deviceName"
+    static let hub = "hub"
+    static let lastPerson = "lastPerson"
+    static let invitation = "invitation"
+  }
+
+  /// Opens the workspace in `folder`.
+  /// - Throws: ``WorkspaceError``.
+  public init(opening folder: String) throws {
+    let folder = Self.canonical(folder)
+    let database = folder + "/" + File.database
+    guard FileManager.default.fileExists(atPath: database) else { throw WorkspaceError.noWorkspace(path: folder) }
+    let keyPath = folder + "/" + File.deviceKey
+    guard let seed = FileManager.default.contents(atPath: keyPath), let key = DeviceKey(seed: [UInt8](seed)) else {
+      throw WorkspaceError.keyMissing(path: keyPath)
+    }
+    self.folder = folder
+    self.key = key
+    store = try LogStore(path: database)
+    markerFile = Marker.file(forWorkspace: folder, in: Platform.stateFolder)
+  }
+
+  /// Makes a workspace in `folder`, which must be empty or not there yet; what fails leaves no workspace behind.
+  ///
+  /// - Parameter rootSeed: the school's root key, where this is the school's first workspace; kept in a file of its own.
+  public init(creating folder: String, identity: StoreIdentity, key: DeviceKey, rootSeed: [UInt8]? = nil) throws {
+    let folder = Self.canonical(folder)
+    let database = folder + "/" + File.database
+    if FileManager.default.fileExists(atPath: database) { throw WorkspaceError.exists(path: folder) }
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try Platform.writePrivate(key.seed, to: folder + "/" + File.deviceKey)
+      if let rootSeed { try Platform.writePrivate(rootSeed, to: folder + "/" + File.rootKey) }
+    } catch {
+      throw WorkspaceError.storage(folder)
+    }
+    self.folder = folder
+    self.key = key
+    markerFile = Marker.file(forWorkspace: folder, in: Platform.stateFolder)
+    let incarnation = Incarnation.random()
+    do {
+      store = try LogStore(creatingAt: database, identity: identity)
+      try store.write(wallMilliseconds: 0) { try $0.setSetting(StoreTransaction.incarnation, incarnation.bytes) }
+    } catch {
+      for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
+      throw error
+    }
+    try folderMarker(incarnation: incarnation, commits: 0).write(markerFile)
+  }
+
+  /// The root key's seed, where this workspace holds it.
+  public var rootSeed: [UInt8]? {
+    FileManager.default.contents(atPath: folder + "/" + File.rootKey).map { [UInt8]($0) }
+  }
+
+  /// Resolved links, no `..`: one folder has one marker.
+  private static func canonical(_ folder: String) -> String {
+    let path = (folder as NSString).expandingTildeInPath
+    let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    return URL(fileURLWithPath: absolute).standardizedFileURL.resolvingSymlinksInPath().path
+  }
+
+  private func folderMarker(incarnation: Incarnation, commits: UInt64) -> Marker {
+    Marker(
+      machine: Platform.machineID, path: folder, fileID: Platform.fileID(folder + "/" + File.database) ?? "",
+      incarnation: incarnation, commits: commits)
+  }
+
+  // MARK: Settings
+
+  public func deviceName() throws -> String { try text(Setting.deviceName) ?? "" }
+  public func hub() throws -> String? { try text(Setting.hub) }
+  /// The invitation this workspace joined with, until the hub has confirmed it.
+  public func pendingInvitation() throws -> String? { try text(Setting.invitation).flatMap { $0.isEmpty ? nil : $0 } }
+
+  private func text(_ key: String) throws -> String? {
+    try store.read { try $0.setting(key).map { String(decoding: $0, as: UTF8.self) } }
+  }
+
+  public func set(deviceName: String? = nil, hub: String? = nil, invitation: String? = nil) throws {
+    try store.write(wallMilliseconds: 0) { transaction in
+      for (key, value) in [(Setting.deviceName, deviceName), (Setting.hub, hub), (Setting.invitation, invitation)] {
+        if let value { try transaction.setSetting(key, Array(value.utf8)) }
+      }
+    }
+  }
+
+  // MARK: Writing
+
+  /// What came of a write.
+  public struct Written: Hashable, Sendable {
+    public let place: FeedPlace
+    /// The folder had been set back or copied; this write opened a new incarnation.
+    public let newIncarnation: Bool
+    /// Siblings of the registers written that the author had not been shown and that therefore stand beside the new ones.
+    public let unseen: Int
+  }
+
+  /// Writes `changes` in `log` as `person`, in one transaction.
+  ///
+  /// - Parameters:
+  ///   - claimedMilliseconds: the author's wall clock.
+  ///   - shownUpTo: what the author had been shown; nil takes the mark of this person's previous command here.
+  /// - Throws: ``WorkspaceError/notAllowed(action:unit:needed:)`` where this device has no authority over the log.
+  @discardableResult
+  public func write(
+    _ changes: [Change], to log: LogID, as person: String, claimedMilliseconds: UInt64, shownUpTo: UInt64? = nil
+  ) throws -> Written {
+    try locked { transaction, incarnation, isNew in
+      let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
+      return try append(
+        changes, to: log, by: author, name: person, transaction, isNew: isNew,
+        claimedMilliseconds: claimedMilliseconds)
+    }
+  }
+
+  /// Runs `body` in a write transaction with the incarnation that own entries must carry, having checked the marker
+  /// under the lock; commits, then writes the marker.
+  public func locked<Result>(
+    _ body: (StoreTransaction, Incarnation, _ isNew: Bool) throws -> Result
+  ) throws -> Result {
+    let lock = try FileLock(path: folder + "/" + File.lock)
+    defer { lock.release() }
+    var after: Marker?
+    let result = try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
+      guard let bytes = try transaction.setting(StoreTransaction.incarnation), var incarnation = Incarnation(bytes: bytes)
+      else { throw WorkspaceError.damaged("incarnation") }
+      let commits = try transaction.counter(.ownCommits)
+      let doubt = Marker.doubt(
+        Marker.read(markerFile), folder: folderMarker(incarnation: incarnation, commits: commits))
+      let replica = ReplicaID(school: identity.school, deviceKey: key.publicKey, incarnation: incarnation)
+      let isNew =
+        try doubt != nil || transaction.setting(StoreTransaction.foreignContinuation) == replica.bytes
+      if isNew {
+        incarnation = .random()
+        try transaction.setSetting(StoreTransaction.incarnation, incarnation.bytes)
+      }
+      let result = try body(transaction, incarnation, isNew)
+      try transaction.setCounter(.ownCommits, commits + 1)
+      after = folderMarker(incarnation: incarnation, commits: commits + 1)
+      return result
+    }
+    // After the commit: a marker behind the folder is harmless, one ahead of it would mean a restore.
+    if let after { try after.write(markerFile) }
+    return result
+  }
+
+  /// The write itself, for callers that hold a transaction.
+  func append(
+    _ changes: [Change], to log: LogID, by author: Author, name: String, _ transaction: StoreTransaction,
+    isNew: Bool, claimedMilliseconds: UInt64
+  ) throws -> Written {
+    if try transaction.directory().mayWrite(identity.device, to: log) == false {
+      throw WorkspaceError.notAllowed(
+        action: "填写", unit: try transaction.directory().name(of: log.unit), needed: log.channel.writerTitle)
+    }
+    var changes = changes
+    let nameRegister = RegisterName(.person, SubjectID(author.person), .personName)
+    if try transaction.register(log, nameRegister) == nil { changes.append(Change(nameRegister, .text(name))) }
+    let unseen = try changes.reduce(0) { count, change in
+      let siblings = try transaction.register(log, change.register)?.siblings ?? []
+      return count + siblings.count { $0.order > author.shownUpTo }
+    }
+    let replica = ReplicaID(school: identity.school, deviceKey: key.publicKey, incarnation: author.incarnation)
+    let place = try transaction.append(
+      changes, to: log, by: author, continues: try transaction.lastOwnPlace(in: log, except: replica),
+      secret: .random(), claimedMilliseconds: claimedMilliseconds)
+    return Written(place: place, newIncarnation: isNew, unseen: unseen)
+  }
+
+  /// The author for a person at this keyboard, with what that person has been shown here.
+  func author(
+    named person: String, _ transaction: StoreTransaction, incarnation: Incarnation, shownUpTo: UInt64?
+  ) throws -> Author {
+    let known = try transaction.person(named: person)
+    return Author(
+      key: key, incarnation: incarnation, person: known.id, shownUpTo: shownUpTo ?? known.shown)
+  }
+
+  // MARK: People
+
+  /// Who used this workspace last; nil before anybody did.
+  public func lastPerson() throws -> String? { try text(Setting.lastPerson) }
+
+  /// A command of `person` ends: what is in view now has been shown to them (a later write without a screen supersedes
+  /// only that).
+  public func endCommand(of person: String) throws {
+    try store.write(wallMilliseconds: 0) { transaction in
+      _ = try transaction.person(named: person)
+      try transaction.markShown(to: person)
+      try transaction.setSetting(Setting.lastPerson, Array(person.utf8))
+    }
+  }
+}
+
+extension Channel {
+  /// Who may write, in the words of the screen.
+  var writerTitle: String {
+    switch self {
+    case .notices: "本级或上级的管理员"
+    case .answers: "本单位的设备，或上级的审核人"
+    case .internal: "本单位的设备"
+    case .inspection: "上级的督查人"
+    }
+  }
+}
+
+extension Identifier {
+  public static func random() -> Self {
+    Self(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
+  }
+}

@@ -1,0 +1,22 @@
+/// Field numbers of the directory's registers, by kind of subject. Numbers are final.
+extension Field {
+  // kind school, subject = school id
+  public static let schoolName = Field(rawValue: 1)
+  // kind unit, subject = SubjectID(unit:)
+  public static let unitPath = Field(rawValue: 1)
+  public static let unitName = Field(rawValue: 2)
+  public static let unitKind = Field(rawValue: 3)
+  public static let unitType = Field(rawValue: 4)
+  public static let unitStatus = Field(rawValue: 5)
+  // kind device, subject = device id
+  /// list(bytes public key, text unit path, integer roles).
+  public static let enrolment = Field(rawValue: 1)
+  public static let deviceName = Field(rawValue: 2)
+  // kind person, subject = person id
+  public static let personName = Field(rawValue: 1)
+  // kind invitation, subject random
+  /// list(bytes SHA-256 of the secret, text unit path, integer roles, integer expiry in ms since 1970).
+  public static let invitationTerms = Field(rawValue: 1)
+  /// bytes device id.
+  public static let invitationUsed = Field(rawValue: 2)
+}
