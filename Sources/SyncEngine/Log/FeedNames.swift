@@ -36,6 +36,13 @@ struct FeedNames<Storage: LogStorage> {
     }
   }
 
+  /// Those that entries up to `seq` of the strand introduced.
+  func replicas(of strand: Int, introducedThrough seq: UInt32) throws -> [ReplicaID] {
+    try lineage(of: strand).reversed().flatMap { holder, through in
+      try storage.replicas(of: holder).filter { $0.introducedAt <= min(through, seq) }.map(\.id)
+    }
+  }
+
   func persons(of strand: Int) throws -> [PersonID] {
     try lineage(of: strand).reversed().flatMap { holder, through in
       try storage.persons(of: holder).filter { $0.introducedAt <= through }.map(\.id)

@@ -1,5 +1,12 @@
 import SyncModel
 
+extension StoreSnapshot {
+  /// What a person has been shown in this workspace; 0 for somebody new.
+  func shownMark(of name: String) throws -> UInt64 {
+    UInt64(try connection.first("SELECT shown FROM person WHERE name = ?", [.text(name)])?[0].integer ?? 0)
+  }
+}
+
 extension StoreTransaction {
   /// A person of this workspace by name: their opaque id, drawn at first use, and the mark of what they have been shown.
   func person(named name: String) throws -> (id: PersonID, shown: UInt64) {

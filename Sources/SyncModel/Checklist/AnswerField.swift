@@ -4,6 +4,8 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
   case selfScore = 2
   case remark = 3
   case completion = 4
+  /// Why a difference was settled as it was; written with the settlement.
+  case settlementNote = 5
 
   public var field: Field { Field(rawValue: rawValue) }
 
@@ -18,6 +20,7 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
     case .selfScore: "selfScore"
     case .remark: "remark"
     case .completion: "completion"
+    case .settlementNote: "settlementNote"
     }
   }
 
@@ -28,6 +31,7 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
     case .selfScore: "自评分"
     case .remark: "备注"
     case .completion: "完成情况"
+    case .settlementNote: "核定说明"
     }
   }
 
@@ -36,16 +40,19 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
     case .status: []
     case .selfScore: ["得分", "自评", "score"]
     case .remark: ["说明"]
-    case .completion: []
+    case .completion, .settlementNote: []
     }
   }
 
   /// By English name, Chinese title or a common short form; nil for anything else.
   public init?(name: String) {
-    guard let found = Self.allCases.first(where: { $0.name == name || $0.title == name || $0.aliases.contains(name) })
+    guard let found = Self.typed.first(where: { $0.name == name || $0.title == name || $0.aliases.contains(name) })
     else { return nil }
     self = found
   }
+
+  /// The fields that people fill in themselves.
+  public static let typed: [AnswerField] = [.status, .selfScore, .completion, .remark]
 
   /// Characters in a text answer.
   public static let textLimit = 10_000
@@ -64,7 +71,7 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
       guard let score = Score(text: trimmed) else { throw .notANumber(trimmed) }
       if score < .zero || score > points { throw .outOfRange(score, points: points, item: item.id) }
       return .decimal(FixedDecimal(score))
-    case .remark, .completion:
+    case .remark, .completion, .settlementNote:
       if trimmed.count > Self.textLimit { throw .tooLong(trimmed.count) }
       return .text(trimmed)
     }
@@ -148,7 +155,7 @@ public enum AnswerError: ExplainedError, Hashable {
 
   public var hint: String {
     switch self {
-    case .unknownField: "可填：" + AnswerField.allCases.map { "\($0.title)（\($0.name)）" }.joined(separator: "、")
+    case .unknownField: "可填：" + AnswerField.typed.map { "\($0.title)（\($0.name)）" }.joined(separator: "、")
     case .unknownStatus: "可填：" + AnswerStatus.allCases.map(\.title).joined(separator: "、")
     case .notScored: "请改填 状态=已完成 或 完成情况=…"
     case .notANumber: "请填数字，最多两位小数，例如 自评分=1.5"

@@ -1,0 +1,147 @@
+import SyncModel
+
+/// One unit's answers to one campaign as they stand, every sibling kept.
+public struct AnswerSheet: Sendable {
+  public let campaign: Campaign
+  public let unit: DirectoryUnit
+  public let parts: [Part]
+  /// False where values are hidden from this unit until they are handed in: only filled or not shows.
+  public let showsValues: Bool
+
+  /// One template of the campaign with what stands in each item.
+  public struct Part: Sendable {
+    public let slot: UInt32
+    public let template: Template
+    public let registers: [UInt32: [AnswerField: Register]]
+
+    public func answers(_ item: Template.Item) -> ScoreSummary.Answers {
+      (registers[item.ordinal] ?? [:]).mapValues(\.values)
+    }
+
+    public var summary: ScoreSummary { ScoreSummary(template, answers: answers) }
+  }
+}
+
+/// An item of a campaign's template.
+public struct CampaignItem: Hashable, Sendable {
+  public let slot: UInt32
+  public let template: Template
+  public let item: Template.Item
+}
+
+extension Office {
+  /// Answers to `campaign` of `unit` (nil: of this unit).
+  public func sheet(_ campaign: Campaign, unit: DirectoryUnit) throws -> AnswerSheet {
+    try read { try sheet(campaign, unit: unit, $0) }
+  }
+
+  func sheet(_ campaign: Campaign, unit: DirectoryUnit, _ snapshot: StoreSnapshot) throws -> AnswerSheet {
+    guard campaign.units.contains(unit.path) else {
+      throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.name)
+    }
+    let templates = try templates(of: campaign, snapshot)
+    for reference in campaign.templates where templates[reference.slot] == nil {
+      throw OfficeError.documentIncomplete(reference.title)
+    }
+    var registers: [UInt32: [UInt32: [AnswerField: Register]]] = [:]
+    for register in try snapshot.registers(LogID(unit.path, .answers), kind: .answer, subject: campaign.id) {
+      guard let place = Campaign.place(of: register.name), let field = AnswerField(register.name.field) else { continue }
+      registers[place.slot, default: [:]][place.item, default: [:]][field] = register
+    }
+    return AnswerSheet(
+      campaign: campaign, unit: unit,
+      parts: templates.sorted { $0.key < $1.key }.map {
+        AnswerSheet.Part(slot: $0.key, template: $0.value, registers: registers[$0.key] ?? [:])
+      },
+      showsValues: campaign.opensDrafts || identity.unit == unit.path)
+  }
+
+  /// An item as people name it; `2:5.1` names the second checklist of a campaign that has several.
+  public func item(_ text: String, of campaign: Campaign) throws -> CampaignItem {
+    let templates = try read { try self.templates(of: campaign, $0) }
+    for reference in campaign.templates where templates[reference.slot] == nil {
+      throw OfficeError.documentIncomplete(reference.title)
+    }
+    let parts = Numerals.halfWidth(text).split(separator: ":", maxSplits: 1).map(String.init)
+    let slot = parts.count == 2 ? UInt32(parts[0]) : nil
+    let wanted = parts.count == 2 ? parts[1] : text
+    var found: [CampaignItem] = []
+    var candidates: [String] = []
+    var nearest: [String] = []
+    for (number, template) in templates.sorted(by: { $0.key < $1.key }) where slot == nil || slot == number {
+      switch ItemLookup(template).find(wanted) {
+      case .found(let item): found.append(CampaignItem(slot: number, template: template, item: item))
+      case .ambiguous(let ids): candidates += ids
+      case .unknown(let ids): nearest += ids
+      }
+    }
+    if found.count > 1 || (found.isEmpty && !candidates.isEmpty) {
+      throw OfficeError.ambiguousItem(text, candidates: candidates + found.map { "\($0.slot):\($0.item.id)" })
+    }
+    guard let only = found.first else { throw OfficeError.unknownItem(text, nearest: Array(nearest.prefix(3))) }
+    return only
+  }
+
+  /// What came of `set`.
+  public struct Answered: Hashable, Sendable {
+    public let written: Workspace.Written
+    public let item: Template.Item
+    /// Registers that now hold more than one value because the author had not been shown the others.
+    public let conflicts: [AnswerField]
+  }
+
+  /// A value that stands and that this person has not been shown yet.
+  public struct Unseen: Sendable {
+    public let field: AnswerField
+    public let value: Value
+    public let author: Conflict.Author
+  }
+
+  /// What others wrote into the registers about to be written since this person's last command here.
+  public func unseen(
+    _ campaign: Campaign, _ item: CampaignItem, fields: [AnswerField], unit: UnitPath
+  ) throws -> [Unseen] {
+    let log = LogID(unit, .answers)
+    return try read { snapshot in
+      let shown = try snapshot.shownMark(of: person)
+      var found: [Unseen] = []
+      for field in fields {
+        let name = Campaign.register(campaign.id, slot: item.slot, item: item.item.ordinal, field)
+        for sibling in try snapshot.register(log, name)?.siblings ?? [] where sibling.order > shown {
+          guard case .value(let bytes) = sibling.content, let value = try? Value(bytes: bytes),
+            let origin = try snapshot.origin(log, of: sibling.dot)
+          else { continue }
+          found.append(Unseen(field: field, value: value, author: Conflict.Author(origin: origin, time: sibling.time)))
+        }
+      }
+      return found
+    }
+  }
+
+  /// Sets fields of one item for `unit`: its own device, or a reviewer above it with `onBehalf` 代填.
+  ///
+  /// - Parameter superseding: true where the person was just shown what stands: then it is superseded.
+  public func set(
+    _ campaign: Campaign, _ item: CampaignItem, fields: [AnswerField: Value], unit: DirectoryUnit, onBehalf: Bool,
+    superseding: Bool = false
+  ) throws -> Answered {
+    guard campaign.units.contains(unit.path) else {
+      throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.name)
+    }
+    if !item.item.isLeaf { throw OfficeError.notALeaf(item.item.id) }
+    if unit.path != identity.unit, !onBehalf { throw OfficeError.needsOnBehalf(unit: unit.name) }
+    let log = LogID(unit.path, .answers)
+    let changes = fields.map { field, value in
+      Change(Campaign.register(campaign.id, slot: item.slot, item: item.item.ordinal, field), value)
+    }
+    let written = try workspace.write(
+      changes, to: log, as: person, claimedMilliseconds: claimedMilliseconds, shownUpTo: superseding ? .max : nil)
+    let conflicts = try read { snapshot in
+      try fields.keys.sorted { $0.rawValue < $1.rawValue }.filter { field in
+        let name = Campaign.register(campaign.id, slot: item.slot, item: item.item.ordinal, field)
+        return try snapshot.register(log, name)?.inConflict == true
+      }
+    }
+    return Answered(written: written, item: item.item, conflicts: conflicts)
+  }
+}

@@ -1,0 +1,154 @@
+import SyncModel
+
+extension Office {
+  /// What `campaign publish` asks for.
+  public struct Publication: Sendable {
+    public var name: String
+    public var templates: [StoredTemplate]
+    public var units: [UnitPath]
+    public var fill: DateRange?
+    public var covers: DateRange?
+    public var deliverables: [Campaign.Deliverable]
+    public var opensDrafts: Bool
+
+    public init(
+      name: String, templates: [StoredTemplate], units: [UnitPath], fill: DateRange? = nil, covers: DateRange? = nil,
+      deliverables: [Campaign.Deliverable] = [], opensDrafts: Bool = true
+    ) {
+      self.name = name
+      self.templates = templates
+      self.units = units
+      self.fill = fill
+      self.covers = covers
+      self.deliverables = deliverables
+      self.opensDrafts = opensDrafts
+    }
+  }
+
+  /// Publishes a campaign in this unit's notices. Its units are frozen as they are named now.
+  public func publish(_ publication: Publication) throws -> Campaign {
+    let name = publication.name.trimmingBlanks()
+    if name.isEmpty { throw OfficeError.emptyName }
+    if publication.units.isEmpty { throw OfficeError.noUnits }
+    let id = SubjectID.random()
+    func register(_ field: Field, part: UInt64 = 0, element: ElementID = ElementID(high: 0, low: 0)) -> RegisterName {
+      RegisterName(.campaign, id, part: part, element: element, field)
+    }
+    func range(_ range: DateRange) -> Value { .list([.date(range.first), .date(range.last)]) }
+    let units = Array(Set(publication.units)).sorted()
+    var changes = [
+      Change(register(.campaignName), .text(name)),
+      Change(register(.campaignUnits), .list(units.map { .text($0.description) })),
+      Change(register(.campaignDrafts), .choice(publication.opensDrafts ? 1 : 2)),
+    ]
+    for (index, template) in publication.templates.enumerated() {
+      changes.append(
+        Change(
+          register(.campaignTemplate, part: UInt64(index + 1)),
+          .list([.bytes(template.hash.bytes), .bytes(template.document.bytes), .text(template.template.title)])))
+    }
+    if let fill = publication.fill { changes.append(Change(register(.campaignFill), range(fill))) }
+    if let covers = publication.covers { changes.append(Change(register(.campaignCovers), range(covers))) }
+    for deliverable in publication.deliverables {
+      changes.append(
+        Change(
+          register(.campaignDeliverable, element: .random()),
+          .list(
+            [.text(deliverable.title), .date(deliverable.due)] + deliverable.units.map { .text($0.description) })))
+    }
+    _ = try write(changes, to: LogID(identity.unit, .notices))
+    return try campaigns().first { $0.id == id } ?? Campaign(id: id, name: name, publisher: identity.unit)
+  }
+
+  /// Every campaign known here, in the order of publishers and names.
+  public func campaigns() throws -> [Campaign] {
+    try read { try Self.campaigns($0) }
+  }
+
+  /// By id, a start of it, or a name or part of one.
+  public func campaign(_ text: String) throws -> Campaign {
+    let all = try campaigns()
+    for matches in [
+      all.filter { $0.name == text || $0.id.description == text },
+      all.filter { text.count >= 4 && $0.id.description.hasPrefix(text) }, all.filter { $0.name.contains(text) },
+    ] where !matches.isEmpty {
+      if matches.count == 1 { return matches[0] }
+      throw OfficeError.ambiguousCampaign(text, candidates: matches.map { "\($0.id.short)（\($0.name)）" })
+    }
+    throw OfficeError.unknownCampaign(text, nearest: Nearest.names(text, among: all.map(\.name)))
+  }
+
+  /// Units by paths, names or patterns: `school/*` is every unit just below, `school/**` every one below at any depth.
+  public func units(matching texts: [String]) throws -> [UnitPath] {
+    let directory = try directory()
+    return try texts.flatMap { text -> [UnitPath] in
+      for (suffix, deep) in [("/**", true), ("/*", false)] where text.hasSuffix(suffix) {
+        let parent = try unit(String(text.dropLast(suffix.count))).path
+        return directory.sortedUnits.map(\.path).filter { deep ? parent.isAbove($0) : $0.parent == parent }
+      }
+      return [try unit(text).path]
+    }
+  }
+
+  static func campaigns(_ snapshot: StoreSnapshot) throws -> [Campaign] {
+    var found: [Campaign] = []
+    for summary in try snapshot.logs() where summary.log.channel == .notices {
+      let bySubject = try snapshot.registers(summary.log, kind: .campaign)
+        .reduce(into: [SubjectID: [Register]]()) { $0[$1.name.subject, default: []].append($1) }
+      found += bySubject.compactMap { Campaign($0.key, publisher: summary.log.unit, registers: $0.value) }
+        .sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    }
+    return found
+  }
+
+  /// The templates of a campaign that are here whole, by slot.
+  func templates(of campaign: Campaign, _ snapshot: StoreSnapshot) throws -> [UInt32: Template] {
+    var found: [UInt32: Template] = [:]
+    for reference in campaign.templates {
+      // The publisher may have used a template that one of its ancestors issued.
+      for unit in campaign.publisher.lineage.reversed() {
+        if let stored = try Self.template(reference.document, in: LogID(unit, .notices), snapshot),
+          stored.hash == reference.hash
+        {
+          found[reference.slot] = stored.template
+          break
+        }
+      }
+    }
+    return found
+  }
+}
+
+extension Campaign {
+  /// From its registers; nil before its name and units are here.
+  init?(_ id: SubjectID, publisher: UnitPath, registers: [Register]) {
+    func value(_ field: Field) -> Value? { registers.first { $0.name.field == field }?.value }
+    func range(_ field: Field) -> DateRange? {
+      guard let parts = value(field)?.listValue, parts.count == 2, let first = parts[0].dateValue,
+        let last = parts[1].dateValue
+      else { return nil }
+      return DateRange(first: first, last: last)
+    }
+    guard let name = value(.campaignName)?.textValue, let units = value(.campaignUnits)?.listValue else { return nil }
+    self.init(
+      id: id, name: name, publisher: publisher,
+      templates: registers.filter { $0.name.field == .campaignTemplate }.compactMap { register in
+        guard let parts = register.value?.listValue, parts.count >= 3,
+          let hash = parts[0].bytesValue.flatMap(Digest256.init(bytes:)),
+          let document = parts[1].bytesValue.flatMap({ SubjectID(bytes: $0) }), let title = parts[2].textValue,
+          let slot = UInt32(exactly: register.name.part)
+        else { return nil }
+        return TemplateReference(slot: slot, hash: hash, document: document, title: title)
+      }.sorted { $0.slot < $1.slot },
+      units: units.compactMap { $0.textValue.flatMap(UnitPath.init) }, fill: range(.campaignFill),
+      covers: range(.campaignCovers),
+      deliverables: registers.filter { $0.name.field == .campaignDeliverable }.compactMap { register in
+        guard let parts = register.value?.listValue, parts.count >= 2, let title = parts[0].textValue,
+          let due = parts[1].dateValue
+        else { return nil }
+        return Deliverable(
+          title: title, due: due, units: parts.dropFirst(2).compactMap { $0.textValue.flatMap(UnitPath.init) })
+      }.sorted { ($0.due, $0.title) < ($1.due, $1.title) },
+      opensDrafts: value(.campaignDrafts)?.choiceValue != 2)
+  }
+}

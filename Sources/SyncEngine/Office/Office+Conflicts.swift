@@ -1,0 +1,114 @@
+import SyncModel
+
+/// One register of a unit's answers with more than one value: 填写不一致.
+public struct Conflict: Sendable {
+  /// The same on every replica: eight hexadecimal digits over (log, register).
+  public let id: String
+  public let unit: DirectoryUnit
+  public let campaign: Campaign?
+  public let item: Template.Item?
+  public let field: AnswerField?
+  public let register: Register
+  /// What stood before the values diverged; nil where nothing did.
+  public let base: Version?
+  /// Different values, first shown first; equal ones are one.
+  public let alternatives: [Version]
+
+  /// One value with everybody who wrote it.
+  public struct Version: Sendable {
+    /// nil: 内容未到 or 依规删除.
+    public let value: Value?
+    public let authors: [Author]
+  }
+
+  public struct Author: Sendable {
+    public let origin: Origin
+    public let time: HybridTime
+
+    /// The author's own wall clock when it was written, milliseconds since 1970.
+    public var claimedMilliseconds: UInt64 {
+      UInt64(max(0, Int64(time.milliseconds) + (origin.rawOffsetMilliseconds ?? 0)))
+    }
+  }
+
+  public func display(_ value: Value?) -> String {
+    guard let value else { return "内容未到" }
+    return field?.display(value) ?? value.plainText
+  }
+}
+
+extension Office {
+  /// Open differences in the answers that this workspace holds, in the order of units and items.
+  public func conflicts(unit: UnitPath? = nil) throws -> [Conflict] {
+    try read { snapshot in
+      let campaigns = Dictionary(
+        try Self.campaigns(snapshot).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+      var templates: [SubjectID: [UInt32: Template]] = [:]
+      let directory = try snapshot.directory()
+      var found: [Conflict] = []
+      for register in try snapshot.conflicts() where unit?.contains(register.log.unit) ?? true {
+        let campaign = campaigns[register.name.subject]
+        var item: Template.Item?
+        if let campaign, let place = Campaign.place(of: register.name) {
+          if templates[campaign.id] == nil { templates[campaign.id] = try self.templates(of: campaign, snapshot) }
+          item = templates[campaign.id]?[place.slot]?.items.first { $0.ordinal == place.item }
+        }
+        found.append(
+          try conflict(register, directory: directory, campaign: campaign, item: item, snapshot))
+      }
+      return found
+    }
+  }
+
+  private func conflict(
+    _ register: Register, directory: Directory, campaign: Campaign?, item: Template.Item?, _ snapshot: StoreSnapshot
+  ) throws -> Conflict {
+    func author(_ dot: Dot, _ time: HybridTime) throws -> Conflict.Author? {
+      try snapshot.origin(register.log, of: dot).map { Conflict.Author(origin: $0, time: time) }
+    }
+    func value(_ content: Sibling.Content) -> Value? {
+      if case .value(let bytes) = content { try? Value(bytes: bytes) } else { nil }
+    }
+    let base = try snapshot.history(of: register).commonBase.map { write in
+      Conflict.Version(value: write.value, authors: try [author(write.dot, write.time)].compactMap { $0 })
+    }
+    let path = register.log.unit
+    return Conflict(
+      id: Self.conflictID(register.log, register.name),
+      unit: directory.units[path] ?? DirectoryUnit(path: path, name: path.description, kind: .branch),
+      campaign: campaign, item: item, field: AnswerField(register.name.field), register: register, base: base,
+      alternatives: try register.alternatives.map { alternative in
+        Conflict.Version(
+          value: value(alternative.content),
+          authors: try alternative.siblings.compactMap { try author($0.dot, $0.time) })
+      })
+  }
+
+  static func conflictID(_ log: LogID, _ name: RegisterName) -> String {
+    String(Hashing.sha256(log.key + name.bytes).description.prefix(8))
+  }
+
+  /// By id or a start of it.
+  public func conflict(_ id: String) throws -> Conflict {
+    let matches = try conflicts().filter { $0.id == id || (id.count >= 4 && $0.id.hasPrefix(id)) }
+    guard let only = matches.first, matches.count == 1 else { throw OfficeError.unknownConflict(id) }
+    return only
+  }
+
+  /// Settles a difference 核定: writes `value`, superseding exactly what `conflict` shows, and a note where given.
+  public func resolve(_ conflict: Conflict, value: Value, note: String?) throws -> Workspace.Written {
+    let register = conflict.register
+    var changes = [Change(register.name, value)]
+    if let note = note?.trimmingBlanks(), !note.isEmpty, let place = Campaign.place(of: register.name),
+      conflict.field != .remark
+    {
+      changes.append(
+        Change(
+          Campaign.register(register.name.subject, slot: place.slot, item: place.item, .settlementNote),
+          .text(note)))
+    }
+    return try workspace.write(
+      changes, to: register.log, as: person, claimedMilliseconds: claimedMilliseconds,
+      shownUpTo: register.siblings.map(\.order).max() ?? 0)
+  }
+}

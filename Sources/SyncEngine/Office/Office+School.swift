@@ -1,0 +1,141 @@
+import SyncModel
+
+extension Office {
+  /// Founds a school: root key, root unit, and a first device with every role, written as the root key's own feed.
+  ///
+  /// - Parameters:
+  ///   - root: the root unit's path segment.
+  ///   - rehearsal: 演练: everything made there is stamped and refused elsewhere.
+  public static func foundSchool(
+    in folder: String, name: String, root: String, rehearsal: Bool, person: String, deviceName: String,
+    claimedMilliseconds: UInt64
+  ) throws -> Office {
+    let name = name.trimmingBlanks()
+    if name.isEmpty { throw OfficeError.emptyName }
+    guard let path = UnitPath(root), path.depth == 1 else { throw OfficeError.badPath(root) }
+    let rootKey = DeviceKey()
+    let key = DeviceKey()
+    let identity = StoreIdentity(
+      school: SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal), rootKey: rootKey.publicKey,
+      rehearsal: rehearsal, rootUnit: path, unit: path, store: .random(), deviceKey: key.publicKey)
+    let workspace = try Workspace(creating: folder, identity: identity, key: key, rootSeed: rootKey.seed)
+    try workspace.set(deviceName: deviceName)
+    let office = Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
+    let unit = SubjectID(unit: path)
+    let school = SubjectID(high: identity.school.high, low: identity.school.low)
+    let changes =
+      [
+        Change(RegisterName(.school, school, .schoolName), .text(name)),
+        Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
+        Change(RegisterName(.unit, unit, .unitName), .text(name)),
+        Change(RegisterName(.unit, unit, .unitKind), .choice(UnitKind.school.rawValue)),
+      ] + enrolment(key.publicKey, unit: path, roles: .all, name: deviceName)
+    try workspace.locked { transaction, _, _ in
+      let author = try transaction.person(named: person)
+      _ = try transaction.append(
+        changes + [Change(RegisterName(.person, SubjectID(author.id), .personName), .text(person))],
+        to: LogID(path, .notices),
+        by: Author(key: rootKey, incarnation: .random(), person: author.id, shownUpTo: .max), continues: nil,
+        secret: .random(), claimedMilliseconds: claimedMilliseconds)
+    }
+    return office
+  }
+
+  static func enrolment(_ key: [UInt8], unit: UnitPath, roles: Roles, name: String) -> [Change] {
+    let device = SubjectID(DeviceID(key: key))
+    return [
+      Change(
+        RegisterName(.device, device, .enrolment), Enrolment(key: key, unit: unit, roles: roles).value),
+      Change(RegisterName(.device, device, .deviceName), .text(name)),
+    ]
+  }
+
+  // MARK: Units
+
+  /// Registers a unit below one that is known. Its directory entry stands in its parent's notices.
+  public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?) throws -> DirectoryUnit {
+    guard let path = UnitPath(text) else { throw OfficeError.badPath(text) }
+    let name = name.trimmingBlanks()
+    if name.isEmpty { throw OfficeError.emptyName }
+    let directory = try directory()
+    if directory.units[path] != nil { throw OfficeError.unitExists(text) }
+    guard let parent = path.parent, directory.units[parent] != nil else { throw OfficeError.noParent(text) }
+    let unit = SubjectID(unit: path)
+    var changes = [
+      Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
+      Change(RegisterName(.unit, unit, .unitName), .text(name)),
+      Change(RegisterName(.unit, unit, .unitKind), .choice(kind.rawValue)),
+    ]
+    if let type { changes.append(Change(RegisterName(.unit, unit, .unitType), .choice(type.rawValue))) }
+    _ = try write(changes, to: LogID(parent, .notices))
+    return DirectoryUnit(path: path, name: name, kind: kind, type: type)
+  }
+
+  // MARK: Invitations and enrolment
+
+  public static let defaultInvitationDays = 7
+
+  /// An invitation for one device; the log keeps only its terms and the secret's hash.
+  public func invite(_ unit: DirectoryUnit, roles: Roles, hub: String, validMilliseconds: UInt64) throws -> Invitation {
+    let directory = try directory()
+    let invitation = Invitation(
+      id: .random(), secret: .random(), rootKey: identity.rootKey, rehearsal: identity.rehearsal,
+      schoolName: directory.schoolName, rootUnit: identity.rootUnit, unit: unit.path, unitName: unit.name,
+      roles: roles, expires: claimedMilliseconds + validMilliseconds, hub: hub)
+    _ = try write(
+      [Change(RegisterName(.invitation, invitation.id, .invitationTerms), Invitation.Terms(invitation).value)],
+      to: LogID(unit.path, .notices))
+    return invitation
+  }
+
+  /// Makes a workspace from an invitation, offline; a hub confirms it at first contact.
+  public static func join(
+    _ invitation: Invitation, in folder: String, person: String, deviceName: String, claimedMilliseconds: UInt64
+  ) throws -> Office {
+    if claimedMilliseconds > invitation.expires { throw OfficeError.invitationExpired }
+    let key = DeviceKey()
+    let identity = StoreIdentity(
+      school: invitation.school, rootKey: invitation.rootKey, rehearsal: invitation.rehearsal,
+      rootUnit: invitation.rootUnit, unit: invitation.unit, store: .random(), deviceKey: key.publicKey)
+    let workspace = try Workspace(creating: folder, identity: identity, key: key)
+    try workspace.set(
+      deviceName: deviceName, hub: invitation.hub.isEmpty ? nil : invitation.hub, invitation: invitation.url)
+    return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
+  }
+
+  /// A hub confirms a device that shows an invitation's secret: enrols its key and marks the invitation used. The same
+  /// device may ask again.
+  ///
+  /// - Throws: ``OfficeError`` where the invitation is unknown here, expired, or used by another device.
+  public func confirm(invitation id: SubjectID, secret: BatchSecret, deviceKey: [UInt8], deviceName: String) throws {
+    let hash = Invitation.hash(of: secret)
+    let device = DeviceID(key: deviceKey)
+    let found = try read { snapshot -> (log: LogID, terms: Invitation.Terms, used: [Value])? in
+      for summary in try snapshot.logs() where summary.log.channel == .notices {
+        let terms = try snapshot.register(summary.log, RegisterName(.invitation, id, .invitationTerms))
+        guard let value = terms?.value, let parsed = Invitation.Terms(value), parsed.secretHash == hash else { continue }
+        let used = try snapshot.register(summary.log, RegisterName(.invitation, id, .invitationUsed))
+        return (summary.log, parsed, used?.values ?? [])
+      }
+      return nil
+    }
+    guard let found, found.log.unit.contains(found.terms.unit) else { throw OfficeError.invitationUnknown }
+    if found.used.contains(.bytes(device.bytes)) { return }
+    if !found.used.isEmpty { throw OfficeError.invitationUsed }
+    if claimedMilliseconds > found.terms.expires { throw OfficeError.invitationExpired }
+    // One transaction for both, and read again inside it: two devices that ask at once must not both get in.
+    try workspace.locked { transaction, incarnation, isNew in
+      let used = RegisterName(.invitation, id, .invitationUsed)
+      if let other = try transaction.register(found.log, used)?.value, other != .bytes(device.bytes) {
+        throw OfficeError.invitationUsed
+      }
+      let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
+      let changes =
+        Self.enrolment(deviceKey, unit: found.terms.unit, roles: found.terms.roles, name: deviceName)
+        + [Change(used, .bytes(device.bytes))]
+      _ = try workspace.append(
+        changes, to: found.log, by: author, name: person, transaction, isNew: isNew,
+        claimedMilliseconds: claimedMilliseconds)
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import SyncModel
+
+/// How a workspace stands: what is safe, what is not yet sent, what waits.
+public struct WorkspaceStatus: Sendable {
+  public let schoolName: String
+  public let unit: DirectoryUnit
+  public let replica: ReplicaID
+  public let deviceName: String
+  public let roles: Roles
+  /// False until a hub has confirmed the invitation.
+  public let enrolled: Bool
+  /// Own entries that no hub has acknowledged: what would die with this laptop.
+  public let unsentEntries: Int
+  public let conflicts: Int
+  /// Entries stored that wait for what they depend on.
+  public let pending: Int
+  public let entries: Int
+  public let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
+  /// Milliseconds since 1970 of the last exchange with any hub; nil where there was none.
+  public let lastSyncMilliseconds: UInt64?
+}
+
+/// Every chain and signature of a workspace, checked again from the stored bytes.
+public struct Verification: Sendable {
+  public var feeds = 0
+  public var entries = 0
+  public var problems: [Problem] = []
+
+  public var ok: Bool { problems.isEmpty }
+
+  public struct Problem: Hashable, Sendable {
+    public let log: LogID
+    public let replica: ReplicaID
+    /// The first entry that cannot be trusted.
+    public let seq: UInt32
+    public let reason: String
+  }
+}
+
+extension Office {
+  public func status() throws -> WorkspaceStatus {
+    try read { snapshot in
+      let directory = try snapshot.directory()
+      let device = directory.devices[identity.device]
+      let unit =
+        directory.units[identity.unit]
+        ?? DirectoryUnit(path: identity.unit, name: identity.unit.description, kind: .branch)
+      let logs = try snapshot.logs()
+      var campaigns: [(campaign: Campaign, summary: ScoreSummary)] = []
+      for campaign in try Self.campaigns(snapshot) where campaign.units.contains(identity.unit) {
+        guard let sheet = try? sheet(campaign, unit: unit, snapshot) else { continue }
+        var summary = ScoreSummary()
+        for part in sheet.parts {
+          for item in part.template.leaves { summary.add(item, part.answers(item)) }
+        }
+        campaigns.append((campaign, summary))
+      }
+      return WorkspaceStatus(
+        schoolName: directory.schoolName, unit: unit, replica: try snapshot.ownReplica(),
+        deviceName: String(decoding: try snapshot.setting("deviceName") ?? [], as: UTF8.self),
+        roles: device?.roles ?? [], enrolled: device != nil, unsentEntries: try snapshot.unsentEntries(),
+        conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
+        entries: logs.reduce(0) { $0 + $1.entries }, campaigns: campaigns,
+        lastSyncMilliseconds: try snapshot.lastSyncMilliseconds())
+    }
+  }
+
+  /// Checks every chain hash and signature from the stored bytes; promise 5.
+  public func verify() throws -> Verification {
+    try read { try $0.verify() }
+  }
+}
+
+extension StoreSnapshot {
+  public func ownReplica() throws -> ReplicaID {
+    guard let bytes = try setting(StoreTransaction.incarnation), let incarnation = Incarnation(bytes: bytes) else {
+      throw WorkspaceError.damaged("incarnation")
+    }
+    return ReplicaID(school: identity.school, deviceKey: identity.deviceKey, incarnation: incarnation)
+  }
+
+  /// Own entries that arrived in the store after what the most advanced peer has acknowledged.
+  func unsentEntries() throws -> Int {
+    let acknowledged = try connection.first("SELECT max(sent_arrival) FROM peer")?[0].integer ?? 0
+    return Int(
+      try connection.first(
+        """
+        SELECT sum(a.last - a.first + 1) FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
+        WHERE a.id > ? AND s.device_key = ?
+        """, [.integer(acknowledged), .blob(identity.deviceKey)])?[0].integer ?? 0)
+  }
+
+  func lastSyncMilliseconds() throws -> UInt64? {
+    try connection.first("SELECT max(last_ms) FROM peer")?[0].optionalInteger.map { UInt64($0) }
+  }
+
+  func verify() throws -> Verification {
+    var verification = Verification()
+    for summary in try logs() {
+      let storage = SQLLogStorage(connection, log: summary.row)
+      let strands = try strands(row: summary.row)
+      let topology = StrandTopology(parents: strands.map(\.parent))
+      for (index, strand) in strands.enumerated() {
+        verification.feeds += 1
+        let start = strand.parent?.seq ?? 0
+        var hash = Chain.start(genesis: strand.genesis)
+        if let parent = strand.parent {
+          let holder = topology.holder(of: parent.seq, on: index)
+          hash = try storage.hash(of: Dot(strand: holder, seq: parent.seq)) ?? hash
+        }
+        func problem(_ seq: UInt32, _ reason: String) {
+          verification.problems.append(
+            Verification.Problem(log: summary.log, replica: strand.replica, seq: seq, reason: reason))
+        }
+        let heads = Dictionary(
+          try storage.heads(of: index, after: start, through: strand.stored).map { ($0.head.seq, $0.head.signature) },
+          uniquingKeysWith: { first, _ in first })
+        if strand.stored > start, heads[strand.stored] == nil { problem(strand.stored, "末尾没有签名") }
+        var seq = start
+        while seq < strand.stored {
+          seq += 1
+          guard let entry = try storage.entry(Dot(strand: index, seq: seq)) else {
+            problem(seq, "缺少这一条")
+            break
+          }
+          verification.entries += 1
+          guard let next = try? chain(entry, after: hash, seq: seq, log: summary.log, storage) else {
+            problem(seq, "内容无法读出")
+            break
+          }
+          hash = next
+          if hash != entry.hash {
+            problem(seq, "内容与记录不符")
+            break
+          }
+          guard let signature = heads[seq] else { continue }
+          let message = Chain.headMessage(
+            school: identity.school, log: summary.log, replica: strand.replica, seq: seq, hash: hash)
+          if !DeviceKey.verify(signature, of: message, by: strand.deviceKey) {
+            problem(seq, "签名不符")
+            break
+          }
+        }
+        if seq == strand.stored, hash != strand.storedHash { problem(seq, "末尾与记录不符") }
+      }
+    }
+    return verification
+  }
+
+  private func chain(
+    _ entry: StoredEntry, after hash: Digest256, seq: UInt32, log: LogID, _ storage: SQLLogStorage
+  ) throws -> Digest256 {
+    switch entry.body {
+    case .plain(let header, let values, let batch):
+      guard let secret = try storage.secret(of: batch) else { throw WorkspaceError.damaged("batch") }
+      return Chain.next(
+        hash,
+        headerDigest: log.channel == .internal
+          ? Chain.headerDigest(header, salt: Chain.headerSalt(secret, seq: seq)) : Chain.headerDigest(header),
+        valuesDigest: try Chain.valuesDigest(values, secret: secret, seq: seq))
+    case .explicit(let header, let slots):
+      return Chain.next(
+        hash, headerDigest: Chain.headerDigest(header), valuesDigest: Chain.valuesDigest(slots))
+    case .sealed(let sealed):
+      return Chain.next(hash, headerDigest: sealed.headerDigest, valuesDigest: sealed.valuesDigest)
+    }
+  }
+}

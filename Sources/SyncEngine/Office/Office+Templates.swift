@@ -1,0 +1,94 @@
+import SyncModel
+
+/// A template as stored in a notices log.
+public struct StoredTemplate: Hashable, Sendable {
+  public let template: Template
+  public let hash: Digest256
+  public let document: SubjectID
+  /// Whose notices hold it.
+  public let unit: UnitPath
+
+  /// What people name it by: the first eight digits of its hash.
+  public var id: String { String(hash.description.prefix(8)) }
+}
+
+/// What kinds of document there are.
+enum DocumentKind: UInt64 {
+  case template = 1
+}
+
+extension Office {
+  /// Stores a template in this unit's notices, where every unit below reads it; one already there is not stored again.
+  public func store(_ template: Template) throws -> StoredTemplate {
+    if let known = try templates().first(where: { $0.hash == template.hash }) { return known }
+    let bytes = template.bytes
+    let document = SubjectID.random()
+    let log = LogID(identity.unit, .notices)
+    let chunks = stride(from: 0, to: bytes.count, by: Entry.chunkByteLimit).map {
+      Array(bytes[$0..<min($0 + Entry.chunkByteLimit, bytes.count)])
+    }
+    var changes = chunks.enumerated().map { index, chunk in
+      Change(RegisterName(.document, document, part: UInt64(index + 1), .documentChunk), .bytes(chunk))
+    }
+    changes.append(
+      Change(
+        RegisterName(.document, document, .documentManifest),
+        .list([
+          .choice(DocumentKind.template.rawValue), .bytes(template.hash.bytes), .integer(Int64(bytes.count)),
+          .integer(Int64(chunks.count)), .text(template.title),
+        ])))
+    _ = try write(changes, to: log)
+    return StoredTemplate(template: template, hash: template.hash, document: document, unit: identity.unit)
+  }
+
+  /// Every template that has arrived whole, in the order of units and titles.
+  public func templates() throws -> [StoredTemplate] {
+    try read { snapshot in
+      try snapshot.logs().filter { $0.log.channel == .notices }.flatMap { try Self.templates(in: $0.log, snapshot) }
+    }
+  }
+
+  /// By id, a start of it, or a title or part of one.
+  public func template(_ text: String) throws -> StoredTemplate {
+    let all = try templates()
+    for matches in [
+      all.filter { $0.id == text || $0.hash.description == text }, all.filter { $0.template.title == text },
+      all.filter { text.count >= 4 && $0.hash.description.hasPrefix(text) },
+      all.filter { $0.template.title.contains(text) },
+    ] where !matches.isEmpty {
+      if Set(matches.map(\.hash)).count == 1 { return matches[0] }
+      throw OfficeError.ambiguousTemplate(text, candidates: matches.map { "\($0.id)（\($0.template.title)）" })
+    }
+    throw OfficeError.unknownTemplate(
+      text, nearest: Nearest.names(text, among: all.map { "\($0.id)（\($0.template.title)）" }))
+  }
+
+  static func templates(in log: LogID, _ snapshot: StoreSnapshot) throws -> [StoredTemplate] {
+    var found: [StoredTemplate] = []
+    for register in try snapshot.registers(log, kind: .document) where register.name.field == .documentManifest {
+      if let template = try template(register.name.subject, in: log, snapshot) { found.append(template) }
+    }
+    return found.sorted { ($0.template.title, $0.hash) < ($1.template.title, $1.hash) }
+  }
+
+  /// nil until every chunk is here and the whole verifies against the manifest's hash.
+  static func template(_ document: SubjectID, in log: LogID, _ snapshot: StoreSnapshot) throws -> StoredTemplate? {
+    guard
+      let manifest = try snapshot.register(log, RegisterName(.document, document, .documentManifest))?.value?.listValue,
+      manifest.count >= 5, manifest[0].choiceValue == DocumentKind.template.rawValue,
+      let hash = manifest[1].bytesValue.flatMap(Digest256.init(bytes:)), let length = manifest[2].integerValue,
+      let count = manifest[3].integerValue, (0...Int64(Template.byteLimit)).contains(length),
+      (0...Int64(Template.byteLimit / Entry.chunkByteLimit + 1)).contains(count)
+    else { return nil }
+    var bytes: [UInt8] = []
+    for part in 0..<UInt64(count) {
+      let name = RegisterName(.document, document, part: part + 1, .documentChunk)
+      guard let chunk = try snapshot.register(log, name)?.value?.bytesValue else { return nil }
+      bytes += chunk
+    }
+    guard bytes.count == Int(length), Hashing.sha256(bytes) == hash, let template = try? Template(bytes: bytes) else {
+      return nil
+    }
+    return StoredTemplate(template: template, hash: hash, document: document, unit: log.unit)
+  }
+}

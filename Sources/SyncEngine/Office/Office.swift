@@ -1,0 +1,50 @@
+import SyncModel
+
+/// What people do with a workspace: every command of `unitcli` and every page of the console goes through it.
+///
+/// Each method reads one consistent moment or writes one transaction.
+public struct Office: Sendable {
+  public let workspace: Workspace
+  /// Who is at the keyboard.
+  public let person: String
+  /// The claimed time, milliseconds since 1970: the system's clock, or `--now` in a rehearsal school.
+  public let claimedMilliseconds: UInt64
+
+  public init(_ workspace: Workspace, person: String, claimedMilliseconds: UInt64) {
+    self.workspace = workspace
+    self.person = person
+    self.claimedMilliseconds = claimedMilliseconds
+  }
+
+  public var identity: StoreIdentity { workspace.identity }
+
+  func read<Result>(_ body: (StoreSnapshot) throws -> Result) throws -> Result {
+    try workspace.store.read(body)
+  }
+
+  func write(_ changes: [Change], to log: LogID) throws -> Workspace.Written {
+    try workspace.write(changes, to: log, as: person, claimedMilliseconds: claimedMilliseconds)
+  }
+
+  public func directory() throws -> Directory {
+    try read { try $0.directory() }
+  }
+
+  /// A unit by path, or by any unambiguous name or part of one.
+  /// - Throws: ``OfficeError/unknownUnit(_:nearest:)`` naming the nearest, ``OfficeError/ambiguousUnit(_:candidates:)``.
+  public func unit(_ text: String) throws -> DirectoryUnit {
+    let directory = try directory()
+    if let path = UnitPath(text), let unit = directory.units[path] { return unit }
+    let units = directory.sortedUnits
+    for matches in [
+      units.filter { $0.name == text }, units.filter { $0.path.segments.last == text },
+      units.filter { $0.name.contains(text) },
+    ] where !matches.isEmpty {
+      if matches.count == 1 { return matches[0] }
+      throw OfficeError.ambiguousUnit(text, candidates: matches.prefix(5).map { "\($0.path)（\($0.name)）" })
+    }
+    throw OfficeError.unknownUnit(
+      text,
+      nearest: Nearest.names(text, among: units.map(\.path.description) + units.map(\.name)))
+  }
+}

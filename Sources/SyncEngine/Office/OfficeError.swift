@@ -1,0 +1,153 @@
+import SyncModel
+
+/// Why a request of the office is refused; nothing was changed.
+public enum OfficeError: ExplainedError, Hashable {
+  case badPath(String)
+  case unknownUnit(String, nearest: [String])
+  case ambiguousUnit(String, candidates: [String])
+  case unitExists(String)
+  case noParent(String)
+  case unknownCampaign(String, nearest: [String])
+  case ambiguousCampaign(String, candidates: [String])
+  case campaignNotForUnit(campaign: String, unit: String)
+  case unknownItem(String, nearest: [String])
+  case ambiguousItem(String, candidates: [String])
+  case notALeaf(String)
+  case unknownTemplate(String, nearest: [String])
+  case ambiguousTemplate(String, candidates: [String])
+  case documentIncomplete(String)
+  case emptyName
+  case noUnits
+  case badRange(String)
+  case unknownConflict(String)
+  case noSuchAlternative(Int, count: Int)
+  case needsOnBehalf(unit: String)
+  case badInvitation(String)
+  case invitationExpired
+  case invitationUsed
+  case invitationUnknown
+  case wrongSchool
+  case rootKeyMissing
+
+  public var code: String {
+    switch self {
+    case .badPath: "badPath"
+    case .unknownUnit: "unknownUnit"
+    case .ambiguousUnit: "ambiguousUnit"
+    case .unitExists: "unitExists"
+    case .noParent: "noParent"
+    case .unknownCampaign: "unknownCampaign"
+    case .ambiguousCampaign: "ambiguousCampaign"
+    case .campaignNotForUnit: "campaignNotForUnit"
+    case .unknownItem: "unknownItem"
+    case .ambiguousItem: "ambiguousItem"
+    case .notALeaf: "notALeaf"
+    case .unknownTemplate: "unknownTemplate"
+    case .ambiguousTemplate: "ambiguousTemplate"
+    case .documentIncomplete: "documentIncomplete"
+    case .emptyName: "emptyName"
+    case .noUnits: "noUnits"
+    case .badRange: "badRange"
+    case .unknownConflict: "unknownConflict"
+    case .noSuchAlternative: "noSuchAlternative"
+    case .needsOnBehalf: "needsOnBehalf"
+    case .badInvitation: "badInvitation"
+    case .invitationExpired: "invitationExpired"
+    case .invitationUsed: "invitationUsed"
+    case .invitationUnknown: "invitationUnknown"
+    case .wrongSchool: "wrongSchool"
+    case .rootKeyMissing: "rootKeyMissing"
+    }
+  }
+
+  public var message: String {
+    switch self {
+    case .badPath(let text): "“\(text)”不能作单位路径"
+    case .unknownUnit(let text, _): "没有党组织“\(text)”"
+    case .ambiguousUnit(let text, _): "叫“\(text)”的党组织不止一个"
+    case .unitExists(let path): "\(path) 已经有了，未作改动"
+    case .noParent(let path): "\(path) 的上级还没有登记"
+    case .unknownCampaign(let text, _): "没有专项工作“\(text)”"
+    case .ambiguousCampaign(let text, _): "叫“\(text)”的专项工作不止一个"
+    case .campaignNotForUnit(let campaign, let unit): "“\(campaign)”没有布置给“\(unit)”"
+    case .unknownItem(let text, _): "没有第“\(text)”项"
+    case .ambiguousItem(let text, _): "“\(text)”不止一项"
+    case .notALeaf(let item): "第 \(item) 项下面还有分项，请填分项"
+    case .unknownTemplate(let text, _): "没有表样“\(text)”"
+    case .ambiguousTemplate(let text, _): "“\(text)”不止一个表样"
+    case .documentIncomplete(let title): "“\(title)”还没有全部送到本机"
+    case .emptyName: "名称不能为空"
+    case .noUnits: "没有写明布置给哪些党组织"
+    case .badRange(let text): "“\(text)”不是起止日期"
+    case .unknownConflict(let id): "没有编号 \(id) 的填写不一致（也可能已经核定）"
+    case .noSuchAlternative(let number, let count): "没有第 \(number) 种填法，这里有 \(count) 种"
+    case .needsOnBehalf(let unit): "这是“\(unit)”自己填的内容"
+    case .badInvitation(let reason): "邀请不完整或已损坏（\(reason)）"
+    case .invitationExpired: "邀请已过期"
+    case .invitationUsed: "邀请已被另一台设备用过"
+    case .invitationUnknown: "汇总点不认得这份邀请"
+    case .wrongSchool: "这份邀请或这个汇总点属于另一所学校"
+    case .rootKeyMissing: "这里没有学校根密钥"
+    }
+  }
+
+  public var hint: String {
+    func list(_ names: [String], _ lead: String) -> String {
+      names.isEmpty ? "" : lead + names.joined(separator: "、")
+    }
+    switch self {
+    case .badPath: return "路径用斜线分级，例如 school/cs/b1；每级不超过 64 字节，不含空格"
+    case .unknownUnit(_, let nearest): return list(nearest, "是不是：") + "（unitcli unit list 看全部）"
+    case .ambiguousUnit(_, let candidates), .ambiguousCampaign(_, let candidates): return list(candidates, "请写全：")
+    case .unitExists: return "请换一个路径，或用 unitcli unit list 查看"
+    case .noParent: return "请先用 unitcli unit add 登记上级"
+    case .unknownCampaign(_, let nearest):
+      return list(nearest, "现有：") + "（unitcli campaign list 看全部；刚布置的请先 unitcli sync）"
+    case .campaignNotForUnit: return "请用 unitcli campaign list 查看布置给哪些单位"
+    case .unknownItem(_, let nearest): return list(nearest, "最接近的是：")
+    case .ambiguousItem(_, let candidates): return list(candidates, "请写全编号：")
+    case .notALeaf: return "用 unitcli show 查看分项编号"
+    case .unknownTemplate(_, let nearest): return list(nearest, "现有：") + "（unitcli template list 看全部）"
+    case .ambiguousTemplate(_, let candidates): return list(candidates, "请写全：")
+    case .documentIncomplete: return "请再运行一次 unitcli sync"
+    case .emptyName: return "请写上名称"
+    case .noUnits: return "请加 --units 路径…，例如 --units 'school/*'"
+    case .badRange: return "请写成 2026-09-26..2026-09-30"
+    case .unknownConflict: return "用 unitcli conflicts list 查看现有编号"
+    case .noSuchAlternative: return "用 unitcli conflicts show 查看编号"
+    case .needsOnBehalf: return "上级代填请加 --on-behalf，会记为代填"
+    case .badInvitation: return "请让上级重新发一份，完整复制或直接用邀请文件"
+    case .invitationExpired, .invitationUsed: return "请让上级重新发一份邀请"
+    case .invitationUnknown: return "请确认汇总点已与发出邀请的单位同步，或让上级重新发一份"
+    case .wrongSchool: return "请核对学校和汇总点地址"
+    case .rootKeyMissing: return "请在建校时的那台电脑上操作"
+    }
+  }
+}
+
+/// Names closest to what was typed, for hints.
+enum Nearest {
+  /// Up to `limit` of `names`, by edit distance over characters, containing ones first.
+  static func names(_ text: String, among names: [String], limit: Int = 3) -> [String] {
+    names.map { name in
+      let contained = !text.isEmpty && (name.contains(text) || text.contains(name))
+      return (name: name, distance: contained ? 0 : distance(Array(text), Array(name)))
+    }
+    .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
+    .prefix(limit).map(\.name)
+  }
+
+  private static func distance(_ left: [Character], _ right: [Character]) -> Int {
+    var row = Array(0...right.count)
+    for (i, character) in left.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, other) in right.enumerated() {
+        let above = row[j + 1]
+        row[j + 1] = min(above + 1, row[j] + 1, diagonal + (character == other ? 0 : 1))
+        diagonal = above
+      }
+    }
+    return row[right.count]
+  }
+}

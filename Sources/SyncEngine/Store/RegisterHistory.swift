@@ -1,0 +1,153 @@
+import SyncModel
+
+/// Everything ever written to one register and taken into view, with who had seen what.
+public struct RegisterHistory: Sendable {
+  public struct Write: Hashable, Sendable {
+    public let dot: Dot
+    public let time: HybridTime
+    /// nil where the value is absent.
+    public let value: Value?
+    let context: StrandVector
+  }
+
+  /// Oldest first by HLC.
+  public let writes: [Write]
+  let standing: [Dot]
+
+  /// What every standing value had seen and replaced: the value before they diverged. nil where nothing stood before.
+  public var commonBase: Write? {
+    let current = writes.filter { standing.contains($0.dot) }
+    let shared = writes.filter { write in
+      !standing.contains(write.dot) && current.allSatisfy { $0.context.covers(write.dot) }
+    }
+    // The latest: one that no other shared write had seen.
+    return shared.last { write in
+      !shared.contains { $0.dot != write.dot && $0.context.covers(write.dot) }
+    }
+  }
+}
+
+extension StoreSnapshot {
+  /// Registers of answers in which more than one valid value stands, in key order.
+  public func conflicts() throws -> [Register] {
+    var found: [Register] = []
+    for row in try connection.rows(
+      """
+      SELECT l.key, r.kind, r.subject, r.element, r.part, r.field
+      FROM (SELECT log, register FROM sibling WHERE valid = 1
+            GROUP BY log, register HAVING count(*) > 1 AND (min(content) <> max(content) OR min(absent) <> max(absent))) s
+      JOIN register r ON r.log = s.log AND r.id = s.register JOIN log l ON l.id = s.log
+      WHERE l.channel = \(Channel.answers.rawValue) AND r.kind = \(SubjectKind.answer.rawValue)
+      ORDER BY l.key, r.kind, r.subject, r.element, r.part, r.field
+      """)
+    {
+      guard let name = RegisterName(row: row[1...5]) else { throw WorkspaceError.damaged("register") }
+      if let register = try register(try LogID(key: row[0].blob), name), register.inConflict { found.append(register) }
+    }
+    return found
+  }
+
+  public func history(of register: Register) throws -> RegisterHistory {
+    guard let row = try rowID(of: register.log) else { return RegisterHistory(writes: [], standing: []) }
+    let changes = try connection.rows(
+      "SELECT strand, seq, change FROM change WHERE log = ? AND register = ? ORDER BY strand, seq",
+      [.integer(row), .integer(register.id.rawValue)]
+    ).map { (dot: Dot(strand: Int($0[0].integer), seq: UInt32($0[1].integer)), change: Int($0[2].integer)) }
+    let walk = try ContextWalk(self, log: register.log, row: row)
+    let writes = try changes.compactMap { dot, change -> RegisterHistory.Write? in
+      guard let step = try walk.step(dot), walk.standing(dot) == .valid else { return nil }
+      return RegisterHistory.Write(dot: dot, time: step.time, value: step.value(change), context: step.context)
+    }
+    return RegisterHistory(
+      writes: writes.sorted { ($0.time, $0.dot) < ($1.time, $1.dot) }, standing: register.siblings.map(\.dot))
+  }
+}
+
+/// Recomputes contexts along the strands of a log, as far as somebody asks.
+private final class ContextWalk {
+  struct Step {
+    var context: StrandVector
+    var time: HybridTime
+    var values: [Value?]
+
+    func value(_ change: Int) -> Value? { change < values.count ? values[change] : nil }
+  }
+
+  private let strands: [Strand]
+  private let storage: SQLLogStorage
+  private let engine: LogEngine<SQLLogStorage>
+  private var steps: [Dot: Step] = [:]
+  private var progress: [Int: (seq: UInt32, context: StrandVector, time: HybridTime, replicas: [ReplicaID])] = [:]
+
+  init(_ snapshot: StoreSnapshot, log: LogID, row: Int64) throws {
+    strands = try snapshot.strands(of: log)
+    storage = SQLLogStorage(snapshot.connection, log: row)
+    engine = try LogEngine(school: snapshot.identity.school, log: log, storage: storage)
+  }
+
+  func standing(_ dot: Dot) -> Strand.Standing { strands[Int(dot.strand)].standing }
+
+  /// nil where the entry cannot be read.
+  func step(_ dot: Dot) throws -> Step? {
+    if let known = steps[dot] { return known }
+    let strand = Int(dot.strand)
+    var state = try progress[strand] ?? start(of: strand)
+    while state.seq < dot.seq {
+      let place = Dot(strand: strand, seq: state.seq + 1)
+      guard let entry = try storage.entry(place), let header = try decode(entry, strand, replicas: state.replicas)
+      else { return nil }
+      for tip in header.context {
+        let replica: ReplicaID
+        switch tip.replica {
+        case .known(let index): replica = state.replicas[index]
+        case .new(let id):
+          replica = id
+          state.replicas.append(id)
+        }
+        let places = try engine.places(Tip(replica: replica, seq: tip.seq, tag: tip.tag))
+        if places.count == 1 { state.context.cover(places[0], in: engine.topology) }
+      }
+      guard let time = header.time.advancing(state.time) else { return nil }
+      steps[place] = Step(context: state.context, time: time, values: entry.values)
+      state.context.cover(place, in: engine.topology)
+      state.time = time
+      state.seq += 1
+    }
+    progress[strand] = state
+    return steps[dot]
+  }
+
+  private func start(
+    of strand: Int
+  ) throws -> (seq: UInt32, context: StrandVector, time: HybridTime, replicas: [ReplicaID]) {
+    guard let parent = strands[strand].parent, let before = try step(parent) else {
+      return (0, StrandVector(), .zero, [])
+    }
+    var context = before.context
+    context.cover(parent, in: engine.topology)
+    let names = FeedNames(storage: storage, strands: strands)
+    return (parent.seq, context, before.time, try names.replicas(of: Int(parent.strand), introducedThrough: parent.seq))
+  }
+
+  /// Only the context is read here, so any index of a person or register that the strand ever reached will do.
+  private func decode(_ entry: StoredEntry, _ strand: Int, replicas: [ReplicaID]) throws -> EntryHeader? {
+    guard let bytes = entry.header else { return nil }
+    var counts = strands[strand].names
+    counts.replicas = replicas.count
+    return try? EntryHeader(bytes: bytes, after: counts)
+  }
+}
+
+extension StoredEntry {
+  /// One a change; nil where absent or sealed.
+  var values: [Value?] {
+    switch body {
+    case .plain(_, let values, _): ((try? ValueSplit.split(values)) ?? []).map { try? Value(bytes: $0) }
+    case .explicit(_, let slots):
+      slots.map { slot in
+        if case .present(_, let value) = slot { try? Value(bytes: value) } else { nil }
+      }
+    case .sealed: []
+    }
+  }
+}
