@@ -45,7 +45,7 @@ struct GuideImportTests {
     let found = try DocxFixture(
       .centred("宿舍指南（学生宿舍楼）"),
       .table([Self.header, [.top("1.安全"), "1.1用电", "(1)不私拉电线。"]]),
-      .line(""), .line(" "),
+      .line(""), .line("（续表）"),
       .table([Self.header, ["1.安全", "1.2消防", "(1)通道畅通。"], Self.header, ["2.卫生", "每周打扫", "(1)有值日表。"]]),
       .line(""),
       .table([["", "2.2垃圾", "(1)分类投放。"]])

@@ -63,6 +63,9 @@ struct TemplateAssembler {
     case form
   }
 
+  /// What people write between the halves of a table, compared.
+  private static let continuedMarks: Set<String> = ["续表", "(续表)", "(续)", "续上表", "(续上表)", "接上表"]
+
   private var finished: [Draft] = []
   private var current: (draft: Draft, header: TableHeader, body: Body)?
   /// Paragraphs since the last table.
@@ -79,7 +82,7 @@ struct TemplateAssembler {
   }
 
   private mutating func add(_ table: WordTable) {
-    let isContinuation = lines.allSatisfy(\.isBlank)
+    let isContinuation = lines.allSatisfy { $0.isBlank || Self.continuedMarks.contains($0.shown.compared) }
     if table.rows.allSatisfy({ $0.cells.count <= 1 }) {
       // A frame around the page: its content reads like the body itself.
       for cell in table.rows.flatMap(\.cells) { add(cell.blocks) }

@@ -38,7 +38,7 @@ struct TitleFinder {
     return !"。；：，、;:,".contains(last)
   }
 
-  /// Lines that stand between title and table: 附件1, fields to fill in (填报单位：　　截止时间：), dates, page numbers.
+  /// Lines that stand between title and table: 附件1, fields to fill in (单位：　　日期：), dates, page numbers.
   private static func isSkipped(_ text: String) -> Bool {
     let text = text.trimmed
     let compared = text.compared
