@@ -4,14 +4,19 @@ import SyncModel
 public final class SQLLogStorage: LogStorage {
   private let connection: any SQLConnection
   let log: Int64
-  /// Strands in which this transaction wrote entries, with the first new seq: they become arrivals.
-  private(set) var written: [Int: (first: UInt32, last: UInt32)] = [:]
+  /// Strands in which entries were written since ``takeWritten()``: they become arrivals.
+  private var written: [Int: (first: UInt32, last: UInt32)] = [:]
   private var nextBatch: Int64?
   private var nextRegister: Int64?
 
   init(_ connection: any SQLConnection, log: Int64) {
     self.connection = connection
     self.log = log
+  }
+
+  func takeWritten() -> [Int: (first: UInt32, last: UInt32)] {
+    defer { written = [:] }
+    return written
   }
 
   private func key(_ values: SQLValue...) -> [SQLValue] { [.integer(log)] + values }

@@ -76,12 +76,12 @@ enum Schema {
     """
     CREATE TABLE arrival (
       id INTEGER PRIMARY KEY, log INTEGER NOT NULL, strand INTEGER NOT NULL, first INTEGER NOT NULL,
-      last INTEGER NOT NULL)
+      last INTEGER NOT NULL, source BLOB)
     """,
     """
     CREATE TABLE peer (
-      store BLOB PRIMARY KEY, unit BLOB NOT NULL, received_arrival INTEGER NOT NULL, sent_arrival INTEGER NOT NULL,
-      last_ms INTEGER NOT NULL)
+      store BLOB PRIMARY KEY, unit BLOB NOT NULL, address TEXT, received_arrival INTEGER NOT NULL,
+      sent_arrival INTEGER NOT NULL, last_ms INTEGER NOT NULL)
     """,
     "CREATE TABLE person (name TEXT PRIMARY KEY, id BLOB NOT NULL, shown INTEGER NOT NULL)",
   ]

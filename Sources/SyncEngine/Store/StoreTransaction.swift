@@ -11,6 +11,8 @@ public final class StoreTransaction: StoreSnapshot {
   private var engines: [LogID: LogEngine<SQLLogStorage>] = [:]
   private var delivered: Set<LogID> = []
   private var orderOfBatch: UInt64?
+  /// The peer that what is taken in comes from; nil for own writes. A peer is not sent its own entries back.
+  public var source: StoreID?
 
   init(
     _ connection: any SQLConnection, identity: StoreIdentity, directories: DirectoryCache, wallMilliseconds: UInt64
@@ -144,29 +146,37 @@ public final class StoreTransaction: StoreSnapshot {
     for log in changed.sorted() { try deliver(log) }
   }
 
-  /// Writes everything back: strands, siblings, log digests, arrivals, the clock. Called before the commit.
-  func finish() throws {
-    var clock = HybridClock(
-      last: HybridTime(
-        milliseconds: try counter(.clockMilliseconds), counter: UInt32(try counter(.clockCounter))))
+  /// Writes back what the engines hold: strands, siblings, log digests, arrivals. Reads that follow see it.
+  func settle() throws {
     for (log, engine) in engines.sorted(by: { $0.key < $1.key }) {
       try engine.flush()
       let row = engine.storage.log
       forgetStrands(row: row)
-      guard delivered.contains(log) || !engine.storage.written.isEmpty else { continue }
+      let written = engine.storage.takeWritten()
+      guard delivered.remove(log) != nil || !written.isEmpty else { continue }
       try connection.run(
         "UPDATE log SET digest = ?, entries = ?, waiting = ? WHERE id = ?",
         [
           .blob(FrontierDigest.item(log: log, tips: engine.tips).bytes), SQLValue(engine.entryCount),
           SQLValue(engine.waiting), .integer(row),
         ])
-      for (strand, range) in engine.storage.written.sorted(by: { $0.key < $1.key }) {
+      for (strand, range) in written.sorted(by: { $0.key < $1.key }) {
         try connection.run(
-          "INSERT INTO arrival (log, strand, first, last) VALUES (?, ?, ?, ?)",
-          [.integer(row), SQLValue(strand), SQLValue(range.first), SQLValue(range.last)])
+          "INSERT INTO arrival (log, strand, first, last, source) VALUES (?, ?, ?, ?, ?)",
+          [
+            .integer(row), SQLValue(strand), SQLValue(range.first), SQLValue(range.last), SQLValue(source?.bytes),
+          ])
       }
-      clock.absorb(engine.latest, wallMilliseconds: wallMilliseconds)
     }
+  }
+
+  /// The last step before the commit.
+  func finish() throws {
+    try settle()
+    var clock = HybridClock(
+      last: HybridTime(
+        milliseconds: try counter(.clockMilliseconds), counter: UInt32(try counter(.clockCounter))))
+    for engine in engines.values { clock.absorb(engine.latest, wallMilliseconds: wallMilliseconds) }
     try setCounter(.clockMilliseconds, clock.last.milliseconds)
     try setCounter(.clockCounter, UInt64(clock.last.counter))
     engines = [:]

@@ -22,6 +22,7 @@ extension Exchange {
       $0.digest(summary.digest)
       $0.varint(summary.logs)
       $0.varint(summary.entries)
+      $0.varint(summary.arrival)
     }
     if let cursor {
       part(.cursor) {
@@ -130,7 +131,8 @@ extension Exchange {
     let hello = Hello(school: school, store: store, unit: unit, clockMilliseconds: try helloBody.bigEndian())
     try helloBody.finish()
     let summary = Summary(
-      digest: try summaryBody.digest(), logs: try summaryBody.varint(), entries: try summaryBody.varint())
+      digest: try summaryBody.digest(), logs: try summaryBody.varint(), entries: try summaryBody.varint(),
+      arrival: try summaryBody.varint())
     try summaryBody.finish()
     self.init(hello: hello, summary: summary)
     if var body = bodies[.cursor] {

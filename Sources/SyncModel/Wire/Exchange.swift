@@ -3,7 +3,8 @@
 public struct Exchange: Hashable, Sendable {
   public var hello: Hello
   public var summary: Summary
-  /// The receiver's place up to which the sender has everything; nil for a peer met for the first time.
+  /// In a request: how far the sender has the receiver's store; nil for a peer met for the first time. In an answer: how
+  /// far the receiver has the sender's store once it has taken this message in.
   public var cursor: Cursor?
   /// Which logs `items` speak of: a log in this range without an item is one the sender holds nothing of.
   public var range: KeyRange?
@@ -52,11 +53,14 @@ public struct Exchange: Hashable, Sendable {
     public var digest: Digest256
     public var logs: UInt64
     public var entries: UInt64
+    /// The sender's latest arrival as of this summary: what a peer that holds the same may remember as its place.
+    public var arrival: UInt64
 
-    public init(digest: Digest256, logs: UInt64, entries: UInt64) {
+    public init(digest: Digest256, logs: UInt64, entries: UInt64, arrival: UInt64) {
       self.digest = digest
       self.logs = logs
       self.entries = entries
+      self.arrival = arrival
     }
   }
 

@@ -1,0 +1,107 @@
+import SyncModel
+
+/// Answers exchanges over one store. Stateless: every message is complete in itself, stored in one transaction before
+/// its answer leaves.
+public struct ReplicationServer: Sendable {
+  private let store: LogStore
+  private let frameBytes: Int
+
+  public init(store: LogStore, frameBytes: Int = Exchange.frameByteLimit) {
+    precondition(frameBytes >= ExchangeBudget.leastFrameBytes, "a frame holds at least one signed stretch")
+    self.store = store
+    self.frameBytes = frameBytes
+  }
+
+  /// - Parameter peer: the unit that the authenticated device belongs to: the scope goes by it, not by what the message
+  ///   claims.
+  /// - Throws: ``SessionError/wrongSchool``; ``WorkspaceError``.
+  public func answer(_ request: Exchange, peer: UnitPath, wallMilliseconds: UInt64) throws -> Exchange {
+    guard request.hello.school == store.identity.school else { throw SessionError.wrongSchool }
+    guard request.hello.unit == peer else { throw SessionError.wrongUnit }
+    return try store.write(wallMilliseconds: wallMilliseconds) { transaction in
+      let replicator = Replicator(transaction: transaction, peer: request.hello, frameBytes: frameBytes)
+      let intake = try replicator.take(request.segments)
+      let summary = try replicator.summary()
+      var answer = Exchange(
+        hello: Exchange.Hello(
+          school: store.identity.school, store: store.identity.store, unit: store.identity.unit,
+          clockMilliseconds: wallMilliseconds),
+        summary: summary)
+      answer.refusals = intake.refusals
+      if summary.digest == request.summary.digest {
+        answer.cursor = Exchange.Cursor(store: store.identity.store, arrival: summary.arrival)
+        return answer
+      }
+      var outgoing = Replicator.Outgoing(frameBytes: frameBytes)
+      try replicator.answer(request.wants, request.probes, into: &outgoing)
+      if let range = request.range {
+        try replicator.answer(request.items, in: range, into: &outgoing)
+      } else if let cursor = request.cursor, cursor.store == store.identity.store {
+        answer.cursor = Exchange.Cursor(
+          store: cursor.store, arrival: try replicator.sendArrivals(after: cursor.arrival, into: &outgoing))
+      }
+      outgoing.wants += intake.gaps
+      answer.fill(outgoing)
+      return answer
+    }
+  }
+}
+
+extension Exchange {
+  /// Wants and probes of one message; what is left out is asked for in a later one.
+  static let askLimit = 1000
+
+  mutating func fill(_ outgoing: Replicator.Outgoing) {
+    segments = outgoing.segments
+    wants = Array(outgoing.wants.prefix(Self.askLimit))
+    probes = Array(outgoing.probes.prefix(Self.askLimit))
+    more = outgoing.budget.exhausted || outgoing.wants.count > Self.askLimit || outgoing.probes.count > Self.askLimit
+  }
+}
+
+/// Why an exchange cannot go on; what was stored before stays.
+public enum SessionError: ExplainedError, Hashable {
+  case wrongSchool
+  case wrongUnit
+  /// The peer answers, but not in this protocol.
+  case garbled(String)
+  case needsNewerVersion(String)
+  /// The peer keeps asking without anything moving.
+  case noProgress
+
+  public var code: String {
+    switch self {
+    case .wrongSchool: "wrongSchool"
+    case .wrongUnit: "wrongUnit"
+    case .garbled: "garbledAnswer"
+    case .needsNewerVersion: "needsNewerVersion"
+    case .noProgress: "noProgress"
+    }
+  }
+
+  public var message: String {
+    switch self {
+    case .wrongSchool: "对方属于另一所学校（或演练与正式资料混用），没有交换任何内容"
+    case .wrongUnit: "本机登记的单位与汇总点上的不一致，没有交换任何内容"
+    case .garbled(let detail): "对方的回答不是本软件的格式（\(detail)），这次同步中止；已收到的都已存好"
+    case .needsNewerVersion(let what): "对方用的是更新的版本（\(what)），本机还看不懂"
+    case .noProgress: "同步没有进展，已中止；已收到的都已存好"
+    }
+  }
+
+  public var hint: String {
+    switch self {
+    case .wrongSchool, .wrongUnit: "请核对汇总点地址和本机资料库"
+    case .garbled: "请确认地址是汇总点的地址，稍后再同步一次会从断处接着来"
+    case .needsNewerVersion: "请升级本机软件"
+    case .noProgress: "请稍后再同步；若仍如此，请在两端运行 unitcli verify"
+    }
+  }
+
+  public var retry: Bool {
+    switch self {
+    case .garbled, .noProgress: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import SyncModel
+
+/// What came of one synchronisation.
+public struct SyncOutcome: Hashable, Sendable {
+  /// Entries sent to and received from the peer.
+  public var sent = 0
+  public var received = 0
+  public var roundTrips = 0
+  /// HTTP body bytes.
+  public var bytesSent = 0
+  public var bytesReceived = 0
+  /// Both sides ended with the same digest over what both may read.
+  public var inSync = false
+  /// What the peer would not take.
+  public var refusals: [Exchange.Refusal] = []
+  /// The peer's wall clock minus ours, milliseconds.
+  public var clockSkewMilliseconds: Int64 = 0
+  public var peerUnit: UnitPath?
+
+  public init() {}
+}
+
+/// The calling side of the protocol as a synchronous state machine: gives the next message to send, takes the answer,
+/// says when it is over. A runner performs the sends; whatever was taken in is stored, so it may stop anywhere
+/// (promise 9).
+public struct ReplicationSession {
+  private let store: LogStore
+  private let address: String
+  private let frameBytes: Int
+  private var peer: PeerPlace?
+  private var phase: Phase = .arrivals
+  /// Own arrivals that the message under way brings to the peer.
+  private var sending: UInt64 = 0
+  private var quietRounds = 0
+  private var movedInPass = false
+  public private(set) var outcome = SyncOutcome()
+
+  private enum Phase: Hashable {
+    /// What is new since both were last in step.
+    case arrivals
+    /// Item by item, from this key on.
+    case items(low: [UInt8], high: [UInt8])
+  }
+
+  public enum Step {
+    case send(Exchange)
+    case finished(SyncOutcome)
+  }
+
+  /// Rounds in a row in which nothing new moved before the session gives up.
+  public static let quietRoundLimit = 64
+  public static let roundLimit = 100_000
+
+  /// - Parameter address: how the peer is known between sessions.
+  public init(store: LogStore, address: String, frameBytes: Int = Exchange.frameByteLimit) {
+    precondition(frameBytes >= ExchangeBudget.leastFrameBytes, "a frame holds at least one signed stretch")
+    self.store = store
+    self.address = address
+    self.frameBytes = frameBytes
+  }
+
+  /// The first message. To a peer never met it only says hello: the scope depends on whose it is.
+  public mutating func start(wallMilliseconds: UInt64) throws -> Exchange {
+    try store.write(wallMilliseconds: wallMilliseconds) { transaction in
+      peer = try transaction.peer(address: address)
+      guard let peer else {
+        let nothing = Exchange.Summary(digest: FrontierDigest.scope([]), logs: 0, entries: 0, arrival: 0)
+        return Exchange(hello: hello(wallMilliseconds), summary: nothing)
+      }
+      let replicator = replicator(transaction, peer)
+      return try compose(replicator, answering: nil, summary: try replicator.summary(), wallMilliseconds)
+    }
+  }
+
+  /// Takes an answer in.
+  /// - Throws: ``SessionError``; ``WorkspaceError``. What was stored stays.
+  public mutating func receive(_ answer: Exchange, wallMilliseconds: UInt64) throws -> Step {
+    guard answer.hello.school == store.identity.school else { throw SessionError.wrongSchool }
+    outcome.roundTrips += 1
+    outcome.clockSkewMilliseconds = Int64(bitPattern: answer.hello.clockMilliseconds &- wallMilliseconds)
+    outcome.peerUnit = answer.hello.unit
+    outcome.refusals += answer.refusals
+    if outcome.roundTrips > Self.roundLimit { throw SessionError.noProgress }
+    return try store.write(wallMilliseconds: wallMilliseconds) { transaction in
+      try receive(answer, transaction, wallMilliseconds)
+    }
+  }
+
+  private mutating func receive(
+    _ answer: Exchange, _ transaction: StoreTransaction, _ wallMilliseconds: UInt64
+  ) throws -> Step {
+    let inStep = peer?.store == answer.hello.store
+    var place =
+      try transaction.peer(store: answer.hello.store)
+      ?? PeerPlace(store: answer.hello.store, unit: answer.hello.unit, address: address, received: 0, sent: 0)
+    place.address = address
+    place.unit = answer.hello.unit
+
+    let replicator = replicator(transaction, place)
+    let intake = try replicator.take(answer.segments)
+    outcome.received += intake.new
+    let summary = try replicator.summary()
+    if inStep, phase == .arrivals {
+      place.sent = max(place.sent, sending)
+      if let cursor = answer.cursor, cursor.store == answer.hello.store { place.received = cursor.arrival }
+    }
+    let equal = summary.digest == answer.summary.digest
+    if equal {
+      place.received = answer.summary.arrival
+      place.sent = summary.arrival
+    }
+    try transaction.remember(place)
+    peer = place
+    if equal {
+      outcome.inSync = true
+      return .finished(outcome)
+    }
+    quietRounds = intake.new > 0 ? 0 : quietRounds + 1
+    if quietRounds > Self.quietRoundLimit { throw SessionError.noProgress }
+    movedInPass = movedInPass || intake.new > 0
+    let asked = !answer.wants.isEmpty || !answer.probes.isEmpty || answer.more || !intake.gaps.isEmpty
+    if !inStep {
+      // A peer never met, or one whose store is new: compare everything.
+      phase = .items(low: [], high: [])
+    } else if try !advance(asked: asked, place, transaction) {
+      return .finished(outcome)
+    }
+    return .send(try compose(replicator, answering: (answer, intake), summary: summary, wallMilliseconds))
+  }
+
+  /// Chooses what the next message speaks of.
+  /// - Returns: false where a whole pass moved nothing: the rest is refused, or waits for others.
+  private mutating func advance(asked: Bool, _ place: PeerPlace, _ transaction: StoreTransaction) throws -> Bool {
+    movedInPass = movedInPass || asked
+    switch phase {
+    case .arrivals:
+      let unsent = try transaction.arrivals(after: place.sent).contains { $0.source != place.store }
+      if !asked, !unsent {
+        phase = .items(low: [], high: [])
+        movedInPass = false
+      }
+    case .items(_, let high):
+      if asked { return true }
+      if !high.isEmpty {
+        phase = .items(low: high, high: [])
+      } else if movedInPass {
+        phase = .items(low: [], high: [])
+        movedInPass = false
+      } else {
+        return false
+      }
+    }
+    return true
+  }
+
+  private mutating func compose(
+    _ replicator: Replicator, answering: (answer: Exchange, intake: Replicator.Intake)?, summary: Exchange.Summary,
+    _ wallMilliseconds: UInt64
+  ) throws -> Exchange {
+    var message = Exchange(hello: hello(wallMilliseconds), summary: summary)
+    var outgoing = Replicator.Outgoing(frameBytes: frameBytes)
+    if let answering {
+      try replicator.answer(answering.answer.wants, answering.answer.probes, into: &outgoing)
+      outgoing.wants += answering.intake.gaps
+    }
+    switch phase {
+    case .arrivals:
+      guard let peer else { break }
+      message.cursor = Exchange.Cursor(store: peer.store, arrival: peer.received)
+      sending = try replicator.sendArrivals(after: peer.sent, into: &outgoing)
+    case .items(let low, _):
+      let page = try replicator.items(from: low)
+      message.items = page.items
+      message.range = page.range
+      phase = .items(low: low, high: page.range.high)
+    }
+    if outgoing.entries > 0 {
+      quietRounds = 0
+      movedInPass = true
+    }
+    outcome.sent += outgoing.entries
+    message.fill(outgoing)
+    return message
+  }
+
+  private func hello(_ wallMilliseconds: UInt64) -> Exchange.Hello {
+    Exchange.Hello(
+      school: store.identity.school, store: store.identity.store, unit: store.identity.unit,
+      clockMilliseconds: wallMilliseconds)
+  }
+
+  private func replicator(_ transaction: StoreTransaction, _ peer: PeerPlace) -> Replicator {
+    Replicator(
+      transaction: transaction,
+      peer: Exchange.Hello(
+        school: store.identity.school, store: peer.store, unit: peer.unit, clockMilliseconds: 0),
+      frameBytes: frameBytes)
+  }
+
+  /// Counts body bytes; the runner calls it for each message.
+  public mutating func count(sent: Int, received: Int) {
+    outcome.bytesSent += sent
+    outcome.bytesReceived += received
+  }
+}

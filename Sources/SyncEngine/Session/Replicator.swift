@@ -1,0 +1,179 @@
+import SyncModel
+
+/// One side's work on one message, inside one write transaction: takes the incoming parts in and composes what answers
+/// them. The same for client and server; it never waits and never touches the network.
+struct Replicator {
+  let transaction: StoreTransaction
+  let peer: Exchange.Hello
+  let frameBytes: Int
+
+  /// What came of an incoming message.
+  struct Intake {
+    var new = 0
+    var duplicates = 0
+    var refusals: [Exchange.Refusal] = []
+    var gaps: [Exchange.Want] = []
+  }
+
+  // MARK: Scope
+
+  /// The logs that both sides may read, in key order.
+  func scope() throws -> [LogSummary] {
+    try transaction.logs().filter { isShared($0.log) && $0.entries > 0 }
+  }
+
+  private func isShared(_ log: LogID) -> Bool {
+    Access.isShared(log, between: transaction.identity.unit, and: peer.unit)
+  }
+
+  func summary() throws -> Exchange.Summary {
+    let logs = try scope()
+    return Exchange.Summary(
+      digest: FrontierDigest.scope(logs.map(\.digest)), logs: UInt64(logs.count),
+      entries: UInt64(logs.reduce(0) { $0 + $1.entries }), arrival: try transaction.latestArrival())
+  }
+
+  // MARK: Taking in
+
+  /// Stores what is new of `segments`. A bad one is refused and named; the others still count.
+  func take(_ segments: [[UInt8]]) throws -> Intake {
+    var intake = Intake()
+    transaction.source = peer.store
+    for bytes in segments {
+      guard let segment = try? Segment(bytes: bytes) else {
+        // Without a readable log there is nothing to name but the scope's own root.
+        intake.refusals.append(
+          Exchange.Refusal(
+            log: LogID(transaction.identity.rootUnit, .notices), replica: ReplicaID(high: 0, low: 0), seq: 0,
+            reason: .malformed))
+        continue
+      }
+      func refuse(_ seq: UInt32, _ reason: Exchange.Refusal.Reason) {
+        intake.refusals.append(
+          Exchange.Refusal(log: segment.log, replica: segment.replica, seq: seq, reason: reason))
+      }
+      guard isShared(segment.log) else {
+        refuse(segment.from + 1, .scope)
+        continue
+      }
+      do {
+        let result = try transaction.ingest(segment)
+        intake.new += result.new
+        intake.duplicates += result.duplicates
+        if result.gap {
+          let tip = Tip(replica: segment.replica, seq: segment.from, tag: segment.fromHash.tag)
+          intake.gaps += try FeedComparison(engine: transaction.engine(for: segment.log))
+            .plan(against: [tip]).wants
+        }
+      } catch let error as IngestError {
+        switch error {
+        case .foreign: refuse(segment.from + 1, .scope)
+        case .evidence(_, let seq): refuse(seq, .evidence)
+        case .malformed: refuse(segment.from + 1, .malformed)
+        case .waitingRoomFull: refuse(segment.from + 1, .room)
+        }
+      }
+    }
+    try transaction.settle()
+    return intake
+  }
+
+  // MARK: Composing
+
+  /// Sends of one message, in log order, until the frame is full.
+  struct Outgoing {
+    var segments: [[UInt8]] = []
+    var wants: [Exchange.Want] = []
+    var probes: [Exchange.Probe] = []
+    var budget: ExchangeBudget
+    var entries = 0
+    fileprivate var sentThrough: [LogID: [Int: UInt32]] = [:]
+
+    init(frameBytes: Int) {
+      budget = ExchangeBudget(frameBytes: frameBytes)
+    }
+  }
+
+  func answer(_ wants: [Exchange.Want], _ probes: [Exchange.Probe], into outgoing: inout Outgoing) throws {
+    for want in wants where isShared(want.log) {
+      let comparison = FeedComparison(engine: try transaction.engine(for: want.log))
+      try add(try comparison.plan(answering: want), of: want.log, to: &outgoing)
+    }
+    for probe in probes where isShared(probe.log) {
+      let comparison = FeedComparison(engine: try transaction.engine(for: probe.log))
+      try add(try comparison.plan(answering: probe), of: probe.log, to: &outgoing)
+    }
+  }
+
+  /// What the peer's items of `range` lack, and what they have that is not here.
+  func answer(_ items: [Exchange.FrontierItem], in range: Exchange.KeyRange, into outgoing: inout Outgoing) throws {
+    let theirs = Dictionary(items.map { ($0.log, $0.tips) }, uniquingKeysWith: { first, _ in first })
+    let own = try scope().map(\.log).filter { range.contains($0.key) }
+    for log in Set(own).union(theirs.keys.filter { isShared($0) && range.contains($0.key) }).sorted() {
+      let comparison = FeedComparison(engine: try transaction.engine(for: log))
+      try add(try comparison.plan(against: theirs[log] ?? []), of: log, to: &outgoing)
+      if outgoing.budget.exhausted { break }
+    }
+  }
+
+  /// What arrived here after `arrival`, in that order.
+  /// - Returns: the arrival up to which the peer has everything once it takes this in.
+  func sendArrivals(after arrival: UInt64, into outgoing: inout Outgoing) throws -> UInt64 {
+    var through = arrival
+    for row in try transaction.arrivals(after: arrival) {
+      let isTheirs = row.source == peer.store
+      if !isTheirs, isShared(row.log) {
+        try send(row.log, strand: row.strand, after: row.first - 1, into: &outgoing)
+        if outgoing.sentThrough[row.log]?[row.strand] ?? 0 < row.last { break }
+      }
+      through = row.id
+    }
+    return through
+  }
+
+  private func add(_ plan: FeedComparison.Plan, of log: LogID, to outgoing: inout Outgoing) throws {
+    outgoing.wants += plan.wants
+    outgoing.probes += plan.probes
+    for (strand, after) in plan.send { try send(log, strand: strand, after: after, into: &outgoing) }
+  }
+
+  /// Segments of one strand as far as the frame allows; what was already sent in this message is not sent twice.
+  private func send(_ log: LogID, strand: Int, after: UInt32, into outgoing: inout Outgoing) throws {
+    let engine = try transaction.engine(for: log)
+    var from = max(after, outgoing.sentThrough[log]?[strand] ?? 0)
+    while from < engine.strands[strand].stored, !outgoing.budget.exhausted {
+      guard let segment = try engine.segment(on: strand, after: from, byteLimit: outgoing.budget.remaining) else { return }
+      let bytes = segment.bytes
+      guard outgoing.budget.take(bytes.count + 8) else { return }
+      // Marked before it leaves: from now on these heads are never replaced.
+      try engine.storage.markHeadsSent()
+      outgoing.segments.append(bytes)
+      outgoing.entries += segment.entryCount
+      from += UInt32(segment.entryCount)
+      outgoing.sentThrough[log, default: [:]][strand] = from
+    }
+  }
+
+  // MARK: Items
+
+  /// The items from `low` on, up to the page's limit.
+  func items(from low: [UInt8]) throws -> (items: [Exchange.FrontierItem], range: Exchange.KeyRange) {
+    var items: [Exchange.FrontierItem] = []
+    var tips = 0
+    var high: [UInt8] = []
+    for summary in try scope() where !summary.log.key.lexicographicallyPrecedes(low) {
+      if items.count >= Self.itemsPerPage || tips >= Self.tipsPerPage {
+        high = summary.log.key
+        break
+      }
+      let places = try transaction.engine(for: summary.log).tips
+      tips += places.count
+      items.append(Exchange.FrontierItem(log: summary.log, tips: places.map(\.tip)))
+    }
+    return (items, Exchange.KeyRange(low: low, high: high))
+  }
+
+  /// About 100 bytes a log: a page stays near 100 KiB.
+  static let itemsPerPage = 1000
+  static let tipsPerPage = 4000
+}

@@ -1,0 +1,77 @@
+import SyncModel
+
+/// One batch of entries as it arrived here, from this device or from a peer.
+struct Arrival {
+  let id: UInt64
+  let log: LogID
+  let strand: Int
+  let first: UInt32
+  let last: UInt32
+  let source: StoreID?
+}
+
+/// What is remembered of a peer: how far each side has the other's store.
+public struct PeerPlace: Hashable, Sendable {
+  public var store: StoreID
+  public var unit: UnitPath
+  /// The address it is reached at; nil for a peer that only calls.
+  public var address: String?
+  /// This store has everything of the peer's up to here.
+  public var received: UInt64
+  /// The peer has everything of this store up to here.
+  public var sent: UInt64
+}
+
+extension StoreSnapshot {
+  func latestArrival() throws -> UInt64 {
+    UInt64(try connection.first("SELECT max(id) FROM arrival")?[0].integer ?? 0)
+  }
+
+  /// In order, after `arrival`.
+  func arrivals(after arrival: UInt64) throws -> [Arrival] {
+    try connection.rows(
+      """
+      SELECT a.id, l.key, a.strand, a.first, a.last, a.source FROM arrival a JOIN log l ON l.id = a.log
+      WHERE a.id > ? ORDER BY a.id
+      """, [SQLValue(arrival)]
+    ).map { row in
+      Arrival(
+        id: UInt64(row[0].integer), log: try LogID(key: row[1].blob), strand: Int(row[2].integer),
+        first: UInt32(row[3].integer), last: UInt32(row[4].integer),
+        source: row[5].optionalBlob.flatMap { StoreID(bytes: $0) })
+    }
+  }
+
+  func peer(_ filter: String, _ argument: SQLValue) throws -> PeerPlace? {
+    guard
+      let row = try connection.first(
+        "SELECT store, unit, address, received_arrival, sent_arrival FROM peer WHERE \(filter) = ?", [argument]),
+      let store = StoreID(bytes: row[0].blob)
+    else { return nil }
+    return PeerPlace(
+      store: store, unit: try UnitPath(key: row[1].blob), address: row[2] == .null ? nil : row[2].text,
+      received: UInt64(row[3].integer), sent: UInt64(row[4].integer))
+  }
+
+  public func peer(store: StoreID) throws -> PeerPlace? { try peer("store", .blob(store.bytes)) }
+  public func peer(address: String) throws -> PeerPlace? { try peer("address", .text(address)) }
+}
+
+extension StoreTransaction {
+  func remember(_ peer: PeerPlace) throws {
+    if let address = peer.address {
+      try connection.run(
+        "UPDATE peer SET address = NULL WHERE address = ? AND store <> ?", [.text(address), .blob(peer.store.bytes)])
+    }
+    try connection.run(
+      """
+      INSERT INTO peer VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (store) DO UPDATE SET unit = excluded.unit, address = coalesce(excluded.address, peer.address),
+        received_arrival = excluded.received_arrival, sent_arrival = excluded.sent_arrival, last_ms = excluded.last_ms
+      """,
+      [
+        .blob(peer.store.bytes), .blob(peer.unit.key), peer.address.map { .text($0) } ?? .null,
+        SQLValue(peer.received), SQLValue(peer.sent), SQLValue(wallMilliseconds),
+      ])
+  }
+}

@@ -1,0 +1,63 @@
+import SyncModel
+
+/// A device asks a hub to confirm its invitation. Hexadecimal throughout; the body is signed with the new key.
+public struct JoinRequest: Codable, Sendable {
+  public var invitation: String
+  public var secret: String
+  /// Ed25519 public key.
+  public var deviceKey: String
+  public var deviceName: String
+
+  public init(invitation: String, secret: String, deviceKey: String, deviceName: String) {
+    self.invitation = invitation
+    self.secret = secret
+    self.deviceKey = deviceKey
+    self.deviceName = deviceName
+  }
+
+  public static let deviceNameLimit = 200
+}
+
+/// What a hub says of itself to anybody.
+public struct HubInfo: Codable, Sendable {
+  public var school: String
+  public var unit: String
+  public var rehearsal: Bool
+  public var version: String
+
+  public init(school: String, unit: String, rehearsal: Bool, version: String) {
+    self.school = school
+    self.unit = unit
+    self.rehearsal = rehearsal
+    self.version = version
+  }
+}
+
+/// Problem details (RFC 9457) with the project's stable code, next step and whether to retry.
+public struct Problem: Codable, Error, Sendable {
+  public var type: String
+  public var title: String
+  public var status: Int
+  public var code: String
+  public var detail: String
+  public var hint: String
+  public var retry: Bool
+
+  public init(status: Int, code: String, detail: String, hint: String, retry: Bool) {
+    type = "about:blank"
+    title = code
+    self.status = status
+    self.code = code
+    self.detail = detail
+    self.hint = hint
+    self.retry = retry
+  }
+
+  public init(_ error: some ExplainedError, status: Int) {
+    self.init(status: status, code: error.code, detail: error.message, hint: error.hint, retry: error.retry)
+  }
+}
+
+extension Problem: ExplainedError {
+  public var message: String { detail }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+import SyncEngine
+import SyncModel
+
+/// `syncd init`: a new school with its root key and a first device that has every role.
+struct InitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "init", abstract: "新建一所学校的资料库")
+
+  @Option(help: ArgumentHelp("资料库文件夹", valueName: "文件夹"))
+  var data: String
+
+  @Option(help: ArgumentHelp("学校名称", valueName: "名称"))
+  var name: String
+
+  @Option(help: ArgumentHelp("学校在路径里的代号", valueName: "代号"))
+  var id = "school"
+
+  @Flag(help: "演练：供试用，内容不能进入正式资料")
+  var rehearsal = false
+
+  @Option(name: .customLong("as"), help: ArgumentHelp("在键盘前的人", valueName: "姓名"))
+  var person = "管理员"
+
+  func run() throws {
+    let office = try Office.foundSchool(
+      in: data, name: name, root: id, rehearsal: rehearsal, person: person,
+      deviceName: ProcessInfo.processInfo.hostName, claimedMilliseconds: Platform.wallMilliseconds)
+    try office.workspace.endCommand(of: person)
+    let folder = office.workspace.folder
+    print("已建立“\(name)”\(rehearsal ? "（演练）" : "")，资料在 \(folder)")
+    print("学校标识：\(office.identity.school)")
+    print("学校根密钥：\(folder)/root.key —— 请另存一份放在安全处（丢失后无法再任命管理员）")
+    print("下一步：unitcli --data \(folder) unit add \(id)/… 登记党组织，syncd serve --data \(folder) 开始接收")
+  }
+}

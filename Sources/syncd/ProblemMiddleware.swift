@@ -1,0 +1,51 @@
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import SyncEngine
+import SyncHTTP
+import SyncModel
+
+/// The one funnel from errors to HTTP: problem details (RFC 9457) with the project's code, hint and retry. What is not an
+/// error of ours is logged and answered without its inner text.
+struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+  let logger: Logger
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await next(request, context)
+    } catch let problem as Problem {
+      return try response(problem)
+    } catch let error as any ExplainedError {
+      return try response(Problem(error, status: Self.status(of: error)))
+    } catch let error as HTTPError {
+      return try response(
+        Problem(
+          status: error.status.code, code: "http\(error.status.code)", detail: "没有这个地址或方法", hint: "请升级本机软件",
+          retry: false))
+    } catch {
+      logger.error("request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+      return try response(
+        Problem(status: 500, code: "internal", detail: "汇总点内部出错，这次没有保存", hint: "请稍后再同步", retry: true))
+    }
+  }
+
+  private static func status(of error: any ExplainedError) -> Int {
+    switch error {
+    case WorkspaceError.busy: 503
+    case WorkspaceError.diskFull: 507
+    case is WorkspaceError: 500
+    case OfficeError.invitationExpired, OfficeError.invitationUsed: 410
+    case OfficeError.invitationUnknown: 404
+    default: 403
+    }
+  }
+
+  private func response(_ problem: Problem) throws -> Response {
+    Response(
+      status: .init(code: problem.status), headers: [.contentType: MediaType.problem],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(problem))))
+  }
+}

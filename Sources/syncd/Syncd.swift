@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// The sync daemon 汇总点: founds a school, serves a workspace over HTTP.
+@main
+struct Syncd: AsyncParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "syncd",
+    abstract: "汇总点：建校、接收和分发各党组织的填报",
+    version: version,
+    subcommands: [InitCommand.self, ServeCommand.self])
+
+  static func main() async {
+    await CommandRunner.run()
+  }
+}

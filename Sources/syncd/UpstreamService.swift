@@ -1,0 +1,33 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import SyncEngine
+import SyncHTTP
+import SyncModel
+
+/// Exchanges with the hub above at once and then at every interval, until shutdown. A hub above that cannot be reached
+/// is tried again; what happened stands in the log.
+struct UpstreamService: Service {
+  let workspace: Workspace
+  let client: HubClient
+  let interval: Duration
+  let logger: Logger
+
+  func run() async throws {
+    while !Task.isShuttingDownGracefully {
+      do {
+        let outcome = try await client.synchronize(workspace)
+        if outcome.sent + outcome.received > 0 || !outcome.inSync {
+          logger.notice(
+            "upstream", metadata: ["sent": "\(outcome.sent)", "received": "\(outcome.received)", "inSync": "\(outcome.inSync)"])
+        }
+      } catch let error as any ExplainedError {
+        logger.warning("upstream", metadata: ["code": "\(error.code)", "detail": "\(error.message)"])
+      } catch {
+        logger.warning("upstream", metadata: ["detail": "\(error)"])
+      }
+      try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
+    }
+    try await client.shutdown()
+  }
+}
