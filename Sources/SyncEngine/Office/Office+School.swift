@@ -8,7 +8,7 @@ extension Office {
   ///   - rehearsal: 演练: everything made there is stamped and refused elsewhere.
   public static func foundSchool(
     in folder: String, name: String, root: String, rehearsal: Bool, person: String, deviceName: String,
-    claimedMilliseconds: UInt64
+    claimedMilliseconds: UInt64, stateFolder: String = Platform.stateFolder
   ) throws -> Office {
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
@@ -18,7 +18,7 @@ extension Office {
     let identity = StoreIdentity(
       school: SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal), rootKey: rootKey.publicKey,
       rehearsal: rehearsal, rootUnit: path, unit: path, store: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace(creating: folder, identity: identity, key: key, rootSeed: rootKey.seed)
+    let workspace = try Workspace(creating: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder)
     try workspace.set(deviceName: deviceName)
     let office = Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
     let unit = SubjectID(unit: path)
@@ -90,14 +90,15 @@ extension Office {
 
   /// Makes a workspace from an invitation, offline; a hub confirms it at first contact.
   public static func join(
-    _ invitation: Invitation, in folder: String, person: String, deviceName: String, claimedMilliseconds: UInt64
+    _ invitation: Invitation, in folder: String, person: String, deviceName: String, claimedMilliseconds: UInt64,
+    stateFolder: String = Platform.stateFolder
   ) throws -> Office {
     if claimedMilliseconds > invitation.expires { throw OfficeError.invitationExpired }
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: invitation.school, rootKey: invitation.rootKey, rehearsal: invitation.rehearsal,
       rootUnit: invitation.rootUnit, unit: invitation.unit, store: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace(creating: folder, identity: identity, key: key)
+    let workspace = try Workspace(creating: folder, identity: identity, key: key, stateFolder: stateFolder)
     try workspace.set(
       deviceName: deviceName, hub: invitation.hub.isEmpty ? nil : invitation.hub, invitation: invitation.url)
     return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)

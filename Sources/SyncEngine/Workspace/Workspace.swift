@@ -26,9 +26,9 @@ public final class Workspace: Sendable {
     static let invitation = "invitation"
   }
 
-  /// Opens the workspace in `folder`.
+  /// Opens the workspace in `folder`; its marker stands in `stateFolder`.
   /// - Throws: ``WorkspaceError``.
-  public init(opening folder: String) throws {
+  public init(opening folder: String, stateFolder: String = Platform.stateFolder) throws {
     let folder = Self.canonical(folder)
     let database = folder + "/" + File.database
     guard FileManager.default.fileExists(atPath: database) else { throw WorkspaceError.noWorkspace(path: folder) }
@@ -39,13 +39,16 @@ public final class Workspace: Sendable {
     self.folder = folder
     self.key = key
     store = try LogStore(path: database)
-    markerFile = Marker.file(forWorkspace: folder, in: Platform.stateFolder)
+    markerFile = Marker.file(forWorkspace: folder, in: stateFolder)
   }
 
   /// Makes a workspace in `folder`, which must be empty or not there yet; what fails leaves no workspace behind.
   ///
   /// - Parameter rootSeed: the school's root key, where this is the school's first workspace; kept in a file of its own.
-  public init(creating folder: String, identity: StoreIdentity, key: DeviceKey, rootSeed: [UInt8]? = nil) throws {
+  public init(
+    creating folder: String, identity: StoreIdentity, key: DeviceKey, rootSeed: [UInt8]? = nil,
+    stateFolder: String = Platform.stateFolder
+  ) throws {
     let folder = Self.canonical(folder)
     let database = folder + "/" + File.database
     if FileManager.default.fileExists(atPath: database) { throw WorkspaceError.exists(path: folder) }
@@ -59,7 +62,7 @@ public final class Workspace: Sendable {
     }
     self.folder = folder
     self.key = key
-    markerFile = Marker.file(forWorkspace: folder, in: Platform.stateFolder)
+    markerFile = Marker.file(forWorkspace: folder, in: stateFolder)
     let incarnation = Incarnation.random()
     do {
       store = try LogStore(creatingAt: database, identity: identity)
