@@ -82,8 +82,17 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "SyncTesting", dependencies: ["SyncModel", "SyncEngine"], swiftSettings: strict),
     .testTarget(name: "SyncModelTests", dependencies: ["SyncModel"], swiftSettings: strict),
-    .testTarget(name: "SyncEngineTests", dependencies: ["SyncModel", "SyncEngine", "SyncTesting"], swiftSettings: strict),
-    .testTarget(name: "SyncReportsTests", dependencies: ["SyncModel", "SyncReports", "CArchive"], swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["SyncModel", "SyncEngine", "SyncHTTP"], swiftSettings: strict),
+    .testTarget(
+      name: "SyncEngineTests", dependencies: ["SyncModel", "SyncEngine", "SyncTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "SyncReportsTests", dependencies: ["SyncModel", "SyncReports", "CArchive"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting", "syncd", "unitcli",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
   ]
 )

@@ -22,6 +22,8 @@ public final class HubClient: Sendable {
       timeout: .init(
         connect: .seconds(HTTPLimit.connectTimeoutSeconds), read: .seconds(HTTPLimit.timeoutSeconds)))
     configuration.redirectConfiguration = .disallow
+    // Who waits at a keyboard is told at once; `--every` tries again by itself.
+    configuration.connectionPool.retryConnectionEstablishment = false
     client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
@@ -47,9 +49,16 @@ public final class HubClient: Sendable {
   ///
   /// - Throws: ``TransportError``, ``Problem`` from the hub, ``SessionError``, ``WorkspaceError``. Whatever was received
   ///   before stays; the next call goes on from there (promise 9).
-  public func synchronize(_ workspace: Workspace) async throws -> SyncOutcome {
+  ///
+  /// - Parameters:
+  ///   - frameBytes: the size that messages stay below.
+  ///   - progress: told after every answer how far the exchange is.
+  public func synchronize(
+    _ workspace: Workspace, frameBytes: Int = Exchange.frameByteLimit,
+    progress: @Sendable (SyncOutcome) -> Void = { _ in }
+  ) async throws -> SyncOutcome {
     if try workspace.pendingInvitation() != nil { try await confirm(workspace) }
-    var session = ReplicationSession(store: workspace.store, address: base)
+    var session = ReplicationSession(store: workspace.store, address: base, frameBytes: frameBytes)
     var message = try session.start(wallMilliseconds: Platform.wallMilliseconds)
     while true {
       let body = message.bytes
@@ -64,7 +73,9 @@ public final class HubClient: Sendable {
         if case .needsNewerVersion(let what, _) = error { throw SessionError.needsNewerVersion(what) }
         throw SessionError.garbled(String(describing: error))
       }
-      switch try session.receive(answer, wallMilliseconds: Platform.wallMilliseconds) {
+      let step = try session.receive(answer, wallMilliseconds: Platform.wallMilliseconds)
+      progress(session.outcome)
+      switch step {
       case .finished(let outcome): return outcome
       case .send(let next): message = next
       }
@@ -117,7 +128,12 @@ public final class HubClient: Sendable {
     } catch {
       throw TransportError.brokenOff(address: base)
     }
-    if response.status == .ok { return answer }
+    if response.status == .ok {
+      guard response.headers.first(name: "content-type") == contentType else {
+        throw TransportError.notAHub(address: base, status: 200)
+      }
+      return answer
+    }
     if let problem = try? JSONDecoder().decode(Problem.self, from: Data(answer)) { throw problem }
     throw TransportError.notAHub(address: base, status: Int(response.status.code))
   }
@@ -131,6 +147,9 @@ public final class HubClient: Sendable {
       if error == .connectTimeout { return .unreachable(address: address, detail: "超时") }
     }
     if error is NIOConnectionError { return .unreachable(address: address, detail: "没有程序在那里应答") }
+    if let error = error as? IOError, error.errnoCode == ECONNREFUSED {
+      return .unreachable(address: address, detail: "没有程序在那里应答")
+    }
     if error is ChannelError || error is IOError { return .brokenOff(address: address) }
     if error is HTTPParserError { return .notAHub(address: address, status: 0) }
     return .unreachable(address: address, detail: "网络错误")

@@ -19,7 +19,8 @@ struct UpstreamService: Service {
         let outcome = try await client.synchronize(workspace)
         if outcome.sent + outcome.received > 0 || !outcome.inSync {
           logger.notice(
-            "upstream", metadata: ["sent": "\(outcome.sent)", "received": "\(outcome.received)", "inSync": "\(outcome.inSync)"])
+            "upstream",
+            metadata: ["sent": "\(outcome.sent)", "received": "\(outcome.received)", "inSync": "\(outcome.inSync)"])
         }
       } catch let error as any ExplainedError {
         logger.warning("upstream", metadata: ["code": "\(error.code)", "detail": "\(error.message)"])

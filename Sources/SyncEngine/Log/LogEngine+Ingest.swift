@@ -171,7 +171,9 @@ extension LogEngine {
         candidate.parent == place
         || (place.seq == 0 && candidate.parent == nil && candidate.replica == strands[strand].replica
           && candidate.genesis == strands[strand].genesis && index != strand)
-      if leavesHere, candidate.stored > place.seq, try storage.hash(of: Dot(strand: index, seq: place.seq + 1)) == wanted {
+      if leavesHere, candidate.stored > place.seq,
+        try storage.hash(of: Dot(strand: index, seq: place.seq + 1)) == wanted
+      {
         return Dot(strand: index, seq: place.seq + 1)
       }
     }
@@ -208,7 +210,9 @@ extension LogEngine {
       let body: StoredEntry.Body
       switch entry.body {
       case .plain(let run, let plain):
-        guard case .plain(let secret, _) = segment.runs[run] else { preconditionFailure("a plain entry's run is plain") }
+        guard case .plain(let secret, _) = segment.runs[run] else {
+          preconditionFailure("a plain entry's run is plain")
+        }
         let batch: BatchID
         if let known = batches[run] {
           batch = known

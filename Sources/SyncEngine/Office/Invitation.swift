@@ -80,7 +80,9 @@ public struct Invitation: Hashable, Sendable {
       data.count > Self.checksumByteCount
     else { throw OfficeError.badInvitation("邀请码不完整") }
     let body = [UInt8](data.dropLast(Self.checksumByteCount))
-    guard Hashing.labelled(.invitation, body).bytes.prefix(Self.checksumByteCount) == data.suffix(Self.checksumByteCount)[...]
+    guard
+      Hashing.labelled(.invitation, body).bytes.prefix(Self.checksumByteCount)
+        == data.suffix(Self.checksumByteCount)[...]
     else { throw OfficeError.badInvitation("校验不符") }
     do throws(CodecError) { self = try Self.parse(body) } catch {
       if case .needsNewerVersion = error { throw OfficeError.badInvitation("由新版本软件发出，请升级") }
@@ -130,7 +132,8 @@ public struct Invitation: Hashable, Sendable {
     }
 
     init?(_ value: Value) {
-      guard let parts = value.listValue, parts.count >= 4, let hash = parts[0].bytesValue.flatMap(Digest256.init(bytes:)),
+      guard let parts = value.listValue, parts.count >= 4,
+        let hash = parts[0].bytesValue.flatMap(Digest256.init(bytes:)),
         let unit = parts[1].textValue.flatMap(UnitPath.init), let roles = parts[2].integerValue, roles >= 0,
         let expires = parts[3].integerValue, expires >= 0
       else { return nil }

@@ -45,7 +45,9 @@ extension Office {
     }
     var registers: [UInt32: [UInt32: [AnswerField: Register]]] = [:]
     for register in try snapshot.registers(LogID(unit.path, .answers), kind: .answer, subject: campaign.id) {
-      guard let place = Campaign.place(of: register.name), let field = AnswerField(register.name.field) else { continue }
+      guard let place = Campaign.place(of: register.name), let field = AnswerField(register.name.field) else {
+        continue
+      }
       registers[place.slot, default: [:]][place.item, default: [:]][field] = register
     }
     return AnswerSheet(

@@ -76,7 +76,8 @@ extension Office {
         sections.append(
           CampaignReport.SectionLine(
             number: node.number, title: node.text, summary: summary,
-            points: summary.attainableHigh == .zero && node.points == nil ? nil : node.points ?? summary.attainableHigh))
+            points: summary.attainableHigh == .zero && node.points == nil ? nil : node.points ?? summary.attainableHigh)
+        )
       }
     }
     return CampaignReport.UnitLine(

@@ -18,7 +18,8 @@ extension Office {
     let identity = StoreIdentity(
       school: SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal), rootKey: rootKey.publicKey,
       rehearsal: rehearsal, rootUnit: path, unit: path, store: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace(creating: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder)
+    let workspace = try Workspace(
+      creating: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder)
     try workspace.set(deviceName: deviceName)
     let office = Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
     let unit = SubjectID(unit: path)
@@ -114,7 +115,9 @@ extension Office {
     let found = try read { snapshot -> (log: LogID, terms: Invitation.Terms, used: [Value])? in
       for summary in try snapshot.logs() where summary.log.channel == .notices {
         let terms = try snapshot.register(summary.log, RegisterName(.invitation, id, .invitationTerms))
-        guard let value = terms?.value, let parsed = Invitation.Terms(value), parsed.secretHash == hash else { continue }
+        guard let value = terms?.value, let parsed = Invitation.Terms(value), parsed.secretHash == hash else {
+          continue
+        }
         let used = try snapshot.register(summary.log, RegisterName(.invitation, id, .invitationUsed))
         return (summary.log, parsed, used?.values ?? [])
       }

@@ -142,7 +142,9 @@ struct Replicator {
     let engine = try transaction.engine(for: log)
     var from = max(after, outgoing.sentThrough[log]?[strand] ?? 0)
     while from < engine.strands[strand].stored, !outgoing.budget.exhausted {
-      guard let segment = try engine.segment(on: strand, after: from, byteLimit: outgoing.budget.remaining) else { return }
+      guard let segment = try engine.segment(on: strand, after: from, byteLimit: outgoing.budget.remaining) else {
+        return
+      }
       let bytes = segment.bytes
       guard outgoing.budget.take(bytes.count + 8) else { return }
       // Marked before it leaves: from now on these heads are never replaced.

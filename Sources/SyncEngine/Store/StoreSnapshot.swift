@@ -170,7 +170,8 @@ public class StoreSnapshot {
 
   public func personName(_ person: PersonID, in log: LogID) throws -> String? {
     guard
-      case .value(let bytes)? = try register(log, RegisterName(.person, SubjectID(person), .personName))?.siblings.first?
+      case .value(let bytes)? = try register(log, RegisterName(.person, SubjectID(person), .personName))?.siblings
+        .first?
         .content
     else { return nil }
     return try Value(bytes: bytes).textValue

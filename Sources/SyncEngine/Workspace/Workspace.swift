@@ -149,7 +149,8 @@ public final class Workspace: Sendable {
     defer { lock.release() }
     var after: Marker?
     let result = try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
-      guard let bytes = try transaction.setting(StoreTransaction.incarnation), var incarnation = Incarnation(bytes: bytes)
+      guard let bytes = try transaction.setting(StoreTransaction.incarnation),
+        var incarnation = Incarnation(bytes: bytes)
       else { throw WorkspaceError.damaged("incarnation") }
       let commits = try transaction.counter(.ownCommits)
       let doubt = Marker.doubt(
