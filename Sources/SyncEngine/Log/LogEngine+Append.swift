@@ -69,7 +69,7 @@ extension LogEngine {
     var draft = OwnDraft(strand: strand, time: strands[strand].time, names: strands[strand].names)
     draft.tips = try contextDelta(of: strand, &draft)
     let batch = try storage.insertBatch(secret: secret)
-    var head = try storage.heads(of: strand, after: 0, through: strands[strand].stored).last?.head.seq ?? 0
+    var head = try storage.lastHeads(of: strand, limit: 1).last?.head.seq ?? 0
     var bytesSinceHead = 0
 
     for group in try groups(of: sorted) {
@@ -127,15 +127,15 @@ extension LogEngine {
 
   /// A head that never left this machine gives way to a later one, as long as heads stay close enough together.
   private func dropUnsentHeads(of strand: Int) throws {
-    let heads = try storage.heads(of: strand, after: 0, through: strands[strand].stored).suffix(2)
+    let heads = try storage.lastHeads(of: strand, limit: 2)
     guard let last = heads.last, !last.sent else { return }
-    let before = heads.count == 2 ? heads[heads.startIndex].head.seq : 0
-    guard strands[strand].stored - before <= HeadRule.replaceableEntries else { return }
-    var bytes = 0
-    for seq in before + 1...strands[strand].stored {
-      bytes += try storage.entry(Dot(strand: strand, seq: seq))?.byteCount ?? 0
+    let before = heads.count == 2 ? heads[0].head.seq : 0
+    let through = strands[strand].stored
+    if through - before <= HeadRule.replaceableEntries,
+      try storage.byteCount(of: strand, after: before, through: through) <= HeadRule.bytes
+    {
+      try storage.deleteHead(of: strand, seq: last.head.seq)
     }
-    if bytes <= HeadRule.bytes { try storage.deleteHead(of: strand, seq: last.head.seq) }
   }
 
   // MARK: Composing

@@ -19,6 +19,10 @@ public protocol LogStorage: AnyObject {
 
   /// Signed heads of the strand itself with after < seq ≤ through, ascending.
   func heads(of strand: Int, after: UInt32, through: UInt32) throws -> [StoredHead]
+  /// The last `limit` signed heads of the strand itself, ascending.
+  func lastHeads(of strand: Int, limit: Int) throws -> [StoredHead]
+  /// Bytes of headers and values of the strand's own entries with after < seq ≤ through.
+  func byteCount(of strand: Int, after: UInt32, through: UInt32) throws -> Int
   func insertHead(_ head: Segment.SignedHead, of strand: Int, sent: Bool) throws
   func deleteHead(of strand: Int, seq: UInt32) throws
 

@@ -66,6 +66,13 @@ public final class MemoryLog: LogStorage {
     heads[strand].filter { $0.head.seq > after && $0.head.seq <= through }
   }
 
+  public func lastHeads(of strand: Int, limit: Int) -> [StoredHead] { heads[strand].suffix(limit) }
+
+  public func byteCount(of strand: Int, after: UInt32, through: UInt32) -> Int {
+    guard after < through else { return 0 }
+    return (after + 1...through).reduce(0) { $0 + (entry(Dot(strand: strand, seq: $1))?.byteCount ?? 0) }
+  }
+
   public func insertHead(_ head: Segment.SignedHead, of strand: Int, sent: Bool) {
     heads[strand].append(StoredHead(head: head, sent: sent))
   }

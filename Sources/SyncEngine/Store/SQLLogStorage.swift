@@ -157,10 +157,26 @@ public final class SQLLogStorage: LogStorage {
       """
       SELECT seq, signature, sent FROM head WHERE log = ? AND strand = ? AND seq > ? AND seq <= ? ORDER BY seq
       """, key(SQLValue(strand), SQLValue(after), SQLValue(through))
-    ).map { row in
-      StoredHead(
-        head: Segment.SignedHead(seq: UInt32(row[0].integer), signature: row[1].blob), sent: row[2].integer == 1)
-    }
+    ).map(Self.head)
+  }
+
+  public func lastHeads(of strand: Int, limit: Int) throws -> [StoredHead] {
+    try connection.rows(
+      "SELECT seq, signature, sent FROM head WHERE log = ? AND strand = ? ORDER BY seq DESC LIMIT ?",
+      key(SQLValue(strand), SQLValue(limit))
+    ).reversed().map(Self.head)
+  }
+
+  private static func head(_ row: [SQLValue]) -> StoredHead {
+    StoredHead(
+      head: Segment.SignedHead(seq: UInt32(row[0].integer), signature: row[1].blob), sent: row[2].integer == 1)
+  }
+
+  public func byteCount(of strand: Int, after: UInt32, through: UInt32) throws -> Int {
+    Int(
+      try connection.first(
+        "SELECT sum(length(header) + length(body)) FROM entry WHERE log = ? AND strand = ? AND seq > ? AND seq <= ?",
+        key(SQLValue(strand), SQLValue(after), SQLValue(through)))?[0].integer ?? 0)
   }
 
   public func insertHead(_ head: Segment.SignedHead, of strand: Int, sent: Bool) throws {
