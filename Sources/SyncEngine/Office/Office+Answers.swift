@@ -39,10 +39,13 @@ extension Office {
     guard campaign.units.contains(unit.path) else {
       throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.name)
     }
-    let templates = try templates(of: campaign, snapshot)
-    for reference in campaign.templates where templates[reference.slot] == nil {
-      throw OfficeError.documentIncomplete(reference.title)
-    }
+    return try sheet(campaign, unit: unit, templates: try completeTemplates(of: campaign, snapshot), snapshot)
+  }
+
+  /// - Parameter templates: the campaign's, read once for many units.
+  func sheet(
+    _ campaign: Campaign, unit: DirectoryUnit, templates: [UInt32: Template], _ snapshot: StoreSnapshot
+  ) throws -> AnswerSheet {
     var registers: [UInt32: [UInt32: [AnswerField: Register]]] = [:]
     for register in try snapshot.registers(LogID(unit.path, .answers), kind: .answer, subject: campaign.id) {
       guard let place = Campaign.place(of: register.name), let field = AnswerField(register.name.field) else {
@@ -60,10 +63,7 @@ extension Office {
 
   /// An item as people name it; `2:5.1` names the second checklist of a campaign that has several.
   public func item(_ text: String, of campaign: Campaign) throws -> CampaignItem {
-    let templates = try read { try self.templates(of: campaign, $0) }
-    for reference in campaign.templates where templates[reference.slot] == nil {
-      throw OfficeError.documentIncomplete(reference.title)
-    }
+    let templates = try read { try completeTemplates(of: campaign, $0) }
     let parts = Numerals.halfWidth(text).split(separator: ":", maxSplits: 1).map(String.init)
     let slot = parts.count == 2 ? UInt32(parts[0]) : nil
     let wanted = parts.count == 2 ? parts[1] : text

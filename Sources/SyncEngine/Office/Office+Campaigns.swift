@@ -101,6 +101,16 @@ extension Office {
     return found
   }
 
+  /// The campaign's templates by slot.
+  /// - Throws: ``OfficeError/documentIncomplete(_:)`` while one of them is still on its way.
+  func completeTemplates(of campaign: Campaign, _ snapshot: StoreSnapshot) throws -> [UInt32: Template] {
+    let templates = try templates(of: campaign, snapshot)
+    for reference in campaign.templates where templates[reference.slot] == nil {
+      throw OfficeError.documentIncomplete(reference.title)
+    }
+    return templates
+  }
+
   /// The templates of a campaign that are here whole, by slot.
   func templates(of campaign: Campaign, _ snapshot: StoreSnapshot) throws -> [UInt32: Template] {
     var found: [UInt32: Template] = [:]

@@ -53,9 +53,10 @@ extension Office {
       let directory = try snapshot.directory()
       let held = Set(try snapshot.logs().filter { $0.entries > 0 }.map(\.log))
       let targets = campaign.units.filter { top.contains($0) && identity.unit.contains($0) }
+      let templates = try completeTemplates(of: campaign, snapshot)
       let lines = try targets.map { path in
         let unit = directory.units[path] ?? DirectoryUnit(path: path, name: path.description, kind: .branch)
-        let sheet = try self.sheet(campaign, unit: unit, snapshot)
+        let sheet = try self.sheet(campaign, unit: unit, templates: templates, snapshot)
         return Self.line(sheet, silent: !held.contains(LogID(path, .answers)))
       }
       return CampaignReport(campaign: campaign, units: lines, rollups: Self.rollups(lines, top: top, directory))

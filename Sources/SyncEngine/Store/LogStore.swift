@@ -18,8 +18,9 @@ public final class LogStore: Sendable {
     database = try Self.explaining { try SQLiteDatabase(path: path) }
     let database = database
     identity = try Self.explaining {
-      try database.write { connection in
-        try Schema.migrate(connection)
+      // Opening takes no write lock unless there is something to migrate.
+      if try !database.read({ try Schema.isCurrent($0) }) { try database.write { try Schema.migrate($0) } }
+      return try database.read { connection in
         guard
           let row = try connection.first("SELECT value FROM meta WHERE key = ?", [.text(Self.identityKey)])
         else { throw WorkspaceError.damaged("identity") }

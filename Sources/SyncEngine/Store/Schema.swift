@@ -86,11 +86,22 @@ enum Schema {
     "CREATE TABLE person (name TEXT PRIMARY KEY, id BLOB NOT NULL, shown INTEGER NOT NULL)",
   ]
 
-  /// Brings the database up to ``version``.
+  /// True where the database is of this release already.
   /// - Throws: ``WorkspaceError/newerVersion(found:known:)`` for one from a newer release, which stays untouched.
-  static func migrate(_ connection: some SQLConnection) throws {
-    var found = Int(try connection.first("PRAGMA user_version")?.first?.integer ?? 0)
+  static func isCurrent(_ connection: some SQLConnection) throws -> Bool {
+    try found(connection) == version
+  }
+
+  private static func found(_ connection: some SQLConnection) throws -> Int {
+    let found = Int(try connection.first("PRAGMA user_version")?.first?.integer ?? 0)
     if found > version { throw WorkspaceError.newerVersion(found: found, known: version) }
+    return found
+  }
+
+  /// Brings the database up to ``version``.
+  /// - Throws: ``WorkspaceError/newerVersion(found:known:)``.
+  static func migrate(_ connection: some SQLConnection) throws {
+    var found = try found(connection)
     while found < version {
       for statement in migrations[found] { try connection.run(statement, []) }
       found += 1
