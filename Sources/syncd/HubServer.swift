@@ -110,11 +110,14 @@ struct HubServer: Sendable {
   }
 }
 
-/// Work that blocks on the database, off the threads that serve connections.
+/// Work that blocks on the database, off the threads that serve connections. One at a time: the database takes one
+/// writer anyway, and a crowd of clients must not become a crowd of threads.
 enum Blocking {
+  private static let queue = DispatchQueue(label: "unitsync.store")
+
   static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async {
+      queue.async {
         continuation.resume(with: Swift.Result { try body() })
       }
     }
