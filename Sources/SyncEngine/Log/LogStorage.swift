@@ -20,6 +20,8 @@ public protocol LogStorage: AnyObject {
   /// Signed heads of the strand itself with after < seq ≤ through, ascending.
   func heads(of strand: Int, after: UInt32, through: UInt32) throws -> [StoredHead]
   func insertHead(_ head: Segment.SignedHead, of strand: Int, sent: Bool) throws
+  /// The strand's own heads up to `seq` are about to leave this machine: from now on they are kept.
+  func markHeadsSent(of strand: Int, through seq: UInt32) throws
   func deleteHead(of strand: Int, seq: UInt32) throws
 
   func registerID(_ name: RegisterName) throws -> RegisterID
