@@ -169,7 +169,8 @@ extension Rig {
 
   /// `kept` names all that was not shown or had no authority, and nothing that is gone (promise 2).
   private func check(
-    _ kept: Set<Oracle.WriteID>, of register: RegisterName, shownUpTo: UInt64, context: Set<Oracle.WriteID>, at site: Int
+    _ kept: Set<Oracle.WriteID>, of register: RegisterName, shownUpTo: UInt64, context: Set<Oracle.WriteID>,
+    at site: Int
   ) throws {
     let standing = oracle.siblings(of: register, among: context) { authority(of: $0.place.replica, at: site) }
     // Writes without authority stand aside until a valid one that saw them supersedes them too.

@@ -159,7 +159,8 @@ public struct Rig {
     // From the start mostly; from anywhere at times, so that pieces come out of order and leave gaps.
     let after = generator.chance(percent: 50) ? 0 : UInt32(generator.below(Int(engine.strands[strand].stored)))
     guard
-      let segment = try engine.segment(on: strand, after: after, byteLimit: generator.pick([1, 200, 400, 1 << 20]) ?? 1)
+      let segment = try engine.segment(
+        on: strand, after: after, byteLimit: generator.pick([1, 200, 400, 1 << 20]) ?? 1)
     else { return }
     if generator.chance(percent: 70) {
       try engine.markHeadsSent(on: strand, through: segment.from + UInt32(segment.entryCount))
@@ -205,7 +206,7 @@ public struct Rig {
   // MARK: The end
 
   /// Everything arrives everywhere, all learn the same of authority, and all must agree; then everything arrives again.
-  private mutating func settle() throws {
+  mutating func settle() throws {
     trace.append("settling")
     while !network.underway.isEmpty { try receive() }
     for site in sites.indices.dropFirst() { try sendAll(from: site, to: 0) }

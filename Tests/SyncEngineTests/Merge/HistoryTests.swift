@@ -6,15 +6,18 @@ import Testing
 @Suite("random histories agree with the oracle")
 struct HistoryTests {
   /// Histories per shard; shards run side by side.
-  static let histories: UInt64 = 200
+  static let histories: UInt64 = 180
 
-  @Test("replicas of any network show what the oracle shows, at every step and in the end (promises 1, 2, 4, 10)", arguments: 0..<4)
+  @Test(
+    "replicas of any network show what the oracle shows, at every step and in the end (promises 1, 2, 4, 10)",
+    arguments: 0..<4)
   func plainHistories(shard: UInt64) throws {
     let seen = try run(shard) { Rig.Plan(seed: $0) }
     #expect(seen.keptDots > 50 && seen.conflicts > 50, "the histories are too tame to prove anything")
   }
 
-  @Test("authority that comes and goes changes only what is shown, whatever the order (promises 1, 7)", arguments: 4..<8)
+  @Test(
+    "authority that comes and goes changes only what is shown, whatever the order (promises 1, 7)", arguments: 4..<8)
   func authorityHistories(shard: UInt64) throws {
     let seen = try run(shard) { Rig.Plan(seed: $0, authorityChanges: true) }
     #expect(seen.recomputations > 50, "the histories are too tame to prove anything")
