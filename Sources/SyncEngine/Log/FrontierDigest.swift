@@ -1,39 +1,10 @@
 import SyncModel
 
-/// Digests that tell in 32 bytes whether two stores hold the same (protocol §7).
-public enum FrontierDigest {
-  /// Of one log: its tips, sorted by (replica, seq, hash), and what is owed.
-  public static func item(log: LogID, tips: [FeedPlace], owed: [OwedValue] = []) -> Digest256 {
-    var writer = ByteWriter(capacity: 128 + tips.count * 56)
-    writer.lengthPrefixed(log.key)
-    writer.varint(tips.count)
-    for tip in tips.sorted() {
-      writer.id(tip.replica)
-      writer.bigEndian(UInt64(tip.seq))
-      writer.digest(tip.hash)
-    }
-    writer.varint(owed.count)
-    for value in owed.sorted() {
-      writer.id(value.replica)
-      writer.bigEndian(UInt64(value.seq))
-      writer.bigEndian(UInt64(value.change))
-    }
-    return Hashing.labelled(.item, writer.bytes)
-  }
-
-  /// Of a scope: its logs' digests in the order of the logs' keys.
-  public static func scope(_ items: [Digest256]) -> Digest256 {
-    var writer = ByteWriter(capacity: 8 + items.count * 32)
-    writer.varint(items.count)
-    for item in items { writer.digest(item) }
-    return Hashing.labelled(.scope, writer.bytes)
-  }
-}
-
-/// A value that is absent without a known valid redaction: 内容未到.
-public struct OwedValue: Hashable, Comparable, Sendable {
+/// A value whose digest alone is here and whose redaction is not known: 内容未到, asked of every peer.
+public struct OwedDot: Hashable, Comparable, Sendable {
   public let replica: ReplicaID
   public let seq: UInt32
+  /// Which change of the entry, from 0.
   public let change: UInt16
 
   public init(replica: ReplicaID, seq: UInt32, change: UInt16) {
@@ -44,6 +15,40 @@ public struct OwedValue: Hashable, Comparable, Sendable {
 
   public static func < (left: Self, right: Self) -> Bool {
     if left.replica != right.replica { return left.replica < right.replica }
-    return (left.seq, left.change) < (right.seq, right.change)
+    return left.seq != right.seq ? left.seq < right.seq : left.change < right.change
+  }
+}
+
+/// What two peers compare to learn in 32 bytes that they hold the same (protocol §7).
+///
+/// A function of what is stored: the order in which tips, owed values or logs are handed in, and how often, changes nothing.
+public enum FrontierDigest {
+  /// One log: the ends of all branches of its feeds, and the values owed there.
+  public static func item(log: LogID, tips: some Sequence<FeedPlace>, owed: some Sequence<OwedDot> = []) -> Digest256 {
+    let tips = Set(tips).sorted()
+    let owed = Set(owed).sorted()
+    var writer = ByteWriter(capacity: 128 + tips.count * 56 + owed.count * 32)
+    writer.lengthPrefixed(log.key)
+    writer.varint(tips.count)
+    for tip in tips {
+      writer.id(tip.replica)
+      writer.bigEndian(UInt64(tip.seq))
+      writer.digest(tip.hash)
+    }
+    writer.varint(owed.count)
+    for dot in owed {
+      writer.id(dot.replica)
+      writer.bigEndian(UInt64(dot.seq))
+      writer.bigEndian(UInt64(dot.change))
+    }
+    return Hashing.labelled(.item, writer.bytes)
+  }
+
+  /// A scope: the items of all logs in it that hold anything, in the order of the logs' keys.
+  public static func scope(_ items: [LogID: Digest256]) -> Digest256 {
+    var writer = ByteWriter(capacity: 8 + items.count * Digest256.byteCount)
+    writer.varint(items.count)
+    for (_, digest) in items.sorted(by: { $0.key < $1.key }) { writer.digest(digest) }
+    return Hashing.labelled(.scope, writer.bytes)
   }
 }

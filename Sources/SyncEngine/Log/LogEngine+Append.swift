@@ -35,6 +35,13 @@ public enum AppendError: Error, Hashable, Sendable {
   case twice(RegisterName)
   case empty
   case full
+  /// A value that its own encoding does not read back: a list nested too deep, an unknown kind with a known number.
+  case unencodable(RegisterName)
+  /// More places to cite, or dots to keep, than an entry holds.
+  case tooMany(what: String, count: Int, limit: Int)
+  /// This feed forked, or entries of it that came from elsewhere still wait: this disk was set back or cloned. Draw a new
+  /// incarnation that continues the own end, and write again.
+  case needsNewIncarnation
 }
 
 extension LogEngine {
@@ -64,15 +71,25 @@ extension LogEngine {
     for (left, right) in zip(sorted, sorted.dropFirst()) where left.register == right.register {
       throw AppendError.twice(left.register)
     }
+    for change in sorted where (try? Value(bytes: change.value.bytes)) != change.value {
+      throw AppendError.unencodable(change.register)
+    }
     let strand = try openStrand(author, continues: continues)
-    precondition(strands[strand].applied == strands[strand].stored, "own entries are always applied")
+    guard strands[strand].applied == strands[strand].stored, !hasForeignBranch(strands[strand].replica) else {
+      throw AppendError.needsNewIncarnation
+    }
     var draft = OwnDraft(strand: strand, time: strands[strand].time, names: strands[strand].names)
     draft.tips = try contextDelta(of: strand, &draft)
+    if draft.tips.count > Entry.contextLimit {
+      throw AppendError.tooMany(what: "context tips", count: draft.tips.count, limit: Entry.contextLimit)
+    }
     let batch = try storage.insertBatch(secret: secret)
-    var head = try storage.lastHeads(of: strand, limit: 1).last?.head.seq ?? 0
+    // Every commit and every segment ends on a signed head, so the end of a strand is one.
+    let start = strands[strand].stored
+    var head = start
     var bytesSinceHead = 0
 
-    for group in try groups(of: sorted) {
+    for group in try groups(of: sorted, tips: draft.tips.count, author: author) {
       guard strands[strand].stored < UInt32.max else { throw AppendError.full }
       let seq = strands[strand].stored + 1
       let (header, values) = try compose(group, draft: &draft, author: author, time: time, wall: wallMilliseconds)
@@ -100,7 +117,7 @@ extension LogEngine {
       }
     }
     if head != strands[strand].stored {
-      try dropUnsentHeads(of: strand)
+      try dropUnsentHead(of: strand)
       try sign(strand, author)
     }
     return FeedPlace(
@@ -126,10 +143,10 @@ extension LogEngine {
   }
 
   /// A head that never left this machine gives way to a later one, as long as heads stay close enough together.
-  private func dropUnsentHeads(of strand: Int) throws {
+  private func dropUnsentHead(of strand: Int) throws {
     let heads = try storage.lastHeads(of: strand, limit: 2)
     guard let last = heads.last, !last.sent else { return }
-    let before = heads.count == 2 ? heads[0].head.seq : 0
+    let before = heads.count == 2 ? heads[0].head.seq : strands[strand].parent?.seq ?? 0
     let through = strands[strand].stored
     if through - before <= HeadRule.replaceableEntries,
       try storage.byteCount(of: strand, after: before, through: through) <= HeadRule.bytes
@@ -179,13 +196,17 @@ extension LogEngine {
     }
   }
 
-  /// As many changes to an entry as its limits allow, in order.
-  private func groups(of changes: [Change]) throws -> [[Change]] {
+  /// As many changes to an entry as its limits allow, in order. The first entry also carries the context delta.
+  private func groups(of changes: [Change], tips: Int, author: Author) throws -> [[Change]] {
     var groups: [[Change]] = []
     var current: [Change] = []
-    var bytes = 0
+    var bytes = tips * HeadRule.tipBytes
     for change in changes {
-      let size = change.value.bytes.count + HeadRule.changeOverhead
+      let kept = try cachedSiblings(storage.registerID(change.register)).kept(shownUpTo: author.shownUpTo).count
+      if kept > Entry.keptLimit {
+        throw AppendError.tooMany(what: "kept dots", count: kept, limit: Entry.keptLimit)
+      }
+      let size = change.value.bytes.count + HeadRule.changeOverhead + kept * HeadRule.keptBytes
       if size + HeadRule.headerReserve > Entry.byteLimit { throw AppendError.tooLarge(bytes: size) }
       if !current.isEmpty,
         current.count == Entry.changeLimit || bytes + size + HeadRule.headerReserve > Entry.byteLimit
@@ -237,8 +258,8 @@ extension LogEngine {
       person = .new(author.person)
       draft.persons.append(author.person)
     }
-    let later = max(time, HybridClock.after(draft.time))
-    let offset = Int64(wall) - Int64(later.milliseconds)
+    let later = max(time, draft.time.next)
+    let offset = Int64(min(wall, HybridTime.millisecondLimit)) - Int64(later.milliseconds)
     let header = EntryHeader(
       time: EntryHeader.TimeDelta(
         milliseconds: later.milliseconds - draft.time.milliseconds, counter: later.counter,
@@ -271,17 +292,14 @@ enum HeadRule {
   static let entries: UInt32 = 1000
   static let bytes = 256 << 10
   /// An unsent head is replaced only while the stretch it closes stays within this.
-  static let replaceableEntries: UInt32 = 256
-  /// An introduced register's name and its kept dots.
-  static let changeOverhead = 96
-  static let headerReserve = 8 << 10
-}
-
-extension HybridClock {
-  /// The least reading after `time`.
-  static func after(_ time: HybridTime) -> HybridTime {
-    HybridTime(milliseconds: time.milliseconds, counter: time.counter + 1)
-  }
+  static let replaceableEntries: UInt32 = 64
+  /// The most that an introduced register's name takes.
+  static let changeOverhead = 64
+  /// The most that a tip takes where it introduces its replica, and a kept dot.
+  static let tipBytes = 30
+  static let keptBytes = 16
+  /// Flags, clock, person and counts.
+  static let headerReserve = 128
 }
 
 extension StoredEntry {

@@ -4,7 +4,8 @@ extension LogEngine {
   /// What one attempt to apply an entry came to.
   private enum Attempt {
     case applied
-    case waits
+    /// Until that strand gets further; nil where what is cited is not stored, which no delivery can change.
+    case waits(on: Int?)
     case blocked(Strand.Block)
   }
 
@@ -26,26 +27,37 @@ extension LogEngine {
         if rebuild { try clearView() }
       }
     }
+    return try applyAll(order: order)
+  }
+
+  /// A strand is tried again only when the one it waits on got further: the work is bounded by entries and waits, however
+  /// the feeds depend on each other.
+  private func applyAll(order: UInt64) throws -> Int {
+    let branches = Dictionary(grouping: strands.indices.filter { strands[$0].parent != nil }) {
+      Int(strands[$0].parent?.strand ?? 0)
+    }
     var total = 0
-    var progress = true
-    while progress {
-      progress = false
-      for index in strands.indices where strands[index].standing != .unknown && strands[index].blocked == nil {
-        while strands[index].applied < strands[index].stored, hasStarted(index) {
-          switch try apply(Dot(strand: index, seq: strands[index].applied + 1), order: order) {
-          case .applied:
-            total += 1
-            progress = true
-            try startBranches(of: index)
-            continue
-          case .waits: break
-          case .blocked(let block):
-            strands[index].blocked = block
-            changed.insert(index)
+    var ready = Array(strands.indices.reversed())
+    var waiters: [Int: [Int]] = [:]
+    while let index = ready.popLast() {
+      let before = strands[index].applied
+      attempts: while canGoOn(index) {
+        switch try apply(Dot(strand: index, seq: strands[index].applied + 1), order: order) {
+        case .applied:
+          total += 1
+          for branch in branches[index] ?? [] where strands[branch].parent?.seq == strands[index].applied {
+            copyState(from: index, to: branch)
+            ready.append(branch)
           }
-          break
+        case .waits(let strand):
+          if let strand { waiters[strand, default: []].append(index) }
+          break attempts
+        case .blocked(let block):
+          strands[index].blocked = block
+          changed.insert(index)
         }
       }
+      if strands[index].applied > before, let woken = waiters.removeValue(forKey: index) { ready += woken }
     }
     return total
   }
@@ -68,15 +80,11 @@ extension LogEngine {
     try storage.clearView()
   }
 
-  /// A branch starts with its parent's state at the fork.
-  private func hasStarted(_ index: Int) -> Bool {
-    strands[index].applied >= (strands[index].parent?.seq ?? 0)
-  }
-
-  private func startBranches(of parent: Int) throws {
-    for index in strands.indices where strands[index].parent == Dot(strand: parent, seq: strands[parent].applied) {
-      copyState(from: parent, to: index)
-    }
+  /// A branch starts with its parent's state at the fork, so it waits until the parent has got there.
+  private func canGoOn(_ index: Int) -> Bool {
+    strands[index].standing != .unknown && strands[index].blocked == nil
+      && strands[index].applied < strands[index].stored
+      && strands[index].applied >= (strands[index].parent?.seq ?? 0)
   }
 
   /// Gives a new branch its state: at once where its parent stands just at the fork, else by computing anew.
@@ -144,10 +152,10 @@ extension LogEngine {
       }
       let places = try places(Tip(replica: replica, seq: tip.seq, tag: tip.tag))
       switch places.count {
-      case 0: return .waits
+      case 0: return .waits(on: nil)
       case 1:
         let place = places[0]
-        if strands[Int(place.strand)].applied < place.seq { return .waits }
+        if strands[Int(place.strand)].applied < place.seq { return .waits(on: Int(place.strand)) }
         context.cover(place, in: topology)
       default: continue
       }

@@ -17,6 +17,8 @@ public enum IngestError: Error, Hashable, Sendable {
   /// A chain hash or signature does not hold: promise 5. Names the first seq that cannot be trusted.
   case evidence(replica: ReplicaID, seq: UInt32)
   case malformed(CodecError)
+  /// A feed ends at 2³²−1.
+  case full
   /// Too much of this log waits already for what it depends on.
   case waitingRoomFull
 }
@@ -28,6 +30,7 @@ extension LogEngine {
   /// - Throws: ``IngestError`` where it is refused whole; otherwise what the storage throws.
   public func ingest(_ segment: Segment, receivedMilliseconds: UInt64) throws -> Ingested {
     guard segment.log == log else { throw IngestError.foreign }
+    guard UInt64(segment.from) + UInt64(segment.entryCount) <= UInt64(UInt32.max) else { throw IngestError.full }
     var result = Ingested()
     let genesis: FeedGenesis?
     if let bytes = segment.genesis {
@@ -40,6 +43,7 @@ extension LogEngine {
     guard var place = try startingPlace(of: segment) else {
       if let genesis, let bytes = segment.genesis {
         try verify(segment, prepared, after: 0, deviceKey: genesis.deviceKey)
+        result.forked = strands.contains { $0.replica == segment.replica }
         let index = try addStrand(
           Strand(replica: segment.replica, deviceKey: genesis.deviceKey, genesis: bytes, parent: nil))
         try append(prepared[...], of: segment, to: index, receivedMilliseconds: receivedMilliseconds, &result)
@@ -171,18 +175,22 @@ extension LogEngine {
         candidate.parent == place
         || (place.seq == 0 && candidate.parent == nil && candidate.replica == strands[strand].replica
           && candidate.genesis == strands[strand].genesis && index != strand)
-      if leavesHere, candidate.stored > place.seq,
-        try storage.hash(of: Dot(strand: index, seq: place.seq + 1)) == wanted
-      {
-        return Dot(strand: index, seq: place.seq + 1)
-      }
+      let next = Dot(strand: index, seq: place.seq + 1)
+      if leavesHere, candidate.stored > place.seq, try storage.hash(of: next) == wanted { return next }
     }
     return nil
   }
 
-  /// Every head beyond `after` must be the author's.
+  /// Every head beyond `after` must be the author's, and the last one must stand at the segment's end: what lies beyond
+  /// a signature is nobody's.
   private func verify(_ segment: Segment, _ prepared: [Prepared], after: UInt32, deviceKey: [UInt8]) throws {
+    guard segment.heads.last?.seq == prepared.last?.seq else {
+      throw IngestError.evidence(replica: segment.replica, seq: prepared.last?.seq ?? segment.from)
+    }
     for head in segment.heads where head.seq > after {
+      guard head.seq > segment.from, head.seq <= segment.from + UInt32(prepared.count) else {
+        throw IngestError.evidence(replica: segment.replica, seq: head.seq)
+      }
       let hash = prepared[Int(head.seq - segment.from) - 1].hash
       let message = Chain.headMessage(
         school: school, log: log, replica: segment.replica, seq: head.seq, hash: hash)
@@ -236,5 +244,16 @@ extension LogEngine {
     strands[strand].storedHash = last.hash
     changed.insert(strand)
     result.new = prepared.count
+    if try blursPlaces(prepared, of: strand) { try clearView() }
+  }
+
+  /// True where a new entry shares (replica, seq, tag8) with one of another branch: what cited that place covers neither
+  /// from now on (protocol §3), so what was applied before must be worked out again. Costs nothing while no feed forked.
+  private func blursPlaces(_ prepared: ArraySlice<Prepared>, of strand: Int) throws -> Bool {
+    let replica = strands[strand].replica
+    guard strands.count(where: { $0.replica == replica }) > 1 else { return false }
+    for entry in prepared
+    where try places(Tip(replica: replica, seq: entry.seq, tag: entry.hash.tag)).count > 1 { return true }
+    return false
   }
 }

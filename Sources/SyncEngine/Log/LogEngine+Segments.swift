@@ -39,6 +39,17 @@ extension LogEngine {
       genesis: from == 0 ? strands[strand].genesis : nil, runs: runs.runs, heads: included)
   }
 
+  /// Marks the heads on the way to `strand` up to `seq` as sent, so that no later head replaces them. Call it, and commit,
+  /// before a segment that ends there leaves this machine: peers hold on to what they were given.
+  public func markHeadsSent(on strand: Int, through seq: UInt32) throws {
+    var (current, through) = (strand, seq)
+    while true {
+      try storage.markHeadsSent(of: current, through: through)
+      guard let parent = strands[current].parent else { return }
+      (current, through) = (Int(parent.strand), min(through, parent.seq))
+    }
+  }
+
   /// Lengths, a salt or a secret, and a digest.
   private static var entryOverheadBytes: Int { 48 }
 

@@ -24,6 +24,8 @@ public protocol LogStorage: AnyObject {
   /// Bytes of headers and values of the strand's own entries with after < seq ≤ through.
   func byteCount(of strand: Int, after: UInt32, through: UInt32) throws -> Int
   func insertHead(_ head: Segment.SignedHead, of strand: Int, sent: Bool) throws
+  /// The strand's own heads up to `seq` are about to leave this machine: from now on they are kept.
+  func markHeadsSent(of strand: Int, through seq: UInt32) throws
   func deleteHead(of strand: Int, seq: UInt32) throws
 
   func registerID(_ name: RegisterName) throws -> RegisterID

@@ -17,6 +17,24 @@ public final class MemoryLog: LogStorage {
 
   public init() {}
 
+  /// Another log with the same rows: the data folder as a clone or a backup finds it. Flush the engine first.
+  public func copy() -> MemoryLog {
+    let copy = MemoryLog()
+    copy.strands = strands
+    copy.entries = entries
+    copy.secrets = secrets
+    copy.heads = heads
+    copy.registerIDs = registerIDs
+    copy.registerNames = registerNames
+    copy.registers = registers
+    copy.registerIndices = registerIndices
+    copy.replicas = replicas
+    copy.persons = persons
+    copy.registerBase = registerBase
+    copy.siblings = siblings
+    return copy
+  }
+
   /// Every register with its siblings.
   public var view: [RegisterName: Siblings] {
     Dictionary(uniqueKeysWithValues: siblings.map { (registerNames[Int($0.key.rawValue)], $0.value) })
@@ -75,6 +93,10 @@ public final class MemoryLog: LogStorage {
 
   public func insertHead(_ head: Segment.SignedHead, of strand: Int, sent: Bool) {
     heads[strand].append(StoredHead(head: head, sent: sent))
+  }
+
+  public func markHeadsSent(of strand: Int, through seq: UInt32) {
+    for index in heads[strand].indices where heads[strand][index].head.seq <= seq { heads[strand][index].sent = true }
   }
 
   public func deleteHead(of strand: Int, seq: UInt32) {

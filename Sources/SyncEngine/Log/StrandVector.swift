@@ -44,7 +44,8 @@ public struct StrandVector: Hashable, Sendable {
   public private(set) var seqs: [UInt32]
 
   public init(seqs: [UInt32] = []) {
-    self.seqs = seqs
+    // One vector, one form: what is not covered is not named at the end.
+    self.seqs = Array(seqs.prefix((seqs.lastIndex { $0 > 0 } ?? -1) + 1))
   }
 
   public subscript(strand: Int) -> UInt32 {
@@ -60,6 +61,7 @@ public struct StrandVector: Hashable, Sendable {
     var dot = dot
     while true {
       let strand = Int(dot.strand)
+      if dot.seq == 0 { return }
       if strand >= seqs.count { seqs += Array(repeating: 0, count: strand + 1 - seqs.count) }
       if seqs[strand] >= dot.seq { return }
       seqs[strand] = dot.seq

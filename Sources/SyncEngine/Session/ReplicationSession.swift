@@ -64,7 +64,7 @@ public struct ReplicationSession {
     try store.write(wallMilliseconds: wallMilliseconds) { transaction in
       peer = try transaction.peer(address: address)
       guard let peer else {
-        let nothing = Exchange.Summary(digest: FrontierDigest.scope([]), logs: 0, entries: 0, arrival: 0)
+        let nothing = Exchange.Summary(digest: FrontierDigest.scope([:]), logs: 0, entries: 0, arrival: 0)
         return Exchange(hello: hello(wallMilliseconds), summary: nothing)
       }
       let replicator = replicator(transaction, peer)

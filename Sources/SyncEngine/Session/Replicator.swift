@@ -29,7 +29,7 @@ struct Replicator {
   func summary() throws -> Exchange.Summary {
     let logs = try scope()
     return Exchange.Summary(
-      digest: FrontierDigest.scope(logs.map(\.digest)), logs: UInt64(logs.count),
+      digest: FrontierDigest.scope(Dictionary(uniqueKeysWithValues: logs.map { ($0.log, $0.digest) })), logs: UInt64(logs.count),
       entries: UInt64(logs.reduce(0) { $0 + $1.entries }), arrival: try transaction.latestArrival())
   }
 
@@ -70,7 +70,7 @@ struct Replicator {
         case .foreign: refuse(segment.from + 1, .scope)
         case .evidence(_, let seq): refuse(seq, .evidence)
         case .malformed: refuse(segment.from + 1, .malformed)
-        case .waitingRoomFull: refuse(segment.from + 1, .room)
+        case .waitingRoomFull, .full: refuse(segment.from + 1, .room)
         }
       }
     }
@@ -147,11 +147,11 @@ struct Replicator {
       }
       let bytes = segment.bytes
       guard outgoing.budget.take(bytes.count + 8) else { return }
-      // Marked before it leaves: from now on these heads are never replaced.
-      try engine.storage.markHeadsSent()
       outgoing.segments.append(bytes)
       outgoing.entries += segment.entryCount
       from += UInt32(segment.entryCount)
+      // Marked before it leaves: from now on these heads are never replaced.
+      try engine.markHeadsSent(on: strand, through: from)
       outgoing.sentThrough[log, default: [:]][strand] = from
     }
   }

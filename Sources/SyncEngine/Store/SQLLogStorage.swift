@@ -190,9 +190,10 @@ public final class SQLLogStorage: LogStorage {
       "DELETE FROM head WHERE log = ? AND strand = ? AND seq = ?", key(SQLValue(strand), SQLValue(seq)))
   }
 
-  /// Marks heads before they leave this machine; from then on they are kept.
-  func markHeadsSent() throws {
-    try connection.run("UPDATE head SET sent = 1 WHERE log = ? AND sent = 0", key())
+  public func markHeadsSent(of strand: Int, through seq: UInt32) throws {
+    try connection.run(
+      "UPDATE head SET sent = 1 WHERE log = ? AND strand = ? AND seq <= ? AND sent = 0",
+      key(SQLValue(strand), SQLValue(seq)))
   }
 
   // MARK: Names

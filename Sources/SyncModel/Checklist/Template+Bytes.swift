@@ -25,7 +25,9 @@ extension Template {
     for node in nodes {
       writer.text(node.number)
       writer.text(node.text)
-      writer.varint(node.points.map { UInt64(bitPattern: $0.hundredths) + 1 } ?? 0)
+      // Zig-zag, because an inspection sheet also prints deductions.
+      writer.byte(node.points == nil ? 0 : 1)
+      if let points = node.points { writer.zigzag(points.hundredths) }
       writer.varint(node.cells.count)
       for cell in node.cells { writer.text(cell) }
       writer.varint(node.deliverables.count)
@@ -65,6 +67,18 @@ extension Template {
     return texts
   }
 
+  private static func points(from reader: inout ByteReader) throws(CodecError) -> Score? {
+    let start = reader.offset
+    switch try reader.byte() {
+    case 0: return nil
+    case 1:
+      let hundredths = try reader.zigzag()
+      if hundredths.magnitude > UInt64(Score.limit.hundredths) { throw .invalid(what: "points", offset: start) }
+      return Score(hundredths: hundredths)
+    default: throw .nonCanonical(what: "points", offset: start)
+    }
+  }
+
   private static func nodes(from reader: inout ByteReader, depth: Int) throws(CodecError) -> [Node] {
     // A node takes at least six bytes, so this also bounds what a hostile count can make us reserve.
     let count = try reader.count("nodes", limit: reader.remaining / 6 + 1)
@@ -75,8 +89,7 @@ extension Template {
     for _ in 0..<count {
       let number = try reader.text("number", limit: byteLimit)
       let text = try reader.text("text", limit: byteLimit)
-      let rawPoints = try reader.varint()
-      if rawPoints > UInt64(Score.limit.hundredths) + 1 { throw .invalid(what: "points", offset: reader.offset) }
+      let points = try Self.points(from: &reader)
       let cells = try texts(from: &reader)
       var deliverables: [Deliverable] = []
       for _ in 0..<(try reader.count("deliverables", limit: columnLimit)) {
@@ -88,8 +101,8 @@ extension Template {
       }
       nodes.append(
         Node(
-          number: number, text: text, points: rawPoints == 0 ? nil : Score(hundredths: Int64(rawPoints) - 1),
-          cells: cells, deliverables: deliverables, children: try Self.nodes(from: &reader, depth: depth + 1)))
+          number: number, text: text, points: points, cells: cells, deliverables: deliverables,
+          children: try Self.nodes(from: &reader, depth: depth + 1)))
     }
     return nodes
   }

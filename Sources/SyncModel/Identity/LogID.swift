@@ -34,7 +34,8 @@ public struct LogID: Hashable, Comparable, Sendable {
   public static let keyByteLimit = UnitPath.depthLimit * (UnitPath.segmentByteLimit + 1) + 1
 
   public static func < (left: Self, right: Self) -> Bool {
-    left.key.lexicographicallyPrecedes(right.key)
+    // As the keys order: a channel's byte is below any byte of a segment.
+    left.unit != right.unit ? left.unit < right.unit : left.channel.rawValue < right.channel.rawValue
   }
 }
 

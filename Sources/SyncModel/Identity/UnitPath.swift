@@ -10,13 +10,14 @@ public struct UnitPath: Hashable, Comparable, Sendable {
 
   /// nil unless `text` is a well-formed path.
   public init?(_ text: String) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    // By scalars: a combining mark after the slash would hide it from a split by characters.
+    let parts = text.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false)
     guard (1...Self.depthLimit).contains(parts.count) else { return nil }
     var key: [UInt8] = []
     for part in parts {
-      let utf8 = Array(part.utf8)
+      let utf8 = Array(String(part).utf8)
       guard (1...Self.segmentByteLimit).contains(utf8.count),
-        !part.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7f })
+        !part.contains(where: { $0.properties.isWhitespace || $0.properties.generalCategory == .control })
       else { return nil }
       key += utf8 + [0]
     }
@@ -27,7 +28,7 @@ public struct UnitPath: Hashable, Comparable, Sendable {
   /// - Throws: ``CodecError`` unless ``init(_:)`` could have made them.
   public init(key: [UInt8]) throws(CodecError) {
     guard key.last == 0, let text = String(validating: key.dropLast(), as: UTF8.self),
-      let path = UnitPath(text.replacing("\0", with: "/")), path.key == key
+      !key.contains(UInt8(ascii: "/")), let path = UnitPath(text.replacing("\0", with: "/")), path.key == key
     else { throw .invalid(what: "unit path", offset: 0) }
     self = path
   }

@@ -13,6 +13,14 @@ public struct HybridTime: Hashable, Comparable, Sendable {
     self.counter = counter
   }
 
+  /// The least reading after this one. A full counter carries into the milliseconds, so that a peer's greatest reading
+  /// cannot stop the clock.
+  public var next: HybridTime {
+    counter < .max
+      ? HybridTime(milliseconds: milliseconds, counter: counter + 1)
+      : HybridTime(milliseconds: milliseconds + 1, counter: 0)
+  }
+
   public static func < (left: Self, right: Self) -> Bool {
     left.milliseconds != right.milliseconds
       ? left.milliseconds < right.milliseconds : left.counter < right.counter
@@ -30,19 +38,22 @@ public struct HybridClock: Hashable, Sendable {
     self.last = last
   }
 
-  /// The time of a new local entry: strictly after everything absorbed.
+  /// The time of a new local entry: strictly after everything absorbed. A wall clock at or beyond
+  /// ``HybridTime/millisecondLimit`` is nonsense and is not followed: the entry would be malformed for everybody.
   public mutating func tick(wallMilliseconds: UInt64) -> HybridTime {
+    let sane = wallMilliseconds < HybridTime.millisecondLimit
     last =
-      wallMilliseconds > last.milliseconds
-      ? HybridTime(milliseconds: wallMilliseconds, counter: 0)
-      : HybridTime(milliseconds: last.milliseconds, counter: last.counter + 1)
+      sane && wallMilliseconds > last.milliseconds
+      ? HybridTime(milliseconds: wallMilliseconds, counter: 0) : last.next
     return last
   }
 
   /// Takes a received reading into account. Returns false, and changes nothing, where it is over 24 h ahead.
   @discardableResult
   public mutating func absorb(_ received: HybridTime, wallMilliseconds: UInt64) -> Bool {
-    if received.milliseconds > wallMilliseconds + Self.absorbLimitMilliseconds { return false }
+    let wall = min(wallMilliseconds, HybridTime.millisecondLimit)
+    if received.milliseconds > wall + Self.absorbLimitMilliseconds { return false }
+    if received.milliseconds >= HybridTime.millisecondLimit { return false }
     last = max(last, received)
     return true
   }

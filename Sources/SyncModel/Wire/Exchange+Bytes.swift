@@ -164,15 +164,16 @@ extension Exchange {
     from reader: inout ByteReader, _ element: (inout ByteReader) throws(CodecError) -> Element
   ) throws(CodecError) -> [Element] {
     var elements: [Element] = []
-    for _ in 0..<(try reader.count("list", limit: min(itemLimit, reader.remaining))) {
-      elements.append(try element(&reader))
-    }
+    let count = try reader.count("list", limit: min(itemLimit, reader.remaining))
+    if count == 0 { throw .nonCanonical(what: "empty part", offset: reader.offset) }
+    for _ in 0..<count { elements.append(try element(&reader)) }
     try reader.finish()
     return elements
   }
 
   private static func items(from reader: inout ByteReader) throws(CodecError) -> [FrontierItem] {
     var replicas: [ReplicaID] = []
+    var known: Set<ReplicaID> = []
     return try list(from: &reader) { reader throws(CodecError) in
       let log = try log(from: &reader)
       var tips: [Tip] = []
@@ -181,11 +182,16 @@ extension Exchange {
         let replica: ReplicaID
         if index == 0 {
           replica = try reader.id()
+          guard known.insert(replica).inserted else {
+            throw .nonCanonical(what: "replica introduced twice", offset: reader.offset)
+          }
           replicas.append(replica)
         } else {
           replica = replicas[index - 1]
         }
-        tips.append(Tip(replica: replica, seq: try reader.seq(), tag: try reader.tag()))
+        let tip = Tip(replica: replica, seq: try reader.seq(), tag: try reader.tag())
+        if let last = tips.last, tip <= last { throw .nonCanonical(what: "tip order", offset: reader.offset) }
+        tips.append(tip)
       }
       return FrontierItem(log: log, tips: tips, owed: try reader.varint())
     }
@@ -206,7 +212,11 @@ extension Exchange {
     let replica: ReplicaID = try reader.id()
     var places: [Probe.Place] = []
     for _ in 0..<(try reader.count("places", limit: Probe.placeLimit)) {
-      places.append(Probe.Place(seq: try reader.seq(), tag: try reader.tag()))
+      let place = Probe.Place(seq: try reader.seq(), tag: try reader.tag())
+      if let last = places.last, place.seq >= last.seq {
+        throw .nonCanonical(what: "probe order", offset: reader.offset)
+      }
+      places.append(place)
     }
     return Probe(log: log, replica: replica, places: places)
   }

@@ -1,0 +1,143 @@
+import SyncEngine
+import SyncModel
+import Testing
+
+/// One small history with fixed keys, clocks and secrets, and the bytes of every form of the protocol that come of it.
+struct GoldenStory {
+  /// In the order in which they stand in `vectors.txt`.
+  private(set) var vectors: [(name: String, bytes: [UInt8])] = []
+
+  init() throws {
+    let (a, b) = (try Desk(1), try Desk(2))
+    try a.write([Change(Desk.register(1), .integer(5)), Change(Desk.register(2), .text("支部大会"))])
+    try b.take(from: a)
+    try b.write([Change(Desk.register(1), .decimal(FixedDecimal(Score(hundredths: 150))))])
+    try b.write([Change(Desk.register(3), .nothing)])
+    try a.take(from: b)
+    // A context delta that introduces b; the author was shown nothing, so b's value is kept, and the own one too.
+    try a.engine.markHeadsSent(on: 0, through: 1)
+    try a.write(
+      [
+        Change(Desk.register(1), .choice(3)), Change(Desk.register(2), .list([.integer(-1), .bytes([0, 255])])),
+        Change(Desk.register(4), .date(try #require(CalendarDate(year: 2026, month: 9, day: 26)))),
+      ], shownUpTo: 0)
+    try a.engine.markHeadsSent(on: 0, through: 2)
+    let fork = try a.cloned()
+    try a.write([Change(Desk.register(4), .unknown(kind: 99, payload: [1, 2, 3]))])
+
+    let plain = try a.segment(after: 0)
+    add("school", Desk.school.bytes)
+    add("device key", a.key.publicKey)
+    add("device", a.key.deviceID.bytes)
+    add("replica", a.replica.bytes)
+    add("record 0", try #require(plain.genesis))
+    for seq in 0...3 as ClosedRange<UInt32> {
+      let hash = seq == 0 ? plain.fromHash : try #require(a.engine.storage.hash(of: Dot(strand: 0, seq: seq)))
+      add("chain \(seq)", hash.bytes)
+      if seq > 0 {
+        add(
+          "head message \(seq)",
+          Chain.headMessage(school: Desk.school, log: plain.log, replica: a.replica, seq: seq, hash: hash))
+      }
+    }
+    add("segment plain", plain.bytes)
+    add("segment other feed", try b.segment(after: 0).bytes)
+    add("segment from 2", try a.segment(after: 2).bytes)
+    try fork.write([Change(Desk.register(4), .nothing)])
+    add("segment fork", try fork.segment(after: 2).bytes)
+    add("segment redacted", try Self.redacted(plain, seq: 2, change: 1).bytes)
+
+    let secret = try Desk(1, channel: .internal)
+    try secret.write([Change(Desk.register(1), .text("谈心谈话"))])
+    try secret.write([Change(Desk.register(1), .nothing), Change(Desk.register(2), .integer(1))])
+    add("segment internal", try secret.segment(after: 0).bytes)
+    add("segment sealed", try Self.sealed(secret.segment(after: 0)).bytes)
+
+    let answers = FrontierDigest.item(log: plain.log, tips: a.engine.tips)
+    let owing = FrontierDigest.item(
+      log: plain.log, tips: a.engine.tips, owed: [OwedDot(replica: a.replica, seq: 2, change: 1)])
+    let hidden = FrontierDigest.item(log: secret.engine.log, tips: secret.engine.tips)
+    add("item digest", answers.bytes)
+    add("item digest owing", owing.bytes)
+    add("scope digest", FrontierDigest.scope([plain.log: answers, secret.engine.log: hidden]).bytes)
+    add("scope digest empty", FrontierDigest.scope([:]).bytes)
+    add("exchange", Self.exchange(a, plain, digest: answers).bytes)
+  }
+
+  private mutating func add(_ name: String, _ bytes: [UInt8]) {
+    vectors.append((name, bytes))
+  }
+
+  /// The whole batch of entry `seq` as run 1, one value as its digest and the secret gone: 依规删除.
+  static func redacted(_ segment: Segment, seq: UInt32, change: Int) throws -> Segment {
+    var copy = segment
+    var next = segment.from
+    for (index, run) in segment.runs.enumerated() {
+      guard case .plain(let secret, let entries) = run else { continue }
+      let first = next + 1
+      next += UInt32(entries.count)
+      guard (first...next).contains(seq) else { continue }
+      copy.runs[index] = .explicit(
+        entries: try entries.enumerated().map { offset, entry in
+          let at = first + UInt32(offset)
+          var slots = try SealedBox(entry, secret: secret, seq: at).slots
+          if at == seq, case .present(let salt, let value) = slots[change] {
+            slots[change] = .absent(Chain.valueDigest(value, salt: salt))
+          }
+          return Segment.ExplicitEntry(header: entry.header, slots: slots)
+        })
+    }
+    return copy
+  }
+
+  static let sealingKeyBytes = Array(repeating: UInt8(7), count: SealingKey.byteCount)
+
+  static func place(_ segment: Segment, seq: UInt32) -> SealedBox.Place {
+    SealedBox.Place(school: Desk.school, log: segment.log, replica: segment.replica, seq: seq)
+  }
+
+  /// As a hub carries it: run 2, which it can neither read nor merge.
+  static func sealed(_ segment: Segment) throws -> Segment {
+    let key = try #require(SealingKey(epoch: 1, bytes: sealingKeyBytes))
+    var sealed: [Segment.SealedEntry] = []
+    for case .plain(let secret, let entries) in segment.runs {
+      for entry in entries {
+        let seq = segment.from + UInt32(sealed.count) + 1
+        sealed.append(
+          try SealedBox(entry, secret: secret, seq: seq).seal(
+            at: place(segment, seq: seq), with: key,
+            nonce: Array(repeating: UInt8(seq), count: SealedBox.nonceByteCount)))
+      }
+    }
+    var copy = segment
+    copy.runs = [.sealed(entries: sealed)]
+    return copy
+  }
+
+  private static func exchange(_ desk: Desk, _ segment: Segment, digest: Digest256) -> Exchange {
+    var exchange = Exchange(
+      hello: Exchange.Hello(
+        school: Desk.school, store: StoreID(high: 3, low: 4), unit: segment.log.unit,
+        clockMilliseconds: 1_790_409_600_000),
+      summary: Exchange.Summary(digest: FrontierDigest.scope([segment.log: digest]), logs: 1, entries: 5, arrival: 3))
+    exchange.cursor = Exchange.Cursor(store: StoreID(high: 5, low: 6), arrival: 300)
+    exchange.range = Exchange.KeyRange(low: segment.log.key, high: [])
+    exchange.items = [
+      Exchange.FrontierItem(log: segment.log, tips: desk.engine.tips.map(\.tip).sorted(), owed: 1),
+      Exchange.FrontierItem(log: LogID(segment.log.unit, .inspection), tips: desk.engine.tips.prefix(1).map(\.tip)),
+    ]
+    exchange.segments = [[1, 2, 3]]
+    exchange.wants = desk.engine.tips.prefix(1).map { Exchange.Want(log: segment.log, tip: $0.tip) }
+    exchange.probes = [
+      Exchange.Probe(
+        log: segment.log, replica: desk.replica,
+        places: [
+          Exchange.Probe.Place(seq: 3, tag: ChainTag(rawValue: 9)),
+          Exchange.Probe.Place(seq: 1, tag: ChainTag(rawValue: 8)),
+        ])
+    ]
+    exchange.refusals = [Exchange.Refusal(log: segment.log, replica: desk.replica, seq: 4, reason: .room)]
+    exchange.more = true
+    return exchange
+  }
+}
