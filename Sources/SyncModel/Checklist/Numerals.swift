@@ -32,8 +32,17 @@ public enum Numerals {
     }
   }
 
-  /// A number in ASCII digits or Chinese numerals, 0 … 9,999; nil for anything else.
+  /// ① … ⑳; nil for anything else.
+  public static func circled(_ character: Character) -> Int? {
+    guard character.unicodeScalars.count == 1, let scalar = character.unicodeScalars.first,
+      (0x2460...0x2473).contains(scalar.value)
+    else { return nil }
+    return Int(scalar.value) - 0x245F
+  }
+
+  /// A number in ASCII digits, Chinese numerals or a circled digit, 0 … 9,999; nil for anything else.
   public static func value(_ text: some StringProtocol) -> Int? {
+    if text.count == 1, let number = text.first.flatMap(circled) { return number }
     if !text.isEmpty, text.count <= 4, text.allSatisfy(\.isASCIIDigit) { return Int(text) }
     return chinese(text)
   }

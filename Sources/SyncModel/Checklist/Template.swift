@@ -40,7 +40,8 @@ public struct Template: Hashable, Sendable {
 
   /// One indicator, section, item, task or schedule row.
   public struct Node: Hashable, Sendable {
-    /// As written, without brackets, blanks and closing marks: `4`, `4.2`, `1`, `五`; empty where the document has none.
+    /// As written, without brackets, blanks and closing marks, digits half-width: `4`, `4.2`, `1`, `五`; empty where the
+    /// document has none.
     public var number: String
     /// Verbatim, without the number.
     public var text: String

@@ -1,0 +1,78 @@
+/// Why a file gave no checklist. Nothing of the file is kept, and trying again with the same file does not help.
+///
+/// Both texts are for the person at the screen and hold nothing of the document but the names of its parts.
+public struct ImportError: Error, Hashable, Sendable {
+  /// Stable across releases; scripts may compare `rawValue`.
+  public enum Code: String, CaseIterable, Sendable {
+    case unreadableFile = "import.unreadable-file"
+    case tooLarge = "import.too-large"
+    case oldWordFormat = "import.old-word-format"
+    case passwordProtected = "import.password-protected"
+    case notWordDocument = "import.not-word-document"
+    case damagedFile = "import.damaged-file"
+    case missingDocument = "import.missing-document"
+    case forbiddenMarkup = "import.forbidden-markup"
+    case malformedMarkup = "import.malformed-markup"
+    case noChecklist = "import.no-checklist"
+  }
+
+  public let code: Code
+  /// What went wrong, one Chinese sentence.
+  public let message: String
+  /// The next step, one Chinese sentence.
+  public let hint: String
+}
+
+extension ImportError: CustomStringConvertible {
+  public var description: String { message + hint }
+}
+
+extension ImportError {
+  private static let saveAgain = "请用 WPS 或 Word 打开它，另存为 .docx 后再导入；打不开时请向发文单位重新索取。"
+
+  static func unreadable(path: String) -> Self {
+    Self(code: .unreadableFile, message: "无法读取文件“\(path)”。", hint: "请检查路径是否写对、文件是否存在、是否有读取权限。")
+  }
+
+  /// `what` names the thing that is bounded, `limit` its bound with the unit.
+  static func tooLarge(_ what: String, limit: String) -> Self {
+    Self(
+      code: .tooLarge, message: "文件超出导入上限：\(what)不能超过 \(limit)。",
+      hint: "请删去图片和无关内容，或只保留含表格的页，另存为 .docx 后再导入。")
+  }
+
+  static let oldWordFormat = Self(
+    code: .oldWordFormat, message: "这是旧版 Word（.doc）或 WPS（.wps）文件，不是 .docx。",
+    hint: "请用 WPS 或 Word 打开它，选“另存为”，类型选 .docx，再导入新文件。")
+
+  static let passwordProtected = Self(
+    code: .passwordProtected, message: "文件设有打开密码，无法读取。",
+    hint: "请用密码打开它，取消“打开密码”并另存为 .docx，再导入。")
+
+  static let notWordDocument = Self(
+    code: .notWordDocument, message: "这不是 Word 文档（.docx）。",
+    hint: "请选择 .docx 文件；其他格式（PDF、Excel、图片等）请先在 WPS 或 Word 中转为 .docx。")
+
+  static func damaged(_ what: String) -> Self {
+    Self(code: .damagedFile, message: "文件已损坏或不完整：\(what)。", hint: saveAgain)
+  }
+
+  static func missingDocument(_ part: String) -> Self {
+    Self(code: .missingDocument, message: "压缩包内没有 Word 正文（\(part)）。", hint: saveAgain)
+  }
+
+  static func forbiddenMarkup(part: String) -> Self {
+    Self(
+      code: .forbiddenMarkup, message: "文件的 \(part) 含有文档类型声明（DOCTYPE），为安全起见拒绝读取。",
+      hint: "正常的 Word 文档没有这种声明；请确认文件来源，用 WPS 或 Word 另存为 .docx 后再导入。")
+  }
+
+  static func malformedMarkup(part: String, _ what: String) -> Self {
+    Self(code: .malformedMarkup, message: "文件的 \(part) 无法解析：\(what)。", hint: saveAgain)
+  }
+
+  static let noChecklist = Self(
+    code: .noChecklist, message: "文档中没有找到可以导入的表样。",
+    hint: "表格的表头应为下列之一：一级指标、二级指标（、三级指标）；序号、项目、内容、分值、得分；重点工作任务、完成情况；"
+      + "时间、内容、备注；或只有表头、等待填写的空表。请检查表头后再导入。")
+}

@@ -1,0 +1,63 @@
+/// The text of an XML part as UTF-8 without declaration, safe to hand to the parser.
+///
+/// Parts of an office document are UTF-8 or UTF-16 (ECMA-376-2 §7.2.3.2). Decoding happens here and the declaration is
+/// dropped, so that the parser cannot be talked into an encoding in which a document type would look like plain text.
+enum MarkupText {
+  static func utf8(_ bytes: [UInt8], part: String) throws(ImportError) -> [UInt8] {
+    guard var text = decode(bytes) else { throw .malformedMarkup(part: part, "文字编码不是 UTF-8 或 UTF-16") }
+    if text.starts(with: "<?xml".utf8) {
+      guard let end = text.firstRange(of: Array("?>".utf8)) else {
+        throw .malformedMarkup(part: part, "XML 声明不完整")
+      }
+      guard declaresUnicode(text[..<end.lowerBound]) else {
+        throw .malformedMarkup(part: part, "文字编码不是 UTF-8 或 UTF-16")
+      }
+      text.removeSubrange(..<end.upperBound)
+    }
+    if hasDeclaration(text) { throw .forbiddenMarkup(part: part) }
+    return text
+  }
+
+  private static func decode(_ bytes: [UInt8]) -> [UInt8]? {
+    switch (bytes.first, bytes.dropFirst().first) {
+    case (0xFF, 0xFE): utf16(bytes.dropFirst(2), highFirst: false)
+    case (0xFE, 0xFF): utf16(bytes.dropFirst(2), highFirst: true)
+    case (0x3C, 0x00): utf16(bytes[...], highFirst: false)
+    case (0x00, 0x3C): utf16(bytes[...], highFirst: true)
+    default:
+      String(validating: bytes.dropFirst(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0), as: UTF8.self)
+        .map { Array($0.utf8) }
+    }
+  }
+
+  private static func utf16(_ bytes: ArraySlice<UInt8>, highFirst: Bool) -> [UInt8]? {
+    guard bytes.count.isMultiple(of: 2) else { return nil }
+    let units = stride(from: bytes.startIndex, to: bytes.endIndex, by: 2).map { index in
+      let (first, second) = (UInt16(bytes[index]), UInt16(bytes[index + 1]))
+      return highFirst ? first << 8 | second : second << 8 | first
+    }
+    return String(validating: units, as: UTF16.self).map { Array($0.utf8) }
+  }
+
+  /// True where the XML declaration names UTF-8 or UTF-16, or no encoding.
+  private static func declaresUnicode(_ declaration: ArraySlice<UInt8>) -> Bool {
+    guard let name = declaration.firstRange(of: Array("encoding".utf8)) else { return true }
+    let value = declaration[name.upperBound...].drop { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "'") }.dropFirst()
+    let encoding = String(decoding: value.prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "'") }, as: UTF8.self)
+    return ["utf-8", "utf8", "utf-16", "utf16", "us-ascii"].contains(encoding.lowercased())
+  }
+
+  /// True where `<!` begins anything but a comment or CDATA: a DOCTYPE, or an ENTITY within one. Such words inside a
+  /// comment count too; no office program writes them.
+  private static func hasDeclaration(_ text: [UInt8]) -> Bool {
+    var previous: UInt8 = 0
+    for (index, byte) in text.enumerated() {
+      if byte == UInt8(ascii: "!"), previous == UInt8(ascii: "<") {
+        let next = index + 1 < text.count ? text[index + 1] : 0
+        if next != UInt8(ascii: "-"), next != UInt8(ascii: "[") { return true }
+      }
+      previous = byte
+    }
+    return false
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+
+extension WordDocument {
+  /// Reads the .docx at `path`; at most `limits.fileBytes` of it are ever held.
+  public init(path: String, limits: WordLimits = WordLimits()) throws(ImportError) {
+    let data: Data?
+    do {
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      defer { try? file.close() }
+      data = try file.read(upToCount: limits.fileBytes + 1)
+    } catch {
+      throw .unreadable(path: path)
+    }
+    try self.init(bytes: [UInt8](data ?? Data()), limits: limits)
+  }
+
+  /// Reads a .docx held in memory. Hostile bytes throw; they never trap.
+  public init(bytes: [UInt8], limits: WordLimits = WordLimits()) throws(ImportError) {
+    if bytes.count > limits.fileBytes {
+      throw .tooLarge("文件大小", limit: "\(limits.fileBytes >> 20) MiB")
+    }
+    try FileSignature.requireArchive(bytes)
+    let package = try WordPackage(bytes: bytes, parts: WordPart.allCases.map(\.rawValue), limits: limits)
+    guard let body = package.parts[WordPart.document.rawValue] else {
+      throw .missingDocument(WordPart.document.rawValue)
+    }
+
+    // Numbers first: a paragraph's label is counted when the paragraph is met.
+    let numbering = NumberingReader()
+    try package.read(.numbering, with: numbering, limits: limits)
+    let styles = StyleReader()
+    try package.read(.styles, with: styles, limits: limits)
+    let reader = BodyReader(
+      numberer: ParagraphNumberer(definitions: numbering.definitions, styles: styles.numbering), limits: limits)
+    try MarkupParser.parse(body, part: WordPart.document.rawValue, limits: limits, handler: reader)
+    self.init(blocks: reader.blocks)
+  }
+}
+
+/// The parts that are read; everything else in the archive stays compressed.
+enum WordPart: String, CaseIterable {
+  case document = "word/document.xml"
+  case numbering = "word/numbering.xml"
+  case styles = "word/styles.xml"
+}
+
+extension WordPackage {
+  /// Does nothing where the package lacks the part.
+  fileprivate func read(_ part: WordPart, with handler: any MarkupHandler, limits: WordLimits) throws(ImportError) {
+    guard let bytes = parts[part.rawValue] else { return }
+    try MarkupParser.parse(bytes, part: part.rawValue, limits: limits, handler: handler)
+  }
+}

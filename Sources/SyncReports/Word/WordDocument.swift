@@ -1,0 +1,76 @@
+/// The text of a .docx as a reader sees it: paragraphs and tables in document order, revisions accepted.
+///
+/// Pictures, text boxes, notes, headers and footers are left out.
+public struct WordDocument: Hashable, Sendable {
+  public var blocks: [WordBlock]
+
+  public init(blocks: [WordBlock]) {
+    self.blocks = blocks
+  }
+}
+
+public enum WordBlock: Hashable, Sendable {
+  case paragraph(WordParagraph)
+  case table(WordTable)
+}
+
+public struct WordParagraph: Hashable, Sendable {
+  /// The number that Word counts and shows before the text (自动编号): `（1）`, `一、`; empty where there is none.
+  public var label: String
+  /// As typed. A line break is `\n`, a tab `\t`, a non-breaking hyphen `-`.
+  public var text: String
+  public var isCentred: Bool
+
+  public init(label: String = "", text: String, isCentred: Bool = false) {
+    self.label = label
+    self.text = text
+    self.isCentred = isCentred
+  }
+
+  /// Label and text, as they stand on the page.
+  public var shown: String { label + text }
+  public var isBlank: Bool { text.allSatisfy(\.isWhitespace) }
+}
+
+public struct WordTable: Hashable, Sendable {
+  public var rows: [WordRow]
+
+  public init(rows: [WordRow]) {
+    self.rows = rows
+  }
+}
+
+public struct WordRow: Hashable, Sendable {
+  /// Left to right; their columns ascend without overlap.
+  public var cells: [WordCell]
+
+  public init(cells: [WordCell]) {
+    self.cells = cells
+  }
+}
+
+public struct WordCell: Hashable, Sendable {
+  /// Grid columns covered, from 0.
+  public var columns: Range<Int>
+  /// True for a cell that continues the one above it (纵向合并, `vMerge`).
+  public var continuesAbove: Bool
+  public var blocks: [WordBlock]
+
+  public init(columns: Range<Int>, continuesAbove: Bool = false, blocks: [WordBlock]) {
+    self.columns = columns
+    self.continuesAbove = continuesAbove
+    self.blocks = blocks
+  }
+
+  /// The cell's paragraphs in reading order, those of nested tables among them.
+  public var paragraphs: [WordParagraph] {
+    blocks.flatMap { block -> [WordParagraph] in
+      switch block {
+      case .paragraph(let paragraph): [paragraph]
+      case .table(let table): table.rows.flatMap(\.cells).flatMap(\.paragraphs)
+      }
+    }
+  }
+
+  public var isBlank: Bool { paragraphs.allSatisfy(\.isBlank) }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import SyncReports
+import Testing
+
+@Suite("Hostile and broken files are refused with a reason and never trap")
+struct HostileInputTests {
+  static func utf16(_ text: String, highFirst: Bool, mark: Bool = true) -> [UInt8] {
+    ((mark ? [0xFEFF] : []) + Array(text.utf16)).flatMap { unit in
+      let (high, low) = (UInt8(unit >> 8), UInt8(unit & 0xFF))
+      return highFirst ? [high, low] : [low, high]
+    }
+  }
+
+  private func code(_ bytes: [UInt8], limits: WordLimits = WordLimits()) -> ImportError.Code? {
+    do {
+      _ = try ChecklistImporter.templates(in: WordDocument(bytes: bytes, limits: limits))
+      return nil
+    } catch {
+      return error.code
+    }
+  }
+
+  private func document(_ xml: [UInt8]) -> [UInt8] { ZipFixture.archive([("word/document.xml", xml)]) }
+  private func document(_ xml: String) -> [UInt8] { document(Array(xml.utf8)) }
+
+  private static let guide = DocxFixture(
+    .line("食堂指南"),
+    .table([["一级指标", "二级指标"], ["1.卫生", "（1）餐具消毒。\n（2）后厨整洁。"]]))
+
+  @Test("an archive cut at any 64th byte is damaged")
+  func truncated() {
+    let bytes = Self.guide.bytes
+    #expect(code(bytes) == nil)
+    for length in stride(from: 0, to: bytes.count, by: 64) {
+      #expect(code(Array(bytes[..<length])) == .damagedFile, "cut at \(length)")
+    }
+    #expect(code(Array(bytes.dropLast())) == .damagedFile)
+  }
+
+  @Test("a flipped byte is refused or does no harm; it never traps")
+  func flipped() {
+    let bytes = Self.guide.bytes
+    for index in stride(from: 0, to: bytes.count, by: 7) {
+      var changed = bytes
+      changed[index] ^= 0x55
+      _ = code(changed)
+    }
+  }
+
+  @Test("random bytes are no document", arguments: 0..<32)
+  func random(seed: UInt64) {
+    var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+    let bytes = (0..<512).map { _ -> UInt8 in
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return UInt8(truncatingIfNeeded: state)
+    }
+    #expect(code(bytes) == .notWordDocument)
+    #expect(code([0x50, 0x4B, 0x03, 0x04] + bytes) == .damagedFile)
+    #expect(code(document(bytes)) != nil)
+  }
+
+  @Test("what is not a .docx is told apart")
+  func signatures() {
+    let compound: [UInt8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]
+    let stream = Self.utf16("EncryptedPackage", highFirst: false, mark: false)
+    #expect(code(compound + [UInt8](repeating: 0, count: 600)) == .oldWordFormat)
+    #expect(code(compound + stream) == .passwordProtected)
+    #expect(code(Array("%PDF-1.7".utf8)) == .notWordDocument)
+    #expect(code([]) == .damagedFile)
+    #expect(code(ZipFixture.archive([("xl/workbook.xml", [0x3C])])) == .missingDocument)
+    let encrypted = ZipFixture.archive([("word/document.xml", Array("<w/>".utf8))], password: "开门")
+    #expect(code(encrypted) == .passwordProtected)
+  }
+
+  @Test("two parts of one name are refused")
+  func duplicateParts() {
+    let xml = Array(Self.guide.documentXML.utf8)
+    #expect(code(ZipFixture.archive([("word/document.xml", xml), ("word/document.xml", xml)])) == .damagedFile)
+  }
+
+  @Test(
+    "a bomb is stopped by what comes out of it, whatever its header claims", arguments: [nil, 1, 4_096] as [UInt32?])
+  func bomb(claim: UInt32?) {
+    var limits = WordLimits()
+    limits.inflatedBytes = 1 << 20
+    let padding = [UInt8](repeating: UInt8(ascii: " "), count: 4 << 20)
+    let bytes = document(padding)
+    let claiming = claim.map { ZipFixture.claimingSize($0, in: bytes) } ?? bytes
+    #expect(bytes.count < 64 << 10)
+    let found = code(claiming, limits: limits)
+    #expect(found == .tooLarge || claim != nil && found == .damagedFile)
+  }
+
+  @Test("file size, entries, blocks, columns and depth are bounded")
+  func bounds() {
+    var limits = WordLimits()
+    limits.fileBytes = 100
+    #expect(code(Self.guide.bytes, limits: limits) == .tooLarge)
+    limits = WordLimits()
+    limits.entries = 1
+    #expect(code(Self.guide.bytes, limits: limits) == .tooLarge)
+    limits = WordLimits()
+    limits.blocks = 5
+    #expect(code(Self.guide.bytes, limits: limits) == .tooLarge)
+    #expect(code(DocxFixture(.table([[.wide("宽", 65)]])).bytes) == .tooLarge)
+    let rows = [[DocxFixture.Cell.wide("宽", 60), .wide("宽", Int.max)]]
+    #expect(code(DocxFixture(.table(rows)).bytes) == .tooLarge)
+    for depth in [300, 20_000] {
+      let open = String(repeating: "<w:sdt>", count: depth)
+      let close = String(repeating: "</w:sdt>", count: depth)
+      #expect(code(document(DocxFixture.part("document", open + close))) == .tooLarge)
+    }
+  }
+
+  @Test(
+    "a DOCTYPE is refused in UTF-8 and UTF-16, with or without a byte order mark",
+    arguments: ["<!DOCTYPE w [<!ENTITY a \"b\">]><w>&a;</w>", "<?xml version=\"1.0\"?>\n<!DOCTYPE w SYSTEM \"x\"><w/>"])
+  func doctype(xml: String) {
+    #expect(code(document(xml)) == .forbiddenMarkup)
+    #expect(code(document([0xEF, 0xBB, 0xBF] + Array(xml.utf8))) == .forbiddenMarkup)
+    for highFirst in [true, false] {
+      #expect(code(document(Self.utf16(xml, highFirst: highFirst))) == .forbiddenMarkup)
+      #expect(code(document(Self.utf16(xml, highFirst: highFirst, mark: false))) == .forbiddenMarkup)
+    }
+  }
+
+  @Test("a DOCTYPE in numbering.xml is refused too")
+  func doctypeElsewhere() {
+    let parts = [("word/document.xml", Self.guide.documentXML), ("word/numbering.xml", "<!DOCTYPE x><x/>")]
+    #expect(code(ZipFixture.archive(parts.map { ($0.0, Array($0.1.utf8)) })) == .forbiddenMarkup)
+  }
+
+  @Test(
+    "markup that is not well formed is refused",
+    arguments: [
+      "", "<", "<w>", "<w:a/>", "text", "<a></b>", "<a/><b/>", "<a>&nope;</a>", "<?xml version=\"1.0\"",
+      "<?xml version=\"1.0\" encoding=\"GB18030\"?><a/>", "<?xml version=\"1.0\" encoding=\"UTF-7\"?>+ADw-a/>",
+    ])
+  func malformed(xml: String) {
+    #expect(code(document(xml)) == .malformedMarkup)
+  }
+
+  @Test("markup cut at any byte is refused")
+  func truncatedMarkup() {
+    let xml = Array(Self.guide.documentXML.utf8)
+    for length in stride(from: 0, to: xml.count, by: 5) {
+      #expect(code(document(Array(xml[..<length]))) == .malformedMarkup, "cut at \(length)")
+    }
+  }
+
+  @Test("elements in places where they cannot stand do no harm")
+  func misplaced() {
+    let shuffled = """
+      <w:body><w:tc><w:p><w:r><w:t>甲</w:t></w:r></w:p></w:tc><w:tr/><w:tbl><w:p/><w:tc/><w:tr><w:tbl/><w:p/><w:tr/>\
+      <w:tc><w:p><w:p/><w:tbl><w:tr><w:tc/></w:tr></w:tbl></w:p></w:tc></w:tr></w:tbl><w:gridSpan w:val="-5"/></w:body>
+      """
+    #expect(code(document(DocxFixture.part("document", shuffled))) == .noChecklist)
+    let odd = DocxFixture(.table([[.wide("甲", -3), .wide("乙", 0)]])).bytes
+    #expect(code(odd) == .noChecklist || code(odd) == nil)
+  }
+
+  @Test("a missing file and a folder are unreadable")
+  func unreadable() {
+    for path in ["/nowhere/at/all.docx", FileManager.default.temporaryDirectory.path] {
+      let error = #expect(throws: ImportError.self) { try ChecklistImporter.templates(path: path) }
+      #expect(error?.code == .unreadableFile)
+    }
+  }
+
+  @Test("a document without a checklist says which headers are known")
+  func noChecklist() throws {
+    let error = #expect(throws: ImportError.self) { try DocxFixture(.line("只有文字")).templates() }
+    #expect(error?.code == .noChecklist)
+    #expect(error?.hint.contains("一级指标") == true)
+  }
+}
