@@ -80,7 +80,13 @@ let package = Package(
     .target(name: "SyncTesting", dependencies: ["SyncModel", "SyncEngine"], swiftSettings: strict),
     .testTarget(name: "SyncModelTests", dependencies: ["SyncModel"], swiftSettings: strict),
     .testTarget(name: "SyncEngineTests", dependencies: ["SyncModel", "SyncEngine", "SyncTesting"], swiftSettings: strict),
-    .testTarget(name: "SyncReportsTests", dependencies: ["SyncModel", "SyncReports", "CArchive"], swiftSettings: strict),
+    .testTarget(name: "SyncReportsTests", dependencies: ["SyncModel", "SyncEngine", "SyncReports", "CArchive"], swiftSettings: strict),
+    .testTarget(
+      name: "UnitcliTests",
+      dependencies: [
+        "unitcli", "SyncModel", "SyncEngine", "SyncReports", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["SyncModel", "SyncEngine", "SyncHTTP"], swiftSettings: strict),
   ]
 )
