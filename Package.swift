@@ -86,7 +86,15 @@ let package = Package(
       name: "SyncEngineTests", dependencies: ["SyncModel", "SyncEngine", "SyncTesting"],
       exclude: ["Golden/vectors.txt"], swiftSettings: strict),
     .testTarget(
-      name: "SyncReportsTests", dependencies: ["SyncModel", "SyncReports", "CArchive"], swiftSettings: strict),
+      name: "SyncReportsTests", dependencies: ["SyncModel", "SyncEngine", "SyncReports", "CArchive"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "UnitcliTests",
+      dependencies: [
+        "unitcli", "SyncModel", "SyncEngine", "SyncReports", "SyncHTTP",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

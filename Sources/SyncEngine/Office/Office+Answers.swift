@@ -27,6 +27,12 @@ public struct CampaignItem: Hashable, Sendable {
   public let slot: UInt32
   public let template: Template
   public let item: Template.Item
+
+  public init(slot: UInt32, template: Template, item: Template.Item) {
+    self.slot = slot
+    self.template = template
+    self.item = item
+  }
 }
 
 extension Office {
@@ -92,40 +98,60 @@ extension Office {
     public let conflicts: [AnswerField]
   }
 
-  /// A value that stands and that this person has not been shown yet.
-  public struct Unseen: Sendable {
-    public let field: AnswerField
-    public let value: Value
-    public let author: Conflict.Author
+  /// What stands in registers that are about to be written.
+  public struct Standing: Sendable {
+    public struct Version: Sendable {
+      public let field: AnswerField
+      public let value: Value
+      public let author: Conflict.Author
+      /// Written by the person at the keyboard, on this workspace.
+      public let isOwn: Bool
+      /// Not yet shown to this person, and not their own.
+      public let isUnseen: Bool
+    }
+
+    /// In the order of fields, first shown first.
+    public let versions: [Version]
+    /// Everything up to this mark has now been read: what a write may supersede once a person has confirmed it.
+    public let mark: UInt64
+
+    public var unseen: [Version] { versions.filter(\.isUnseen) }
   }
 
-  /// What others wrote into the registers about to be written since this person's last command here.
-  public func unseen(
+  /// What stands in the registers about to be written, and what of it others wrote since this person's last command
+  /// here.
+  public func standing(
     _ campaign: Campaign, _ item: CampaignItem, fields: [AnswerField], unit: UnitPath
-  ) throws -> [Unseen] {
+  ) throws -> Standing {
     let log = LogID(unit, .answers)
     return try read { snapshot in
       let shown = try snapshot.shownMark(of: person)
-      var found: [Unseen] = []
+      let own = try snapshot.personID(named: person)
+      var found: [Standing.Version] = []
       for field in fields {
         let name = Campaign.register(campaign.id, slot: item.slot, item: item.item.ordinal, field)
-        for sibling in try snapshot.register(log, name)?.siblings ?? [] where sibling.order > shown {
+        for sibling in try snapshot.register(log, name)?.siblings ?? [] {
           guard case .value(let bytes) = sibling.content, let value = try? Value(bytes: bytes),
             let origin = try snapshot.origin(log, of: sibling.dot)
           else { continue }
-          found.append(Unseen(field: field, value: value, author: Conflict.Author(origin: origin, time: sibling.time)))
+          let isOwn = own != nil && origin.person == own && origin.device == identity.device
+          found.append(
+            Standing.Version(
+              field: field, value: value, author: Conflict.Author(origin: origin, time: sibling.time), isOwn: isOwn,
+              isUnseen: !isOwn && sibling.order > shown))
         }
       }
-      return found
+      return Standing(versions: found, mark: try snapshot.counter(.order))
     }
   }
 
   /// Sets fields of one item for `unit`: its own device, or a reviewer above it with `onBehalf` 代填.
   ///
-  /// - Parameter superseding: true where the person was just shown what stands: then it is superseded.
+  /// - Parameter shownUpTo: ``Standing/mark`` where the person was just shown what stood then, which is superseded; nil
+  ///   takes what this person was shown up to the end of their previous command here.
   public func set(
     _ campaign: Campaign, _ item: CampaignItem, fields: [AnswerField: Value], unit: DirectoryUnit, onBehalf: Bool,
-    superseding: Bool = false
+    shownUpTo: UInt64? = nil
   ) throws -> Answered {
     guard campaign.units.contains(unit.path) else {
       throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.name)
@@ -137,7 +163,7 @@ extension Office {
       Change(Campaign.register(campaign.id, slot: item.slot, item: item.item.ordinal, field), value)
     }
     let written = try workspace.write(
-      changes, to: log, as: person, claimedMilliseconds: claimedMilliseconds, shownUpTo: superseding ? .max : nil)
+      changes, to: log, as: person, claimedMilliseconds: claimedMilliseconds, shownUpTo: shownUpTo)
     let conflicts = try read { snapshot in
       try fields.keys.sorted { $0.rawValue < $1.rawValue }.filter { field in
         let name = Campaign.register(campaign.id, slot: item.slot, item: item.item.ordinal, field)

@@ -20,25 +20,41 @@ enum DocumentKind: UInt64 {
 extension Office {
   /// Stores a template in this unit's notices, where every unit below reads it; one already there is not stored again.
   public func store(_ template: Template) throws -> StoredTemplate {
-    if let known = try templates().first(where: { $0.hash == template.hash }) { return known }
+    try store([template])[0]
+  }
+
+  /// Stores the templates of one document, all or none of them.
+  public func store(_ templates: [Template]) throws -> [StoredTemplate] {
+    let known = Dictionary(try self.templates().map { ($0.hash, $0) }, uniquingKeysWith: { first, _ in first })
+    var stored: [Digest256: StoredTemplate] = [:]
+    var changes: [Change] = []
+    let results = templates.map { template in
+      let hash = template.hash
+      if let found = known[hash] ?? stored[hash] { return found }
+      let document = SubjectID.random()
+      changes += Self.changes(storing: template, as: document)
+      let new = StoredTemplate(template: template, hash: hash, document: document, unit: identity.unit)
+      stored[hash] = new
+      return new
+    }
+    if !changes.isEmpty { _ = try write(changes, to: LogID(identity.unit, .notices)) }
+    return results
+  }
+
+  private static func changes(storing template: Template, as document: SubjectID) -> [Change] {
     let bytes = template.bytes
-    let document = SubjectID.random()
-    let log = LogID(identity.unit, .notices)
     let chunks = stride(from: 0, to: bytes.count, by: Entry.chunkByteLimit).map {
       Array(bytes[$0..<min($0 + Entry.chunkByteLimit, bytes.count)])
     }
-    var changes = chunks.enumerated().map { index, chunk in
+    let manifest = Change(
+      RegisterName(.document, document, .documentManifest),
+      .list([
+        .choice(DocumentKind.template.rawValue), .bytes(template.hash.bytes), .integer(Int64(bytes.count)),
+        .integer(Int64(chunks.count)), .text(template.title),
+      ]))
+    return chunks.enumerated().map { index, chunk in
       Change(RegisterName(.document, document, part: UInt64(index + 1), .documentChunk), .bytes(chunk))
-    }
-    changes.append(
-      Change(
-        RegisterName(.document, document, .documentManifest),
-        .list([
-          .choice(DocumentKind.template.rawValue), .bytes(template.hash.bytes), .integer(Int64(bytes.count)),
-          .integer(Int64(chunks.count)), .text(template.title),
-        ])))
-    _ = try write(changes, to: log)
-    return StoredTemplate(template: template, hash: template.hash, document: document, unit: identity.unit)
+    } + [manifest]
   }
 
   /// Every template that has arrived whole, in the order of units and titles.

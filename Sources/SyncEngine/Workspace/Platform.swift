@@ -59,6 +59,13 @@ public enum Platform {
   /// True where standard output is a person's terminal.
   public static var standardOutputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+  /// Columns of the terminal behind standard output; nil where it is none.
+  public static var terminalColumns: Int? {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
   /// Milliseconds since 1970 by the system's wall clock.
   public static var wallMilliseconds: UInt64 {
     UInt64(max(0, Date().timeIntervalSince1970 * 1000))

@@ -7,6 +7,13 @@ extension StoreSnapshot {
   }
 }
 
+extension StoreSnapshot {
+  /// The opaque id of a person who has used this workspace; nil for somebody new.
+  func personID(named name: String) throws -> PersonID? {
+    try connection.first("SELECT id FROM person WHERE name = ?", [.text(name)]).flatMap { PersonID(bytes: $0[0].blob) }
+  }
+}
+
 extension StoreTransaction {
   /// A person of this workspace by name: their opaque id, drawn at first use, and the mark of what they have been shown.
   func person(named name: String) throws -> (id: PersonID, shown: UInt64) {
@@ -20,7 +27,9 @@ extension StoreTransaction {
     return (id, 0)
   }
 
-  func markShown(to name: String) throws {
-    try connection.run("UPDATE person SET shown = ? WHERE name = ?", [SQLValue(try counter(.order)), .text(name)])
+  /// Never goes back: two commands of one person may end in either order.
+  func markShown(to name: String, upTo order: UInt64) throws {
+    try connection.run(
+      "UPDATE person SET shown = ? WHERE name = ? AND shown < ?", [SQLValue(order), .text(name), SQLValue(order)])
   }
 }

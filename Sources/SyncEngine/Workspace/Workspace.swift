@@ -1,5 +1,6 @@
 import Foundation
 import SyncModel
+import Synchronization
 
 /// A unit's folder on one device: database, device key, lock. What `--data` names.
 ///
@@ -9,6 +10,8 @@ public final class Workspace: Sendable {
   public let store: LogStore
   public let key: DeviceKey
   private let markerFile: String
+  /// What was in view when the command began, moved on by its own writes; nil outside a command.
+  private let commandView = Mutex<UInt64?>(nil)
 
   public var identity: StoreIdentity { store.identity }
 
@@ -148,6 +151,7 @@ public final class Workspace: Sendable {
     let lock = try FileLock(path: folder + "/" + File.lock)
     defer { lock.release() }
     var after: Marker?
+    var view = (before: UInt64(0), after: UInt64(0))
     let result = try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
       guard let bytes = try transaction.setting(StoreTransaction.incarnation),
         var incarnation = Incarnation(bytes: bytes)
@@ -162,13 +166,17 @@ public final class Workspace: Sendable {
         incarnation = .random()
         try transaction.setSetting(StoreTransaction.incarnation, incarnation.bytes)
       }
+      let before = try transaction.counter(.order)
       let result = try body(transaction, incarnation, isNew)
+      view = (before, try transaction.counter(.order))
       try transaction.setCounter(.ownCommits, commits + 1)
       after = folderMarker(incarnation: incarnation, commits: commits + 1)
       return result
     }
     // After the commit: a marker behind the folder is harmless, one ahead of it would mean a restore.
     if let after { try after.write(markerFile) }
+    // What arrived from elsewhere in between was not on this command's screen: the mark then stays before it.
+    commandView.withLock { if $0 == view.before { $0 = view.after } }
     return result
   }
 
@@ -209,12 +217,23 @@ public final class Workspace: Sendable {
   /// Who used this workspace last; nil before anybody did.
   public func lastPerson() throws -> String? { try text(Setting.lastPerson) }
 
-  /// A command of `person` ends: what is in view now has been shown to them (a later write without a screen supersedes
+  /// A command begins: what is in view now is what its screen can show, also where a hub's process takes more in
+  /// meanwhile.
+  public func beginCommand() throws {
+    let order = try store.read { try $0.counter(.order) }
+    commandView.withLock { $0 = order }
+  }
+
+  /// A command of `person` ends: what was in view has been shown to them (a later write without a screen supersedes
   /// only that).
   public func endCommand(of person: String) throws {
+    let shown = commandView.withLock { view in
+      defer { view = nil }
+      return view
+    }
     try store.write(wallMilliseconds: 0) { transaction in
       _ = try transaction.person(named: person)
-      try transaction.markShown(to: person)
+      try transaction.markShown(to: person, upTo: try shown ?? transaction.counter(.order))
       try transaction.setSetting(Setting.lastPerson, Array(person.utf8))
     }
   }

@@ -1,0 +1,185 @@
+import SyncModel
+
+/// One entry of a unit's answers as people read it: who, on which device, when, what (promise 11).
+public struct HistoryEntry: Sendable {
+  public let unit: UnitPath
+  public let author: Conflict.Author
+  public let changes: [Change]
+
+  public struct Change: Sendable {
+    public let register: RegisterName
+    public let campaign: Campaign?
+    public let item: Template.Item?
+    public let field: AnswerField?
+    /// nil: 内容未到 or 依规删除.
+    public let value: Value?
+  }
+
+  public var origin: Origin { author.origin }
+}
+
+extension Office {
+  /// What a log command shows: the latest entries, oldest of them first.
+  public struct History: Sendable {
+    public let entries: [HistoryEntry]
+    /// Entries that match and are older than those shown.
+    public let earlier: Int
+  }
+
+  /// Entries in view of a unit's answers by HLC.
+  ///
+  /// - Parameters:
+  ///   - item: only entries that change an item so named, in any campaign of the unit; nil for all.
+  ///   - campaign: only entries about it; nil for all.
+  ///   - limit: how many of the latest to read in full; nil for all.
+  public func history(
+    of unit: DirectoryUnit, campaign: Campaign? = nil, item: String? = nil, limit: Int? = nil
+  ) throws -> History {
+    let places = try item.map { try self.places(named: $0, campaign: campaign, unit: unit) }
+    return try read { snapshot in
+      let log = LogID(unit.path, .answers)
+      guard let row = try snapshot.rowID(of: log) else { return History(entries: [], earlier: 0) }
+      let walk = HeaderWalk(try snapshot.strands(row: row), SQLLogStorage(snapshot.connection, log: row))
+      var dots = try walk.dots()
+      if places != nil || campaign != nil {
+        dots = try dots.filter { dot, _ in
+          try walk.registers(of: dot).contains { name in
+            guard name.kind == .answer, campaign.map({ $0.id == name.subject }) ?? true else { return false }
+            return places.map { $0.contains(Place(campaign: name.subject, part: name.part)) } ?? true
+          }
+        }
+      }
+      let shown = dots.suffix(limit ?? dots.count)
+      let words = try AnswerWords(self, snapshot)
+      let entries = try shown.compactMap { dot, time -> HistoryEntry? in
+        guard let origin = try snapshot.origin(log, of: dot), let entry = try walk.storage.entry(dot) else {
+          return nil
+        }
+        let values = entry.values
+        let changes = try walk.registers(of: dot).enumerated().compactMap { index, name in
+          name.kind == .answer ? try words.change(name, index < values.count ? values[index] : nil) : nil
+        }
+        return HistoryEntry(
+          unit: unit.path, author: Conflict.Author(origin: origin, time: time), changes: changes)
+      }
+      return History(entries: entries, earlier: dots.count - shown.count)
+    }
+  }
+
+  private struct Place: Hashable {
+    var campaign: SubjectID
+    var part: UInt64
+  }
+
+  /// The item in every campaign of the unit that has one of that name.
+  private func places(named text: String, campaign: Campaign?, unit: DirectoryUnit) throws -> Set<Place> {
+    let candidates = try campaign.map { [$0] } ?? campaigns().filter { $0.units.contains(unit.path) }
+    var places: Set<Place> = []
+    var refusal = OfficeError.unknownItem(text, nearest: [])
+    for candidate in candidates {
+      do {
+        let found = try item(text, of: candidate)
+        places.insert(Place(campaign: candidate.id, part: UInt64(found.slot) << 32 | UInt64(found.item.ordinal)))
+      } catch let error as OfficeError {
+        refusal = error
+      }
+    }
+    if places.isEmpty { throw refusal }
+    return places
+  }
+}
+
+/// Names campaigns and items of answers' registers, each template read once.
+private final class AnswerWords {
+  private let office: Office
+  private let snapshot: StoreSnapshot
+  private let campaigns: [SubjectID: Campaign]
+  private var items: [SubjectID: [UInt64: Template.Item]] = [:]
+
+  init(_ office: Office, _ snapshot: StoreSnapshot) throws {
+    self.office = office
+    self.snapshot = snapshot
+    campaigns = Dictionary(
+      try Office.campaigns(snapshot).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  func change(_ name: RegisterName, _ value: Value?) throws -> HistoryEntry.Change {
+    let campaign = campaigns[name.subject]
+    if let campaign, items[name.subject] == nil {
+      var found: [UInt64: Template.Item] = [:]
+      for (slot, template) in try office.templates(of: campaign, snapshot) {
+        for item in template.items { found[UInt64(slot) << 32 | UInt64(item.ordinal)] = item }
+      }
+      items[name.subject] = found
+    }
+    return HistoryEntry.Change(
+      register: name, campaign: campaign, item: items[name.subject]?[name.part], field: AnswerField(name.field),
+      value: value)
+  }
+}
+
+/// Reads headers along the strands of a log: times are relative to the entry before, so they are walked from the start.
+private final class HeaderWalk {
+  let storage: SQLLogStorage
+  private let strands: [Strand]
+  private var times: [Dot: HybridTime] = [:]
+  private var walked: Set<Int> = []
+  private var names: [Int: [Int: RegisterName]] = [:]
+
+  init(_ strands: [Strand], _ storage: SQLLogStorage) {
+    self.strands = strands
+    self.storage = storage
+  }
+
+  /// Everything in view, by HLC.
+  func dots() throws -> [(dot: Dot, time: HybridTime)] {
+    for index in strands.indices { try walk(index) }
+    return times.filter { strands[Int($0.key.strand)].standing == .valid }
+      .map { (dot: $0.key, time: $0.value) }
+      .sorted { left, right in
+        if left.time != right.time { return left.time < right.time }
+        let (first, second) = (strands[Int(left.dot.strand)].replica, strands[Int(right.dot.strand)].replica)
+        return first != second ? first < second : left.dot.seq < right.dot.seq
+      }
+  }
+
+  private func walk(_ index: Int) throws {
+    guard walked.insert(index).inserted else { return }
+    let strand = strands[index]
+    var time = HybridTime.zero
+    if let parent = strand.parent {
+      try walk(Int(parent.strand))
+      time = times[parent] ?? .zero
+    }
+    var seq = strand.parent?.seq ?? 0
+    while seq < strand.applied {
+      seq += 1
+      let dot = Dot(strand: index, seq: seq)
+      guard let header = try header(of: dot), let next = header.time.advancing(time) else { return }
+      times[dot] = next
+      time = next
+    }
+  }
+
+  /// The counts of the whole strand bound indices of every entry of it.
+  private func header(of dot: Dot) throws -> EntryHeader? {
+    guard let bytes = try storage.entry(dot)?.header else { return nil }
+    return try? EntryHeader(bytes: bytes, after: strands[Int(dot.strand)].names)
+  }
+
+  /// The registers that an entry changes, in its order.
+  func registers(of dot: Dot) throws -> [RegisterName] {
+    let strand = Int(dot.strand)
+    return try (header(of: dot)?.changes ?? []).compactMap { change in
+      switch change.register {
+      case .new(let name): return name
+      case .known(let index):
+        if let known = names[strand]?[index] { return known }
+        let id = try FeedNames(storage: storage, strands: strands).register(index: index, of: strand)
+        let name = try id.flatMap { try storage.registerName($0) }
+        names[strand, default: [:]][index] = name
+        return name
+      }
+    }
+  }
+}

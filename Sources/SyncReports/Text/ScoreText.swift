@@ -1,0 +1,24 @@
+import SyncModel
+
+/// A unit's filling in words: distinct kinds of empty stay distinct, and an open difference is always marked.
+public enum ScoreText {
+  /// `82–86 分（可得 100 分），3 项待核定`.
+  public static func sentence(_ summary: ScoreSummary) -> String {
+    let open = summary.conflicts == 0 ? "" : "，\(summary.conflicts) 项待核定"
+    return "\(summary.interval) 分（可得 \(summary.attainable) 分）\(open)"
+  }
+
+  /// `已填 12/44`.
+  public static func filled(_ summary: ScoreSummary) -> String { "已填 \(summary.filled)/\(summary.total)" }
+
+  /// `⚠2 待核定`; empty where nothing is open.
+  public static func conflictMark(_ count: Int) -> String { count == 0 ? "" : "⚠\(count) 待核定" }
+
+  /// `零分 2 项，不适用 1 项`; empty where there are none.
+  public static func remarks(_ summary: ScoreSummary, scored: Bool) -> String {
+    var remarks: [String] = []
+    if scored, summary.zeros > 0 { remarks.append("零分 \(summary.zeros) 项") }
+    if summary.notApplicable > 0 { remarks.append("不适用 \(summary.notApplicable) 项") }
+    return remarks.joined(separator: "，")
+  }
+}

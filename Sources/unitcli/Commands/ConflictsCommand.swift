@@ -1,0 +1,117 @@
+import ArgumentParser
+import SyncEngine
+import SyncModel
+
+struct ConflictsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "conflicts", abstract: "查看、核定填写不一致", subcommands: [List.self, Show.self, Resolve.self])
+
+  struct List: OfficeCommand {
+    static let configuration = CommandConfiguration(abstract: "列出待核定的填写不一致")
+
+    @Option(help: ArgumentHelp("只看哪个党组织及其下属", valueName: "党组织"))
+    var unit: String?
+
+    @OptionGroup var global: GlobalOptions
+
+    func perform(in session: Session) throws {
+      let office = try session.open()
+      let screen = ConflictScreen(viewer: try Viewer(session, office), width: session.console.columns)
+      let conflicts = try office.conflicts(unit: try unit.map { try office.unit($0).path })
+      session.emit(["conflicts": .array(conflicts.map(screen.json))])
+      session.sayUnlessJSON(screen.list(conflicts))
+    }
+  }
+
+  struct Show: OfficeCommand {
+    static let configuration = CommandConfiguration(abstract: "看一处填写不一致的来龙去脉")
+
+    @Argument(help: ArgumentHelp("编号", valueName: "编号"))
+    var id: String
+
+    @OptionGroup var global: GlobalOptions
+
+    func perform(in session: Session) throws {
+      let office = try session.open()
+      let screen = ConflictScreen(viewer: try Viewer(session, office), width: session.console.columns)
+      let conflict = try office.conflict(id)
+      session.emit(screen.json(conflict))
+      session.sayUnlessJSON(screen.lines(conflict) + ["", screen.nextStep(conflict)])
+    }
+  }
+
+  struct Resolve: OfficeCommand {
+    static let configuration = CommandConfiguration(abstract: "核定：选一种填法，或另填一个值")
+
+    @Argument(help: ArgumentHelp("编号", valueName: "编号"))
+    var id: String
+
+    @Option(help: ArgumentHelp("采用第几种填法", valueName: "N"))
+    var take: String?
+
+    @Option(help: ArgumentHelp("另填一个值", valueName: "值"))
+    var value: String?
+
+    @Option(help: ArgumentHelp("核定说明", valueName: "说明"))
+    var note: String?
+
+    @OptionGroup var global: GlobalOptions
+
+    func perform(in session: Session) throws {
+      if (take == nil) == (value == nil) {
+        throw Refusal.usage("请写明怎样核定", hint: "采用某一种填法写 --take N，另填一个值写 --value 值，两个只能写一个")
+      }
+      let office = try session.openToWrite()
+      let screen = ConflictScreen(viewer: try Viewer(session, office), width: session.console.columns)
+      let conflict = try office.conflict(id)
+      let chosen = try chosen(conflict)
+      try confirmUnseen(conflict, chosen, office, screen, session)
+      let written = try office.resolve(conflict, value: chosen, note: note)
+      session.say("已核定：\(screen.place(conflict))为 \(conflict.display(chosen))")
+      for version in conflict.alternatives where version.value != chosen {
+        let authors = screen.viewer.authors(version, in: conflict.unit.path)
+        session.say("  未采用 \(conflict.display(version.value))（\(authors)），记录仍可在 unitcli log 查到")
+      }
+      let unsent = try session.saySaved(office, newIncarnation: written.newIncarnation)
+      session.emit([
+        "entry": .text(written.entry), "value": Viewer.json(chosen, conflict.field), "unsent": .integer(unsent),
+      ])
+    }
+
+    private func chosen(_ conflict: Conflict) throws -> Value {
+      if let take {
+        let count = conflict.alternatives.count
+        guard let number = Numerals.value(Numerals.halfWidth(take).trimmingBlanks()) else {
+          throw Refusal.usage("--take 不能填“\(take)”", hint: "请填 1 到 \(count) 之间的数")
+        }
+        guard (1...count).contains(number) else { throw OfficeError.noSuchAlternative(number, count: count) }
+        guard let value = conflict.alternatives[number - 1].value else {
+          throw Refusal(
+            code: "contentMissing", message: "第 \(number) 种填法的内容还没有送到本机", hint: "请再运行一次 unitcli sync，或另填一个值")
+        }
+        return value
+      }
+      guard let value, let field = conflict.field, let item = conflict.item else {
+        throw OfficeError.documentIncomplete(conflict.campaign?.name ?? "专项工作")
+      }
+      return try field.parse(value, item: item)
+    }
+
+    /// A settlement supersedes every value that stands: one that came in since this person last looked must not go
+    /// unseen, and may have moved the numbers.
+    private func confirmUnseen(
+      _ conflict: Conflict, _ chosen: Value, _ office: Office, _ screen: ConflictScreen, _ session: Session
+    ) throws {
+      let unseen = try office.unseenAlternatives(of: conflict)
+      if unseen.isEmpty { return }
+      let values = unseen.map { conflict.display(conflict.alternatives[$0].value) }.joined(separator: "、")
+      guard session.console.isInteractive else {
+        throw Refusal(
+          code: "unseenAlternative", message: "有新的填法您还没看过：\(values)",
+          hint: "请先运行 unitcli conflicts show \(conflict.id)，看过再核定")
+      }
+      session.say(screen.lines(conflict))
+      if !session.confirm("有新的填法（\(values)）您还没看过，仍核定为 \(conflict.display(chosen))？") { throw Refusal.declined }
+    }
+  }
+}

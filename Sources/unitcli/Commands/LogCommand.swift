@@ -1,0 +1,79 @@
+import ArgumentParser
+import SyncEngine
+import SyncModel
+import SyncReports
+
+struct LogCommand: OfficeCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "log", abstract: "查看填写记录：谁、哪台设备、何时填、何时收到、填了什么")
+
+  @Option(help: ArgumentHelp("看哪个党组织（默认本单位）", valueName: "党组织"))
+  var unit: String?
+
+  @Option(help: ArgumentHelp("只看哪一项", valueName: "条目"))
+  var item: String?
+
+  @Option(help: ArgumentHelp("只看哪项专项工作", valueName: "专项工作"))
+  var campaign: String?
+
+  @Option(help: ArgumentHelp("最近多少条，0 为全部（屏幕默认 50，--json 默认全部）", valueName: "条数"))
+  var limit: Int?
+
+  @OptionGroup var global: GlobalOptions
+
+  private static let screenEntries = 50
+
+  func perform(in session: Session) throws {
+    if let limit, limit < 0 { throw Refusal.usage("--limit 不能填“\(limit)”", hint: "请填 0 或更大的数") }
+    let limit = self.limit ?? (session.options.json ? 0 : Self.screenEntries)
+    let office = try session.open()
+    let unit = try self.unit.map { try office.unit($0) } ?? office.ownUnit()
+    let campaign = try self.campaign.map { try office.campaign($0) }
+    let history = try office.history(of: unit, campaign: campaign, item: item, limit: limit == 0 ? nil : limit)
+    let viewer = try Viewer(session, office)
+    session.emit(["entries": .array(history.entries.map { json($0, viewer) })])
+    session.sayUnlessJSON(lines(history, unit, viewer, width: session.console.columns))
+  }
+
+  /// Above the unit, values show only where the campaign opens drafts.
+  private func isOpen(_ change: HistoryEntry.Change, _ entry: HistoryEntry, _ viewer: Viewer) -> Bool {
+    viewer.home == entry.unit || change.campaign?.opensDrafts == true
+  }
+
+  private func json(_ entry: HistoryEntry, _ viewer: Viewer) -> JSON {
+    let place: JSON = [
+      "entry": .text("\(entry.origin.replica):\(entry.origin.seq)"), "unit": .text(entry.unit.description),
+    ]
+    return place.adding(viewer.originJSON(entry.author, in: entry.unit)).adding([
+      "changes": .array(
+        entry.changes.map { change in
+          let value = isOpen(change, entry, viewer) ? Viewer.json(change.value, change.field) : nil
+          return [
+            "campaign": .text(change.register.subject.description), "item": .optional(change.item) { .text($0.id) },
+            "field": .optional(change.field) { .text($0.name) }, "value": value,
+          ]
+        })
+    ])
+  }
+
+  private func lines(_ history: Office.History, _ unit: DirectoryUnit, _ viewer: Viewer, width: Int) -> [String] {
+    if history.entries.isEmpty { return ["\(unit.name) 没有符合的填写记录。"] }
+    var table = TextTable([
+      .init("填写时间"), .init("收到时间"), .init("谁（设备）", wraps: true), .init("填了什么", wraps: true),
+    ])
+    for entry in history.entries {
+      let changes = entry.changes.map { change -> String in
+        let item = change.item.map { "第 \($0.id) 项" } ?? "（清单未到）"
+        let title = change.field?.title ?? "需要新版本"
+        guard isOpen(change, entry, viewer) else { return "\(item)\(title)：已填" }
+        return "\(item)\(title)：\(change.value.map { change.field?.display($0) ?? $0.plainText } ?? "内容未到")"
+      }
+      table.add([
+        viewer.claimed(entry.author, in: entry.unit), viewer.received(entry.author), Viewer.who(entry.author),
+        changes.isEmpty ? "登记人员" : changes.joined(separator: "；"),
+      ])
+    }
+    let more = history.earlier > 0 ? ["", "更早的还有 \(history.earlier) 条，加 --limit 0 看全部。"] : []
+    return ["\(unit.name) 的填写记录", ""] + table.lines(width: width) + more
+  }
+}

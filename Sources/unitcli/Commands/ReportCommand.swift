@@ -1,0 +1,94 @@
+import ArgumentParser
+import SyncEngine
+import SyncModel
+import SyncReports
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "汇总：填报进度、自评得分", subcommands: [Progress.self, Score.self])
+
+  struct Options: ParsableArguments {
+    @Option(help: ArgumentHelp("哪项专项工作（只有一项时可以不写）", valueName: "专项工作"))
+    var campaign: String?
+
+    @Option(help: ArgumentHelp("哪个党组织及其下属（默认本单位及下属）", valueName: "党组织"))
+    var unit: String?
+
+    @Option(help: ArgumentHelp("格式：table 表格、json、csv", valueName: "格式"))
+    var format: String?
+
+    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("写入文件", valueName: "文件"))
+    var output: String?
+  }
+
+  struct Progress: OfficeCommand {
+    static let configuration = CommandConfiguration(abstract: "各党组织的填报进度")
+    @OptionGroup var options: Options
+    @OptionGroup var global: GlobalOptions
+
+    func perform(in session: Session) throws {
+      try ReportCommand.perform(.progress, options, session)
+    }
+  }
+
+  struct Score: OfficeCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "各党组织的自评得分", discussion: "有填写不一致时给出区间；不同党组织的得分不相加、不排名。")
+    @OptionGroup var options: Options
+    @OptionGroup var global: GlobalOptions
+
+    func perform(in session: Session) throws {
+      try ReportCommand.perform(.score, options, session)
+    }
+  }
+
+  enum Format: String, CaseIterable {
+    case table
+    case json
+    case csv
+  }
+
+  private static func perform(_ kind: ReportText.Kind, _ options: Options, _ session: Session) throws {
+    let format = try format(options.format, session)
+    let office = try session.open()
+    let campaign = try campaign(options.campaign, office)
+    let unit = try options.unit.map { try office.unit($0) }
+    let report = try office.report(campaign, under: unit?.path)
+    let text = ReportText(report, kind: kind, home: office.identity.unit)
+    let content: String
+    switch format {
+    case .json: content = ReportJSON(report, kind: kind, home: office.identity.unit).json.description + "\n"
+    case .csv: content = text.csv
+    case .table:
+      let width = options.output == nil ? session.console.columns : Console.defaultColumns
+      content = text.table(width: width).joined(separator: "\n") + "\n"
+    }
+    if let output = options.output {
+      try OutputFile.write(content, to: output)
+      session.emit(["file": .text(output)])
+      session.say("已写入 \(output)")
+    } else {
+      session.console.write(.out, content)
+    }
+  }
+
+  private static func format(_ text: String?, _ session: Session) throws -> Format {
+    guard let text else { return session.options.json ? .json : .table }
+    guard let format = Format(rawValue: text) else {
+      throw Refusal.usage("没有“\(text)”这种格式", hint: "可选：table、json、csv")
+    }
+    return format
+  }
+
+  /// The one named, or the only one there is.
+  private static func campaign(_ text: String?, _ office: Office) throws -> Campaign {
+    if let text { return try office.campaign(text) }
+    let all = try office.campaigns()
+    if let first = all.first, all.count == 1 { return first }
+    if all.isEmpty {
+      throw Refusal(code: "noCampaign", message: "还没有专项工作", hint: "刚布置的请先运行 unitcli sync 接收")
+    }
+    let names = all.map { "\($0.id.short)（\($0.name)）" }.joined(separator: "、")
+    throw Refusal(code: "campaignNeeded", message: "专项工作不止一项", hint: "请用 --campaign 指明：\(names)")
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import SyncEngine
+import SyncModel
+import SyncReports
+
+struct UnitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unit", abstract: "登记、查看党组织", subcommands: [Add.self, List.self])
+
+  struct Add: OfficeCommand {
+    static let configuration = CommandConfiguration(abstract: "登记一个党组织（上级要先登记）")
+
+    @Argument(help: ArgumentHelp("路径，例如 school/cs/b1", valueName: "路径"))
+    var path: String
+
+    @Option(help: ArgumentHelp("名称，例如 教师一支部", valueName: "名称"))
+    var name: String
+
+    @Option(help: ArgumentHelp("类别：committee 党总支、branch 党支部、direct 直属党支部、group 党小组", valueName: "类别"))
+    var kind: String
+
+    @Option(help: ArgumentHelp("类型：教师、学生、机关、联合", valueName: "类型"))
+    var type: String?
+
+    @OptionGroup var global: GlobalOptions
+
+    func perform(in session: Session) throws {
+      let kind = try UnitCommand.kind(self.kind)
+      let type = try self.type.map(UnitCommand.type)
+      let office = try session.openToWrite()
+      let unit = try office.addUnit(path, name: name, kind: kind, type: type)
+      session.say("已登记 \(unit.name)（\(unit.kind.title)），路径 \(unit.path)")
+      try session.saySaved(office)
+      session.emit(["units": [UnitCommand.json(unit)]])
+    }
+  }
+
+  struct List: OfficeCommand {
+    static let configuration = CommandConfiguration(abstract: "查看已登记的党组织")
+
+    @OptionGroup var global: GlobalOptions
+
+    func perform(in session: Session) throws {
+      let office = try session.open()
+      let units = try office.directory().sortedUnits
+      session.emit(["units": .array(units.map(UnitCommand.json))])
+      try session.sayUnlessJSON(lines(units, width: session.console.columns))
+    }
+
+    private func lines(_ units: [DirectoryUnit], width: Int) throws -> [String] {
+      if units.isEmpty { return ["还没有收到单位名册，请先送出和接收一次。"] }
+      var table = TextTable([.init("党组织", wraps: true), .init("路径"), .init("类别"), .init("类型")])
+      for unit in units {
+        let name = String(repeating: "  ", count: unit.path.depth - 1) + unit.name
+        table.add([
+          unit.status == .retired ? name + "（已撤销）" : name, unit.path.description, unit.kind.title,
+          unit.type?.title ?? "",
+        ])
+      }
+      return table.lines(width: width) + ["", "共 \(units.count) 个"]
+    }
+  }
+
+  static func kind(_ text: String) throws -> UnitKind {
+    let choices = UnitKind.allCases.filter { $0 != .school }
+    guard let kind = choices.first(where: { $0.name == text || $0.title == text }) else {
+      throw Refusal.usage(
+        "没有“\(text)”这个类别", hint: "可选：" + choices.map { "\($0.name)（\($0.title)）" }.joined(separator: "、"))
+    }
+    return kind
+  }
+
+  static func type(_ text: String) throws -> UnitType {
+    guard let type = UnitType.allCases.first(where: { $0.title == text || "\($0)" == text }) else {
+      throw Refusal.usage(
+        "没有“\(text)”这个类型", hint: "可选：" + UnitType.allCases.map(\.title).joined(separator: "、"))
+    }
+    return type
+  }
+
+  static func json(_ unit: DirectoryUnit) -> JSON {
+    [
+      "path": .text(unit.path.description), "name": .text(unit.name), "kind": .text(unit.kind.name),
+      "type": .optional(unit.type) { .text($0.title) }, "status": .text(unit.status.name),
+    ]
+  }
+}

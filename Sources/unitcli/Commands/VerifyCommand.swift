@@ -1,0 +1,49 @@
+import ArgumentParser
+import SyncEngine
+import SyncModel
+
+struct VerifyCommand: OfficeCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "核对本机全部记录的完整和签名")
+
+  @OptionGroup var global: GlobalOptions
+
+  func perform(in session: Session) throws {
+    let office = try session.open()
+    let verification = try office.verify()
+    session.emit([
+      "ok": .bool(verification.ok), "feeds": .integer(verification.feeds), "entries": .integer(verification.entries),
+      "problems": .array(
+        verification.problems.map {
+          [
+            "unit": .text($0.log.unit.description), "channel": .text("\($0.log.channel)"),
+            "replica": .text($0.replica.description), "seq": .integer(Int($0.seq)), "reason": .text($0.reason),
+          ]
+        }),
+    ])
+    if verification.ok {
+      session.say("已核对 \(verification.entries) 条记录（\(verification.feeds) 个来源），内容完整，签名无误。")
+      return
+    }
+    let directory = try office.directory()
+    let problems = verification.problems.map {
+      "\(directory.name(of: $0.log.unit)) \($0.log.channel.title) \($0.replica.short) 第 \($0.seq) 条：\($0.reason)"
+    }
+    session.say("核对了 \(verification.entries) 条记录，发现 \(problems.count) 处问题：")
+    session.say(problems.map { "  " + $0 })
+    throw Refusal(
+      code: "verificationFailed", message: "有 \(problems.count) 处记录不可信", hint: "请停止填写，从汇总点重新同步或用备份恢复，并报告上级管理员")
+  }
+}
+
+extension Channel {
+  /// On the screen.
+  fileprivate var title: String {
+    switch self {
+    case .notices: "下发"
+    case .answers: "上报"
+    case .internal: "本单位底稿"
+    case .inspection: "督查"
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import SyncEngine
+import SyncModel
+import SyncReports
+
+/// Saves answers and says what became of what stood there: replaced, kept beside, or left alone after asking.
+struct AnswerWriter {
+  let session: Session
+  let office: Office
+  let campaign: Campaign
+  let unit: DirectoryUnit
+  let onBehalf: Bool
+  let viewer: Viewer
+
+  init(_ session: Session, _ office: Office, campaign: Campaign, unit: DirectoryUnit, onBehalf: Bool) throws {
+    self.session = session
+    self.office = office
+    self.campaign = campaign
+    self.unit = unit
+    self.onBehalf = onBehalf
+    viewer = try Viewer(session, office)
+  }
+
+  struct Saved {
+    let written: Workspace.Written
+    let conflicts: [AnswerField]
+  }
+
+  /// - Throws: ``Refusal/declined`` where a person was asked and did not want to replace what others wrote.
+  func save(_ item: CampaignItem, _ values: [AnswerField: Value]) throws -> Saved {
+    let fields = values.keys.sorted { $0.rawValue < $1.rawValue }
+    let standing = try office.standing(campaign, item, fields: fields, unit: unit.path)
+    let different = standing.versions.filter { $0.value != values[$0.field] }
+    let unseen = different.filter(\.isUnseen)
+    var mark: UInt64?
+    if !unseen.isEmpty, session.console.isInteractive {
+      for version in unseen {
+        let new = values[version.field].map(version.field.display) ?? ""
+        let question = "\(described(version))，改为\(new)？"
+        if !session.confirm(question) { throw Refusal.declined }
+      }
+      mark = standing.mark
+    } else if unseen.isEmpty {
+      // All of it was on a screen of this person's, or is their own: nothing is left to ask about.
+      mark = standing.mark
+    }
+    let answered = try office.set(
+      campaign, item, fields: values, unit: unit, onBehalf: onBehalf, shownUpTo: mark)
+    for field in fields {
+      guard let value = values[field] else { continue }
+      let replaced = mark == nil ? [] : different.filter { $0.field == field && !$0.isOwn }
+      let note = replaced.isEmpty ? "" : "（替换了 \(replaced.map(described).joined(separator: "、"))）"
+      session.say("第 \(item.item.id) 项 \(field.title)：\(field.display(value))\(onBehalf ? "（代填）" : "")\(note)")
+    }
+    for version in unseen where mark == nil {
+      let value = version.field.display(version.value)
+      session.say("\(Viewer.who(version.author))填的 \(value) 您还没看过，两种填法都保留，待核定：unitcli conflicts list")
+    }
+    return Saved(written: answered.written, conflicts: answered.conflicts)
+  }
+
+  /// `张三 9月26日填的 1.5`.
+  private func described(_ version: Office.Standing.Version) -> String {
+    let day = viewer.clock.dayText(version.author.claimedMilliseconds, thisYear: viewer.thisYear)
+    return "\(version.author.origin.personName ?? "别人") \(day)填的 \(version.field.display(version.value))"
+  }
+}

@@ -1,0 +1,67 @@
+import SyncEngine
+import SyncModel
+import SyncReports
+
+/// Open differences 填写不一致 on the screen and as JSON.
+struct ConflictScreen {
+  let viewer: Viewer
+  let width: Int
+
+  func json(_ conflict: Conflict) -> JSON {
+    let unit = conflict.unit.path
+    return [
+      "id": .text(conflict.id), "unit": .text(unit.description),
+      "campaign": .text(conflict.register.name.subject.description),
+      "campaignName": .optional(conflict.campaign) { .text($0.name) },
+      "item": .optional(item(conflict), JSON.text), "text": .optional(conflict.item) { .text($0.node.text) },
+      "field": .optional(conflict.field) { .text($0.name) },
+      "base": .optional(conflict.base) { base in
+        let value: JSON = ["value": Viewer.json(base.value, conflict.field)]
+        return base.authors.first.map { value.adding(viewer.originJSON($0, in: unit)) } ?? value
+      },
+      "siblings": viewer.json(conflict.alternatives, field: conflict.field, in: unit),
+    ]
+  }
+
+  /// As items are named: with the checklist's number where the campaign has several.
+  private func item(_ conflict: Conflict) -> String? {
+    guard let item = conflict.item else { return nil }
+    guard let campaign = conflict.campaign, campaign.templates.count > 1,
+      let place = Campaign.place(of: conflict.register.name)
+    else { return item.id }
+    return "\(place.slot):\(item.id)"
+  }
+
+  func list(_ conflicts: [Conflict]) -> [String] {
+    if conflicts.isEmpty { return ["没有填写不一致。"] }
+    return ["\(conflicts.count) 处填写不一致，待核定："]
+      + conflicts.flatMap { [""] + lines($0) }
+      + ["", "核定：unitcli conflicts resolve 编号 --take 填法号，或 --value 值；可加 --note 说明"]
+  }
+
+  /// `教师一支部 第 5.1 项自评分`.
+  func place(_ conflict: Conflict) -> String {
+    let item = item(conflict).map { " 第 \($0) 项" } ?? " "
+    return "\(conflict.unit.name)\(item)\(conflict.field?.title ?? "（需要新版本）")"
+  }
+
+  func lines(_ conflict: Conflict) -> [String] {
+    let campaign = conflict.campaign.map { "\($0.name)  " } ?? ""
+    var lines = LineWrap.lines("\(conflict.id)  \(campaign)\(place(conflict))", columns: width)
+    if let item = conflict.item { lines.append("  " + DisplayWidth.cut(item.node.text, to: width - 2)) }
+    var table = TextTable([.init(""), .init("", wraps: true), .init("", wraps: true)])
+    for (index, version) in conflict.alternatives.enumerated() {
+      table.add([
+        "  填法 \(index + 1)", conflict.display(version.value), viewer.authors(version, in: conflict.unit.path),
+      ])
+    }
+    if let base = conflict.base {
+      table.add(["  原填", conflict.display(base.value), viewer.authors(base, in: conflict.unit.path)])
+    }
+    return lines + table.lines(width: width)
+  }
+
+  func nextStep(_ conflict: Conflict) -> String {
+    "核定：unitcli conflicts resolve \(conflict.id) --take 填法号，或 --value 值；可加 --note 说明"
+  }
+}

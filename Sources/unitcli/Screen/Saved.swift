@@ -1,0 +1,12 @@
+import SyncEngine
+
+extension Session {
+  /// What every save ends with: what is safe, and what would be lost with this laptop.
+  @discardableResult
+  func saySaved(_ office: Office, newIncarnation: Bool = false) throws -> Int {
+    if newIncarnation { say("注意：本机资料曾被还原或复制，两份均已保留，请核定（unitcli conflicts list）。") }
+    let unsent = try office.unsentEntries()
+    say("已存本机，未送出 \(unsent) 条")
+    return unsent
+  }
+}

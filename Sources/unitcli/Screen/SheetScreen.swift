@@ -1,0 +1,135 @@
+import SyncEngine
+import SyncModel
+import SyncReports
+
+/// One unit's answers to a campaign on the screen and as JSON.
+struct SheetScreen {
+  let sheet: AnswerSheet
+  let office: Office
+  let viewer: Viewer
+
+  private typealias Line = (part: AnswerSheet.Part, item: Template.Item)
+
+  /// The items under `wanted`, or all; what is answered are the leaves.
+  private func lines(_ wanted: CampaignItem?) -> [Line] {
+    sheet.parts.flatMap { part -> [Line] in
+      if let wanted, wanted.slot != part.slot { return [] }
+      let start = wanted?.item.path ?? []
+      return part.template.leaves.filter { $0.path.starts(with: start) }.map { (part, $0) }
+    }
+  }
+
+  private func id(_ line: Line) -> String {
+    sheet.parts.count > 1 ? "\(line.part.slot):\(line.item.id)" : line.item.id
+  }
+
+  private func registers(_ line: Line) -> [(field: AnswerField, register: Register)] {
+    (line.part.registers[line.item.ordinal] ?? [:]).sorted { $0.key.rawValue < $1.key.rawValue }
+      .map { (field: $0.key, register: $0.value) }
+  }
+
+  /// Values that are not open show above the unit only where a difference is up for settlement.
+  private func isOpen(_ register: Register) -> Bool { sheet.showsValues || register.inConflict }
+
+  // MARK: JSON
+
+  func json(_ wanted: CampaignItem?) throws -> JSON {
+    let lines = lines(wanted)
+    let all = lines.flatMap { registers($0).map(\.register) }
+    let versions = Dictionary(
+      zip(all.map(\.name), try office.versions(of: all)), uniquingKeysWith: { first, _ in first })
+    return [
+      "campaign": .text(sheet.campaign.id.description), "unit": .text(sheet.unit.path.description),
+      "items": .array(lines.map { json($0, versions) }),
+    ]
+  }
+
+  private func json(_ line: Line, _ versions: [RegisterName: [Conflict.Version]]) -> JSON {
+    let fields = registers(line).map { field, register -> JSON.Member in
+      guard isOpen(register) else {
+        return JSON.Member(key: field.name, value: ["value": nil, "filled": true, "conflict": false, "siblings": []])
+      }
+      return JSON.Member(
+        key: field.name,
+        value: [
+          "value": Viewer.json(register.value, field), "conflict": .bool(register.inConflict),
+          "siblings": viewer.json(versions[register.name] ?? [], field: field, in: sheet.unit.path),
+        ])
+    }
+    return [
+      "id": .text(id(line)), "number": .text(line.item.node.number), "text": .text(line.item.node.text),
+      "points": .optional(line.item.node.points, JSON.score),
+      "filled": .bool(ScoreSummary.isFilled(line.item, line.part.answers(line.item))), "fields": .object(fields),
+    ]
+  }
+
+  // MARK: Screen
+
+  func overview(width: Int) -> [String] {
+    var lines = ["\(sheet.campaign.name)  \(sheet.unit.name)"]
+    for part in sheet.parts {
+      let summary = part.summary
+      lines += ["", "\(part.template.title)：\(ScoreText.filled(summary))" + scores(part, summary), ""]
+      var table = TextTable([.init("编号"), .init("内容", wraps: true), .init("分值", .right), .init("填写", wraps: true)])
+      for item in part.template.items {
+        if item.isLeaf {
+          let line: Line = (part, item)
+          table.add([id(line), item.node.text, item.node.points?.description ?? "", answer(line)])
+        } else {
+          table.addHeading("\(item.node.number)  \(item.node.text)")
+        }
+      }
+      lines += table.lines(width: width)
+    }
+    return lines
+  }
+
+  private func scores(_ part: AnswerSheet.Part, _ summary: ScoreSummary) -> String {
+    if !sheet.showsValues { return summary.conflicts == 0 ? "" : "，\(summary.conflicts) 项待核定" }
+    if part.template.points == nil { return summary.conflicts == 0 ? "" : "，\(summary.conflicts) 项待核定" }
+    return "，" + ScoreText.sentence(summary)
+  }
+
+  /// `2`, `不适用`, `未填`, `⚠ 2／1.5 待核定`.
+  private func answer(_ line: Line) -> String {
+    let parts = registers(line).filter { $0.field != .settlementNote }.compactMap { field, register -> String? in
+      if !isOpen(register) { return field == .remark ? nil : "已填" }
+      if register.values == [.nothing] { return nil }
+      let label = field == .remark || field == .completion ? "\(field.title)：" : ""
+      let values = register.values.map(field.display).joined(separator: "／")
+      return register.inConflict ? "⚠ \(label)\(values) 待核定" : label + values
+    }
+    return parts.isEmpty ? "未填" : parts.joined(separator: "；")
+  }
+
+  /// One item, or a section's, with where every value comes from.
+  func detail(_ wanted: CampaignItem, width: Int) throws -> [String] {
+    try lines(wanted).enumerated().flatMap { index, line in
+      let points = line.item.node.points.map { "（\($0) 分）" } ?? ""
+      var lines = index == 0 ? ["\(sheet.campaign.name)  \(sheet.unit.name)", ""] : [""]
+      lines += LineWrap.lines("第 \(id(line)) 项  \(line.item.node.text)\(points)", columns: width)
+      let registers = registers(line)
+      if registers.isEmpty { return lines + ["  未填"] }
+      for ((field, register), versions) in zip(registers, try office.versions(of: registers.map(\.register))) {
+        lines += detail(field, register, versions, width: width)
+      }
+      return lines
+    }
+  }
+
+  private func detail(
+    _ field: AnswerField, _ register: Register, _ versions: [Conflict.Version], width: Int
+  ) -> [String] {
+    guard isOpen(register) else { return ["  \(field.title)：已填（上报前不公开）"] }
+    var lines = ["  \(field.title)：" + (register.inConflict ? "⚠ \(versions.count) 种填法，待核定" : "")]
+    for (number, version) in versions.enumerated() {
+      let value = version.value.map(field.display) ?? "内容未到"
+      if versions.count == 1 { lines[0] += value } else { lines.append("    填法 \(number + 1)：\(value)") }
+      for author in version.authors {
+        lines.append(
+          "      \(Viewer.who(author))，\(viewer.claimed(author, in: sheet.unit.path))填，\(viewer.received(author))收到")
+      }
+    }
+    return lines.flatMap { LineWrap.lines($0, columns: width) }
+  }
+}

@@ -1,0 +1,127 @@
+import SyncEngine
+import SyncModel
+import SyncReports
+
+/// How a workspace stands, on the screen and as JSON.
+struct StatusScreen {
+  let status: WorkspaceStatus
+  let deadlines: [Deadline]
+  private let rehearsal: Bool
+  private let person: String
+  private let clock: ClockText
+  private let today: CalendarDate
+
+  init(_ status: WorkspaceStatus, _ session: Session, _ office: Office) throws {
+    self.status = status
+    rehearsal = office.identity.rehearsal
+    person = office.person
+    clock = session.clock
+    today = try session.today()
+    deadlines = Deadline.all(of: status, today: today)
+  }
+
+  /// What this unit has to hand in by when: the end of filling in, and each deliverable.
+  struct Deadline {
+    let campaign: Campaign
+    let title: String
+    let due: CalendarDate
+    let daysLeft: Int
+
+    static func all(of status: WorkspaceStatus, today: CalendarDate) -> [Deadline] {
+      status.campaigns.flatMap { campaign, summary -> [Deadline] in
+        func deadline(_ title: String, _ due: CalendarDate) -> Deadline {
+          Deadline(
+            campaign: campaign, title: title, due: due, daysLeft: due.daysSinceEpoch - today.daysSinceEpoch)
+        }
+        let fill = campaign.fill.flatMap { summary.filled < summary.total ? deadline("填报", $0.last) : nil }
+        let deliverables = campaign.deliverables.filter { $0.units.isEmpty || $0.units.contains(status.unit.path) }
+        return [fill].compactMap { $0 } + deliverables.map { deadline($0.title, $0.due) }
+      }.sorted { ($0.due, $0.campaign.name, $0.title) < ($1.due, $1.campaign.name, $1.title) }
+    }
+
+    /// `还有 3 天`, `今天到期`, `已过 2 天`.
+    var distance: String {
+      switch daysLeft {
+      case 0: "今天到期"
+      case 1...: "还有 \(daysLeft) 天"
+      default: "已过 \(-daysLeft) 天"
+      }
+    }
+  }
+
+  var json: JSON {
+    [
+      "unit": .text(status.unit.path.description), "unitName": .text(status.unit.name),
+      "school": .text(status.schoolName), "replica": .text(status.replica.description),
+      "device": .text(status.deviceName), "roles": .list(status.roles.names), "enrolled": .bool(status.enrolled),
+      "rehearsal": .bool(rehearsal), "person": person.isEmpty ? nil : .text(person),
+      // Evidence files travel on their own; there are none yet.
+      "unsent": ["entries": .integer(status.unsentEntries), "files": 0],
+      "conflicts": .integer(status.conflicts), "pending": .integer(status.pending),
+      "entries": .integer(status.entries),
+      "lastSync": .optional(status.lastSyncMilliseconds) { .text(clock.iso8601($0)) },
+      "progress": .array(
+        status.campaigns.map { campaign, summary in
+          [
+            "campaign": .text(campaign.id.description), "name": .text(campaign.name),
+            "filled": .integer(summary.filled), "total": .integer(summary.total),
+            "conflicts": .integer(summary.conflicts),
+          ]
+        }),
+      "deadlines": .array(
+        deadlines.map {
+          [
+            "campaign": .text($0.campaign.id.description), "title": .text($0.title),
+            "due": .text($0.due.description), "daysLeft": .integer($0.daysLeft),
+          ]
+        }),
+    ]
+  }
+
+  /// `【演练】示例大学  教师一支部（填报人）`.
+  var title: String {
+    let roles = status.roles.isEmpty ? "" : "（\(status.roles.titles)）"
+    let school = status.schoolName.isEmpty ? "" : status.schoolName + "  "
+    // The root unit bears the school's name.
+    let unit = status.unit.name == status.schoolName ? "" : status.unit.name
+    return "\(rehearsal ? "【演练】" : "")\(unit.isEmpty ? status.schoolName : school + unit)\(roles)"
+  }
+
+  func lines(width: Int) -> [String] {
+    var lines = [title, "设备：\(status.deviceName)" + (person.isEmpty ? "" : "，操作人：\(person)")]
+    if !status.enrolled { lines.append("本机还没有被确认，要等第一次联网；在此之前也可以填写。") }
+    lines.append(safety)
+    if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
+    if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再接收一次通常就好。") }
+    if !status.campaigns.isEmpty {
+      var table = TextTable([.init("专项工作", wraps: true), .init("进度"), .init("已填/应填", .right), .init("填写不一致")])
+      for (campaign, summary) in status.campaigns {
+        table.add([
+          campaign.name, ProgressBar(summary.filled, of: summary.total).text(), "\(summary.filled)/\(summary.total)",
+          ScoreText.conflictMark(summary.conflicts),
+        ])
+      }
+      lines += [""] + table.lines(width: width)
+    }
+    if !deadlines.isEmpty {
+      var table = TextTable([.init("期限"), .init(""), .init("事项", wraps: true)])
+      for deadline in deadlines {
+        table.add([
+          ClockText.text(deadline.due, thisYear: today.year), deadline.distance,
+          "\(deadline.campaign.name)：\(deadline.title)",
+        ])
+      }
+      lines += [""] + table.lines(width: width)
+    }
+    return lines
+  }
+
+  /// What is safe and what is not yet sent.
+  var safety: String {
+    let last =
+      status.lastSyncMilliseconds.map { "，上次与汇总点往来 \(clock.minute($0, thisYear: today.year))" }
+      ?? "，还没有与汇总点往来过"
+    return status.unsentEntries == 0
+      ? "本机填写已全部送出\(last)" : "已存本机，未送出 \(status.unsentEntries) 条\(last)"
+  }
+}

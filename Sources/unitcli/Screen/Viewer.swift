@@ -1,0 +1,87 @@
+import SyncEngine
+import SyncModel
+import SyncReports
+
+/// From where somebody looks: above a unit the hour at which it typed is nobody's business, only the day is shown.
+struct Viewer {
+  let home: UnitPath
+  let clock: ClockText
+  let thisYear: Int
+
+  init(_ session: Session, _ office: Office) throws {
+    home = office.identity.unit
+    clock = session.clock
+    thisYear = try session.today().year
+  }
+
+  /// `9月26日 14:30`, or the day alone above the unit.
+  func claimed(_ author: Conflict.Author, in unit: UnitPath) -> String {
+    home.isAbove(unit)
+      ? clock.dayText(author.claimedMilliseconds, thisYear: thisYear)
+      : clock.minute(author.claimedMilliseconds, thisYear: thisYear)
+  }
+
+  func claimedJSON(_ author: Conflict.Author, in unit: UnitPath) -> JSON {
+    home.isAbove(unit)
+      ? .optional(clock.day(author.claimedMilliseconds)) { .text($0.description) }
+      : .text(clock.iso8601(author.claimedMilliseconds))
+  }
+
+  func received(_ author: Conflict.Author) -> String {
+    clock.minute(author.origin.receivedMilliseconds, thisYear: thisYear)
+  }
+
+  /// `张三（办公室电脑）`.
+  static func who(_ author: Conflict.Author) -> String {
+    let name = author.origin.personName ?? "姓名未到"
+    return author.origin.deviceName.isEmpty ? name : "\(name)（\(author.origin.deviceName)）"
+  }
+
+  /// Where a value comes from: the members of a sibling behind its value.
+  func originJSON(_ author: Conflict.Author, in unit: UnitPath) -> JSON {
+    [
+      "replica": .text(author.origin.replica.description),
+      "author": .optional(author.origin.personName, JSON.text),
+      "device": .text(author.origin.deviceName),
+      "claimed": claimedJSON(author, in: unit),
+      "received": .text(clock.iso8601(author.origin.receivedMilliseconds)),
+    ]
+  }
+
+  /// One different value, numbered as `--take` counts, with its first author; further ones who wrote the same under
+  /// `others`.
+  func json(_ version: Conflict.Version, number: Int, field: AnswerField?, in unit: UnitPath) -> JSON {
+    var sibling: JSON = ["number": .integer(number), "value": Self.json(version.value, field)]
+    if let first = version.authors.first { sibling = sibling.adding(originJSON(first, in: unit)) }
+    if version.value == nil { sibling = sibling.adding(["absent": true]) }
+    if version.authors.count > 1 {
+      sibling = sibling.adding(["others": .array(version.authors.dropFirst().map { originJSON($0, in: unit) })])
+    }
+    return sibling
+  }
+
+  func json(_ versions: [Conflict.Version], field: AnswerField?, in unit: UnitPath) -> JSON {
+    .array(versions.enumerated().map { json($1, number: $0 + 1, field: field, in: unit) })
+  }
+
+  /// A score as a number, a status by its English name, a cleared field as null.
+  static func json(_ value: Value?, _ field: AnswerField?) -> JSON {
+    switch value {
+    case nil, .nothing: .null
+    case .choice(let code) where field == .status: .optional(AnswerStatus(rawValue: code)) { .text($0.name) }
+    case .decimal(let decimal): decimal.score.map(JSON.score) ?? .text(Value.decimal(decimal).plainText)
+    case .integer(let number): .integer(Int(number))
+    case .some(let other): .text(other.plainText)
+    }
+  }
+
+  /// `张三（办公室电脑） 9月26日 14:30`, one after another.
+  func authors(_ version: Conflict.Version, in unit: UnitPath) -> String {
+    version.authors.map { "\(Self.who($0)) \(claimed($0, in: unit))" }.joined(separator: "；")
+  }
+}
+
+extension Workspace.Written {
+  /// As scripts name an entry.
+  var entry: String { "\(place.replica):\(place.seq)" }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import SyncEngine
+import SyncReports
+
+/// Everything a command sees of the world around it: where it writes, whom it asks, what time it is. Tests hand in
+/// another one.
+struct Console: Sendable {
+  enum Stream: Sendable {
+    case out
+    case error
+  }
+
+  var write: @Sendable (Stream, String) -> Void
+  /// The next line of standard input without its end; nil at its end.
+  var readLine: @Sendable () -> String?
+  /// True where a person sits at standard input.
+  var isInteractive: Bool
+  var columns: Int
+  var environment: [String: String]
+  var timeZone: TimeZone
+  var wallMilliseconds: @Sendable () -> UInt64
+  var hostName: @Sendable () -> String
+
+  /// Columns where no terminal says: what prints on A4 in a fixed font.
+  static let defaultColumns = 100
+
+  /// The process's own.
+  static var system: Console {
+    Console(
+      write: { stream, text in
+        let handle = stream == .out ? FileHandle.standardOutput : FileHandle.standardError
+        // A reader that has gone away, as `| head` does, is not this command's failure.
+        try? handle.write(contentsOf: Data(text.utf8))
+      },
+      readLine: { Swift.readLine() },
+      isInteractive: Platform.standardInputIsTerminal && Platform.standardOutputIsTerminal,
+      columns: Platform.terminalColumns ?? defaultColumns,
+      environment: ProcessInfo.processInfo.environment, timeZone: .current,
+      wallMilliseconds: { Platform.wallMilliseconds }, hostName: { ProcessInfo.processInfo.hostName })
+  }
+}

@@ -1,0 +1,24 @@
+import Foundation
+
+/// Files that a command writes for people.
+enum OutputFile {
+  /// Before anything is saved: a command that fails has changed nothing.
+  static func checkNew(_ path: String) throws {
+    let manager = FileManager.default
+    let path = (path as NSString).expandingTildeInPath
+    if manager.fileExists(atPath: path) { throw Refusal.fileExists(path) }
+    let folder = (path as NSString).deletingLastPathComponent
+    if !manager.isWritableFile(atPath: folder.isEmpty ? "." : folder) { throw Refusal.cannotWrite(path) }
+  }
+
+  /// Whole or not at all, readable by its owner alone. What was there is replaced.
+  static func write(_ text: String, to path: String) throws {
+    let path = (path as NSString).expandingTildeInPath
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    } catch {
+      throw Refusal.cannotWrite(path)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/// The argument parser speaks English to programmers; here its words become those of the screen.
+enum ParserWords {
+  /// A refusal for what the parser did not understand.
+  ///
+  /// - Parameters:
+  ///   - message: the parser's own.
+  ///   - arguments: as typed, for naming the command.
+  ///   - commands: the names of all commands, for a hint where the command itself is unknown.
+  static func refusal(_ message: String, arguments: [String], commands: [String]) -> Refusal {
+    let words = arguments.filter { !$0.hasPrefix("-") }
+    let command = words.first.flatMap { commands.contains($0) ? $0 : nil }
+    let help = "用法见：unitcli \(command.map { $0 + " " } ?? "")--help"
+    if let match = message.firstMatch(of: #/^Unknown option '([^']*)'(?:\. Did you mean '([^']*)'\?)?/#) {
+      let guess = match.2.map { "是不是 \($0)？" } ?? ""
+      return .usage("没有“\(match.1)”这个选项", hint: guess + help)
+    }
+    if let match = message.firstMatch(of: #/^Unexpected argument '([^']*)'/#) {
+      if command == nil, String(match.1) == words.first {
+        return .usage("没有“\(match.1)”这个命令", hint: "可用的命令：\(commands.joined(separator: "、"))")
+      }
+      return .usage("不认得“\(match.1)”", hint: help)
+    }
+    if let match = message.firstMatch(of: #/^\d+ unexpected arguments: (.*)$/#) {
+      let names = match.1.replacing("', '", with: "”“").replacing("'", with: "")
+      if command == nil, let first = words.first {
+        return .usage("没有“\(first)”这个命令", hint: "可用的命令：\(commands.joined(separator: "、"))")
+      }
+      return .usage("不认得“\(names)”", hint: help)
+    }
+    if let match = message.firstMatch(of: #/^Missing expected argument '([^']*)'/#) {
+      return .usage("还缺少 \(match.1)", hint: help)
+    }
+    if let match = message.firstMatch(of: #/^Missing value for '(-[^ ']*)(?: <([^>]*)>)?'/#) {
+      return .usage("\(match.1) 后面缺少\(match.2 ?? "内容")", hint: help)
+    }
+    if let match = message.firstMatch(of: #/^The option '([^']*)' does not take any value/#) {
+      return .usage("\(match.1) 后面不带内容", hint: help)
+    }
+    if let match = message.firstMatch(of: #/^The value '([^']*)' is invalid for '(-[^ ']*|<[^>]*>)/#) {
+      return .usage("\(match.2) 不能填“\(match.1)”", hint: help)
+    }
+    return .usage("命令写得不对", hint: help)
+  }
+
+  private static let helpWords: [(english: String, chinese: String)] = [
+    ("OVERVIEW: ", ""), ("USAGE: ", "用法："), ("ARGUMENTS:", "内容："), ("OPTIONS:", "选项："), ("SUBCOMMANDS:", "命令："),
+    ("Show help information.", "显示用法"), ("Show the version.", "显示版本"),
+    ("Show subcommand help information.", "显示某个命令的用法"), ("(default: ", "（默认："), ("<subcommand>", "<命令>"),
+    ("<subcommands>", "<命令>"), ("[<options>]", "[选项]"), ("<options>", "选项"),
+  ]
+
+  /// A help page with its fixed words in Chinese.
+  static func help(_ text: String) -> String {
+    var text = text
+    for (english, chinese) in helpWords { text.replace(english, with: chinese) }
+    text.replace(#/See '([^']*) <命令>' for detailed help\./#) { "某个命令的用法：\($0.1) <命令>" }
+    return text
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import SyncEngine
+import SyncModel
+import SyncReports
+
+/// One command under way: its console and options, the workspace it opened, and who is at the keyboard.
+final class Session {
+  let console: Console
+  let options: GlobalOptions
+  private var opened: Office?
+
+  init(console: Console, options: GlobalOptions) {
+    self.console = console
+    self.options = options
+  }
+
+  // MARK: Writing and asking
+
+  /// A line for people: on standard output, or beside it where that belongs to JSON.
+  func say(_ line: String = "") {
+    console.write(options.json ? .error : .out, line + "\n")
+  }
+
+  func say(_ lines: [String]) {
+    for line in lines { say(line) }
+  }
+
+  /// The result for scripts, written only where asked for.
+  func emit(_ json: @autoclosure () throws -> JSON) rethrows {
+    if options.json { console.write(.out, try json().description + "\n") }
+  }
+
+  /// Lines that take work to make and that only people read.
+  func sayUnlessJSON(_ lines: @autoclosure () throws -> [String]) rethrows {
+    if !options.json { say(try lines()) }
+  }
+
+  /// Asks and waits; nil at the end of input.
+  func ask(_ question: String) -> String? {
+    console.write(options.json ? .error : .out, question)
+    return console.readLine()?.trimmingBlanks()
+  }
+
+  /// True only for a clear yes.
+  func confirm(_ question: String) -> Bool {
+    ["y", "yes", "是", "好", "改"].contains(ask(question + "[y/N] ")?.lowercased() ?? "")
+  }
+
+  // MARK: Time
+
+  var clock: ClockText { ClockText(timeZone: console.timeZone) }
+
+  /// - Throws: ``Refusal`` where `--now` is no time.
+  func claimedMilliseconds() throws -> UInt64 {
+    guard let text = options.now else { return console.wallMilliseconds() }
+    guard let time = ClockText.milliseconds(iso8601: text) else {
+      throw Refusal.usage("“\(text)”不是时间", hint: "请写成 2026-09-28T09:00:00+08:00")
+    }
+    return time
+  }
+
+  func today() throws -> CalendarDate {
+    clock.day(try claimedMilliseconds()) ?? clock.day(console.wallMilliseconds()) ?? .firstKnown
+  }
+
+  // MARK: The workspace
+
+  /// `--data`, `$UNITSYNC_HOME`, `~/.unitsync`, in this order.
+  var folder: String {
+    if let data = options.data, !data.isEmpty { return data }
+    if let home = console.environment["UNITSYNC_HOME"], !home.isEmpty { return home }
+    return "~/.unitsync"
+  }
+
+  /// The person given, else whoever used this workspace last; empty where neither is known.
+  var givenPerson: String? {
+    options.person.map { $0.trimmingBlanks() }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Opens the workspace, once a command.
+  func open() throws -> Office {
+    if let opened { return opened }
+    let claimed = try claimedMilliseconds()
+    let workspace = try Workspace(opening: folder)
+    if options.now != nil, !workspace.identity.rehearsal { throw Refusal.notRehearsal }
+    try workspace.beginCommand()
+    let office = Office(
+      workspace, person: try givenPerson ?? workspace.lastPerson() ?? "", claimedMilliseconds: claimed)
+    opened = office
+    return office
+  }
+
+  /// Opens it for a command that writes, which needs to know who does.
+  func openToWrite() throws -> Office {
+    let office = try open()
+    if office.person.isEmpty { throw WorkspaceError.unknownPerson }
+    return office
+  }
+
+  /// Takes over a workspace that this command made.
+  func adopt(_ office: Office) {
+    opened = office
+  }
+
+  /// The command has succeeded: what was on its screen counts as shown to whoever is at the keyboard.
+  func end() {
+    guard let office = opened, !office.person.isEmpty else { return }
+    // What the command did is done. Without this mark the next one only keeps more than it must.
+    try? office.workspace.endCommand(of: office.person)
+  }
+}
+
+extension CalendarDate {
+  /// 1970-01-01: where even the system's clock is out of range.
+  fileprivate static var firstKnown: CalendarDate {
+    guard let day = CalendarDate(daysSinceEpoch: 0) else { preconditionFailure("1970-01-01 is a day") }
+    return day
+  }
+}

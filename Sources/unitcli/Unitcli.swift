@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// The root command. Without a subcommand it shows what is due.
+struct Unitcli: OfficeCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unitcli",
+    abstract: "党组织工作清单：下发、填报、核定、汇总。断网也能填，联网再送出。",
+    discussion: "直接运行 unitcli，按编号办理当前要办的事。",
+    subcommands: [
+      FillCommand.self, SetCommand.self, ShowCommand.self, StatusCommand.self, ConflictsCommand.self, LogCommand.self,
+      ReportCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self, DeviceCommand.self,
+      TemplateCommand.self, CampaignCommand.self, VerifyCommand.self,
+    ])
+
+  @OptionGroup var global: GlobalOptions
+
+  static var commandNames: [String] { configuration.subcommands.compactMap { $0.configuration.commandName } }
+
+  func perform(in session: Session) async throws {
+    try await Menu(session).run()
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+@testable import SyncReports
+
+@Suite("Text for a terminal")
+struct TextTests {
+  @Test(
+    "columns, not characters, are counted",
+    arguments: [
+      ("", 0), ("abc", 3), ("党支部", 6), ("5.1 项", 6), ("（一）", 6), ("e\u{301}", 1), ("\u{200B}", 0), ("🎉", 2), ("👨‍👩‍👧", 2),
+      ("⚠\u{FE0F}", 2), ("⚠", 1), ("█░", 2), ("“二”", 4), ("ｱ", 1), ("Ａ", 2), ("𠮷", 2), ("é", 1),
+    ])
+  func width(text: String, columns: Int) {
+    #expect(DisplayWidth.of(text) == columns)
+  }
+
+  @Test("what is cut fits and ends on an ellipsis")
+  func cut() {
+    #expect(DisplayWidth.cut("意识形态工作", to: 12) == "意识形态工作")
+    #expect(DisplayWidth.cut("意识形态工作", to: 8) == "意识形…")
+    #expect(DisplayWidth.cut("意识形态工作", to: 9) == "意识形态…")
+  }
+
+  @Test("Chinese breaks anywhere but before a closing mark or after an opening one")
+  func wrap() {
+    #expect(LineWrap.lines("研究、研判并上报", columns: 8) == ["研究、研", "判并上报"])
+    #expect(LineWrap.lines("意识形态，按期", columns: 8) == ["意识形", "态，按期"])
+    #expect(LineWrap.lines("完成情况（已办）", columns: 10) == ["完成情况", "（已办）"])
+    #expect(LineWrap.lines("运行 unitcli sync 接收", columns: 12) == ["运行 unitcli", "sync 接收"])
+    #expect(LineWrap.lines("abcdefghij", columns: 4) == ["abcd", "efgh", "ij"])
+    #expect(LineWrap.lines("", columns: 4) == [""])
+  }
+
+  @Test("no line is wider than asked and no character is lost", arguments: 2...40)
+  func wrapKeepsAll(columns: Int) {
+    let text = "班子每月议一次党建（含“三重一大”），有会议纪要，见 https://example.edu.cn/a；第5.1项，得2分。"
+    let lines = LineWrap.lines(text, columns: columns)
+    #expect(lines.allSatisfy { DisplayWidth.of($0) <= columns })
+    #expect(lines.joined().filter { $0 != " " } == text.filter { $0 != " " })
+  }
+
+  @Test("a table's columns stay aligned where Chinese and Latin mix, numbers on the right, long text in its own column")
+  func table() {
+    var table = TextTable([.init("编号"), .init("内容", wraps: true), .init("分值", .right)])
+    table.add(["5.1", "意识形态工作按期研究、研判并上报", "4"])
+    table.add(["12.2", "证件集中保管", "0.5"])
+    #expect(
+      table.lines(width: 30) == [
+        "编号  内容                分值",
+        "──────────────────────────────",
+        "5.1   意识形态工作按期研     4",
+        "      究、研判并上报",
+        "12.2  证件集中保管         0.5",
+      ])
+  }
+
+  @Test("a bar is full only when all is done, and never empty once begun", arguments: 0...44)
+  func bar(done: Int) {
+    let text = ProgressBar(done, of: 44).text(columns: 8)
+    #expect(DisplayWidth.of(text) == 13)
+    #expect(text.contains("░") == (done < 44))
+    #expect(text.contains("█") == (done > 0))
+    #expect(text.hasSuffix("100%") == (done == 44))
+  }
+
+  @Test("a bar of nothing is a dash")
+  func emptyBar() {
+    #expect(ProgressBar(0, of: 0).text() == "—")
+    #expect(ProgressBar(27, of: 44).text() == "████░░░░  61%")
+  }
+
+  @Test("CSV quotes as RFC 4180 says and disarms formulas, full-width ones too")
+  func csv() {
+    var writer = CSVWriter()
+    writer.add(["一支部", "写\"好\"了", "甲,乙", "上\n下", ""])
+    writer.add(["=1+1", "+8", "-2", "@a", "＝A1", "A=1"])
+    #expect(
+      writer.text
+        == "\u{FEFF}一支部,\"写\"\"好\"\"了\",\"甲,乙\",\"上\n下\",\r\n'=1+1,'+8,'-2,'@a,'＝A1,A=1\r\n")
+  }
+
+  @Test("instants read as people and scripts expect, in any zone")
+  func clock() throws {
+    let shanghai = ClockText(timeZone: try #require(TimeZone(secondsFromGMT: 8 * 3600)))
+    let instant = try #require(ClockText.milliseconds(iso8601: "2026-09-26T14:30:05+08:00"))
+    #expect(shanghai.minute(instant, thisYear: 2026) == "9月26日 14:30")
+    #expect(shanghai.minute(instant, thisYear: 2027) == "2026年9月26日 14:30")
+    #expect(shanghai.iso8601(instant) == "2026-09-26T14:30:05+08:00")
+    let west = ClockText(timeZone: try #require(TimeZone(secondsFromGMT: -5 * 3600 - 1800)))
+    #expect(west.iso8601(instant) == "2026-09-26T01:00:05-05:30")
+    #expect(west.iso8601(0) == "1969-12-31T18:30:00-05:30")
+    #expect(shanghai.minute(.max) == "时间不明")
+    #expect(ClockText.milliseconds(iso8601: "2026-09-26 14:30") == nil)
+  }
+}

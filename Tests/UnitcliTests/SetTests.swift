@@ -1,0 +1,124 @@
+import Foundation
+import SyncModel
+import Testing
+
+@testable import unitcli
+
+@Suite("set: one item filled in")
+struct SetTests {
+  @Test("every save ends with what is safe and what is not yet sent")
+  func savedAndUnsent() async throws {
+    let desk = try await Desk.withCampaign()
+    try await desk.join("cs", unit: "school/cs", person: "张三")
+    let run = try await desk.done("cs", "set", "自查", "5.1", "自评分=2")
+    #expect(run.out == "第 5.1 项 自评分：2\n已存本机，未送出 1 条\n")
+  }
+
+  @Test(
+    "items, fields and numbers are taken as people write them",
+    arguments: [
+      (["5.1", "selfScore=2"], "5.1"), (["五.1", "得分＝２"], "5.1"), (["5．1", "自评分=2分"], "5.1"),
+      (["五、1", "自评 = 2"], "5.1"), (["十二（2）", "score=2.00"], "12.2"),
+    ])
+  func looseForms(arguments: [String], item: String) async throws {
+    let desk = try await Desk.withCampaign()
+    try await desk.join("cs", unit: "school/cs", person: "张三")
+    let run = await desk.run("cs", ["set", "自查"] + arguments)
+    #expect(run.code == 0, "\(run.error)")
+    #expect(run.out.hasPrefix("第 \(item) 项 自评分：2\n"))
+  }
+
+  @Test("with --json the entry stands alone on standard output and words beside it")
+  func json() async throws {
+    let desk = try await Desk.withCampaign()
+    try await desk.join("cs", unit: "school/cs", person: "张三")
+    let run = try await desk.done("cs", "set", "自查", "5.1", "自评分=2", "备注=已开展", "--json")
+    let entry = try #require(try run.json["entry"] as? String)
+    #expect(entry.wholeMatch(of: #/[0-9a-f]{32}:1/#) != nil)
+    #expect(run.error.contains("已存本机，未送出 1 条"))
+  }
+
+  @Test("a value of one's own is changed without a question and without a difference")
+  func ownChange() async throws {
+    let desk = try await Desk.withCampaign()
+    try await desk.join("cs", unit: "school/cs", person: "张三")
+    try await desk.done("cs", "set", "自查", "5.1", "自评分=2")
+    try await desk.done("cs", "set", "自查", "5.1", "自评分=1")
+    let list = try await desk.done("cs", "conflicts", "list", "--json")
+    #expect(try (list.json["conflicts"] as? [Any])?.isEmpty == true)
+  }
+
+  @Test("replacing what another person's screen showed says whose value it was")
+  func replacesShown() async throws {
+    let desk = try await Desk.withCampaign()
+    try await desk.join("cs", unit: "school/cs", person: "张三")
+    try await desk.done("cs", "set", "自查", "5.1", "自评分=2")
+    try await desk.done("cs", "show", "自查", "--as", "李四")
+    let run = try await desk.done("cs", "set", "自查", "5.1", "自评分=1.5", "--as", "李四")
+    #expect(run.out.hasPrefix("第 5.1 项 自评分：1.5（替换了 张三 9月28日填的 2）\n"))
+  }
+
+  @Test("without a terminal an unseen value stays beside the new one, and that is said")
+  func keepsUnseen() async throws {
+    let desk = try await Desk.withTwoAnswers()
+    let run = try await desk.done("cs-a", "set", "自查", "5.1", "自评分=2")
+    #expect(run.out.contains("李四（cs-b）填的 1.5 您还没看过，两种填法都保留，待核定：unitcli conflicts list"))
+    let item = try #require(try await desk.item("cs-a", "5.1"))
+    let score = try #require((item["fields"] as? [String: Any])?["selfScore"] as? [String: Any])
+    #expect(score["conflict"] as? Bool == true)
+    #expect((score["siblings"] as? [Any])?.count == 2)
+  }
+
+  @Test("at a terminal an unseen value is shown first: yes replaces it")
+  func asksAndReplaces() async throws {
+    let desk = try await Desk.withTwoAnswers()
+    let run = await desk.run("cs-a", "set", "自查", "5.1", "自评分=2", input: ["y"], interactive: true)
+    #expect(run.code == 0)
+    #expect(run.out.hasPrefix("李四 9月28日填的 1.5，改为2？[y/N] "))
+    let conflicts = try await desk.done("cs-a", "conflicts", "list", "--json").json["conflicts"] as? [Any]
+    #expect(conflicts?.isEmpty == true)
+  }
+
+  @Test("at a terminal anything but yes saves nothing")
+  func asksAndLeaves() async throws {
+    let desk = try await Desk.withTwoAnswers()
+    let run = await desk.run("cs-a", "set", "自查", "5.1", "自评分=2", input: [""], interactive: true)
+    #expect(run.code == 1)
+    #expect(run.error == "未完成：没有保存\n下一步：原来的填写未动\n")
+    let item = try #require(try await desk.item("cs-a", "5.1"))
+    let score = try #require((item["fields"] as? [String: Any])?["selfScore"] as? [String: Any])
+    #expect(score["value"] as? Double == 1.5)
+    #expect(score["conflict"] as? Bool == false)
+  }
+
+  @Test("a unit above fills in only where it says so, and has the role for it")
+  func onBehalf() async throws {
+    let desk = try await Desk.withCampaign()
+    let without = await desk.run("office", "set", "自查", "5.1", "自评分=2", "--unit", "school/cs", "--json")
+    #expect(without.code == 1)
+    #expect(try without.failure["code"] as? String == "needsOnBehalf")
+    let with = await desk.run("office", "set", "自查", "5.1", "自评分=2", "--unit", "计算机", "--on-behalf")
+    #expect(with.code == 0)
+    #expect(with.out.hasPrefix("第 5.1 项 自评分：2（代填）\n"))
+  }
+}
+
+extension Desk {
+  /// Two computers of one unit; 李四 on the second has filled in 1.5, which the first has received and 张三 not seen.
+  static func withTwoAnswers() async throws -> Desk {
+    let desk = try await withCampaign()
+    try await desk.join("cs-a", unit: "school/cs", person: "张三")
+    try await desk.join("cs-b", unit: "school/cs", person: "李四")
+    try await desk.done("cs-a", "status", "--as", "张三")
+    try await desk.done("cs-b", "set", "自查", "5.1", "自评分=1.5")
+    try desk.exchange("office", "cs-b")
+    try desk.exchange("office", "cs-a")
+    return desk
+  }
+
+  /// One item as `show --json` has it.
+  func item(_ computer: String, _ id: String) async throws -> [String: Any]? {
+    let shown = try await done(computer, "show", "自查", id, "--json").json["items"] as? [[String: Any]]
+    return shown?.first
+  }
+}
