@@ -1,0 +1,65 @@
+import ArgumentParser
+import SyncEngine
+import SyncHTTP
+import SyncModel
+
+struct SyncCommand: OfficeCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sync", abstract: "与汇总点同步：送出本机填写，收下通知和他人填写",
+    discussion: """
+      例：unitcli sync
+          unitcli sync --every 15m（一直开着，隔 15 分钟同步一次，按 Ctrl-C 结束）
+      """)
+
+  @Option(help: ArgumentHelp("汇总点地址（以后会记住）", valueName: "地址"))
+  var hub: String?
+
+  @Option(help: ArgumentHelp("隔多久同步一次，例如 30s、15m、1h", valueName: "间隔"))
+  var every: String?
+
+  @OptionGroup var global: GlobalOptions
+
+  func perform(in session: Session) async throws {
+    let interval = try every.map { text in
+      guard let interval = Interval(text: text) else {
+        throw Refusal.usage("“\(text)”不是间隔", hint: "请写成 30s、15m 或 1h")
+      }
+      return interval
+    }
+    let office = try session.open()
+    guard let address = try hub ?? office.workspace.hub() else { throw TransportError.noHub }
+    let client = try HubClient(address: address)
+    do {
+      if hub != nil { try office.workspace.set(hub: try HubClient.normalized(address)) }
+      try await synchronize(office, client, session)
+      if let interval { try await keepGoing(office, client, session, every: interval) }
+    } catch {
+      try? await client.shutdown()
+      throw error
+    }
+    try await client.shutdown()
+  }
+
+  /// Until the process is ended. A hub that is away for a while is tried again; anything that trying again cannot cure
+  /// ends the command.
+  private func keepGoing(_ office: Office, _ client: HubClient, _ session: Session, every: Interval) async throws {
+    while true {
+      try await Task.sleep(for: every.duration)
+      do {
+        try await synchronize(office, client, session)
+      } catch let error as any ExplainedError where error.retry {
+        session.say("\(error.message)，稍后再试")
+      }
+    }
+  }
+
+  private func synchronize(_ office: Office, _ client: HubClient, _ session: Session) async throws {
+    let before = try office.viewMark()
+    let outcome = try await client.synchronize(office.workspace)
+    // What is told below has been shown: a later write may supersede it.
+    try office.workspace.beginCommand()
+    let screen = try SyncScreen(outcome, changes: office.changes(after: before), status: office.status())
+    session.emit(screen.json)
+    try session.sayUnlessJSON(screen.lines(Viewer(session, office)))
+  }
+}

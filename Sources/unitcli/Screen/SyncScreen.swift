@@ -1,0 +1,62 @@
+import SyncEngine
+import SyncModel
+
+/// What one synchronisation brought, on the screen and as JSON.
+struct SyncScreen {
+  let outcome: SyncOutcome
+  let changes: [ReceivedChange]
+  let status: WorkspaceStatus
+
+  /// Changes of others that are told one by one; more are counted.
+  static let toldChanges = 20
+  /// A wrong clock is mentioned from here on.
+  static let clockSkewMilliseconds: UInt64 = 5 * 60_000
+
+  init(_ outcome: SyncOutcome, changes: [ReceivedChange], status: WorkspaceStatus) {
+    self.outcome = outcome
+    self.changes = changes
+    self.status = status
+  }
+
+  var json: JSON {
+    [
+      "sent": .integer(outcome.sent), "received": .integer(outcome.received),
+      "roundTrips": .integer(outcome.roundTrips), "bytesSent": .integer(outcome.bytesSent),
+      "bytesReceived": .integer(outcome.bytesReceived), "conflicts": .integer(status.conflicts),
+      "pending": .integer(status.pending), "inSync": .bool(outcome.inSync),
+      "unsent": ["entries": .integer(status.unsentEntries), "files": 0],
+    ]
+  }
+
+  func lines(_ viewer: Viewer) -> [String] {
+    var lines = [summary]
+    for change in changes.prefix(Self.toldChanges) {
+      let place = [change.campaign?.name, change.item.map { "第 \($0.id) 项" }].compactMap { $0 }.joined(separator: " ")
+      lines.append(
+        "  \(place) \(change.field.title)：\(Viewer.who(change.author)) 填 \(change.field.display(change.value))"
+          + (change.inConflict ? "  ⚠ 与别的填法不一致" : ""))
+    }
+    if changes.count > Self.toldChanges { lines.append("  …… 共 \(changes.count) 处，用 unitcli show 查看") }
+    if !outcome.inSync { lines.append("两边还没有完全一致：\(reasons)。") }
+    if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
+    if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再同步一次通常就好。") }
+    if outcome.clockSkewMilliseconds.magnitude > Self.clockSkewMilliseconds {
+      let minutes = outcome.clockSkewMilliseconds.magnitude / 60_000
+      lines.append("本机时钟比汇总点\(outcome.clockSkewMilliseconds > 0 ? "慢" : "快") \(minutes) 分钟，请校准；已填内容不受影响。")
+    }
+    return lines
+  }
+
+  private var summary: String {
+    if outcome.sent == 0, outcome.received == 0 { return "与汇总点一致，没有新的内容" }
+    let parts = [
+      outcome.sent > 0 ? "送出 \(outcome.sent) 条" : nil, outcome.received > 0 ? "收到 \(outcome.received) 条" : nil,
+    ].compactMap { $0 }.joined(separator: "，")
+    return "\(parts)。" + (status.unsentEntries == 0 ? "本机填写已全部送出" : "还有 \(status.unsentEntries) 条未送出")
+  }
+
+  private var reasons: String {
+    let refused = outcome.refusals.count
+    return refused > 0 ? "汇总点没有收下 \(refused) 段内容，请在两边运行 unitcli verify" : "另一端还有内容未到，请稍后再同步"
+  }
+}
