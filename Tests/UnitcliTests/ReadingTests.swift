@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import SyncEngine
 import SyncModel
 import Testing
@@ -140,6 +141,19 @@ struct ReadingTests {
     let run = try await desk.done("office", "verify", "--json")
     #expect(try run.json["ok"] as? Bool == true)
     #expect(try (run.json["problems"] as? [Any])?.isEmpty == true)
+    let database = try DatabaseQueue(path: desk.path("office/workspace.db"))
+    try await database.write {
+      try $0.execute(
+        sql: "UPDATE entry SET body = substr(body, 1, length(body) - 1) || x'00' WHERE seq = 2 AND length(body) > 0")
+    }
+    try database.close()
+    let changed = await desk.run("office", "verify", "--json")
+    #expect(changed.code == 1)
+    #expect(try changed.json["ok"] as? Bool == false)
+    let problem = try #require((try changed.json["problems"] as? [[String: Any]])?.first)
+    #expect(problem["unit"] as? String == "school")
+    #expect(problem["seq"] as? Int == 2)
+    #expect(changed.error.contains("verificationFailed"))
   }
 
   @Test("a report in CSV opens in WPS: byte order mark, CRLF, one row a unit")
