@@ -116,6 +116,8 @@ struct ReadingTests {
     #expect(units?.first?["low"] is NSNull)
     #expect(try await desk.done("office", "log", "--unit", "school/cs").out.contains("第 5.1 项自评分：已填"))
     #expect(try await desk.done("cs", "log").out.contains("第 5.1 项自评分：2"))
+    let behalf = try await desk.done("office", "set", "自查", "5.1", "自评分=1", "--unit", "school/cs", "--on-behalf")
+    #expect(behalf.out.contains("张三（cs）填的内容 您还没看过，两种填法都保留"), "what nobody saw is not replaced")
   }
 
   @Test("the log tells who, on which device, when and what, oldest first")
