@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import SyncEngine
 import SyncModel
 import Testing
@@ -115,6 +116,8 @@ struct ReadingTests {
     #expect(units?.first?["low"] is NSNull)
     #expect(try await desk.done("office", "log", "--unit", "school/cs").out.contains("第 5.1 项自评分：已填"))
     #expect(try await desk.done("cs", "log").out.contains("第 5.1 项自评分：2"))
+    let behalf = try await desk.done("office", "set", "自查", "5.1", "自评分=1", "--unit", "school/cs", "--on-behalf")
+    #expect(behalf.out.contains("张三（cs）填的内容 您还没看过，两种填法都保留"), "what nobody saw is not replaced")
   }
 
   @Test("the log tells who, on which device, when and what, oldest first")
@@ -140,6 +143,19 @@ struct ReadingTests {
     let run = try await desk.done("office", "verify", "--json")
     #expect(try run.json["ok"] as? Bool == true)
     #expect(try (run.json["problems"] as? [Any])?.isEmpty == true)
+    let database = try DatabaseQueue(path: desk.path("office/workspace.db"))
+    try await database.write {
+      try $0.execute(
+        sql: "UPDATE entry SET body = substr(body, 1, length(body) - 1) || x'00' WHERE seq = 2 AND length(body) > 0")
+    }
+    try database.close()
+    let changed = await desk.run("office", "verify", "--json")
+    #expect(changed.code == 1)
+    #expect(try changed.json["ok"] as? Bool == false)
+    let problem = try #require((try changed.json["problems"] as? [[String: Any]])?.first)
+    #expect(problem["unit"] as? String == "school")
+    #expect(problem["seq"] as? Int == 2)
+    #expect(changed.error.contains("verificationFailed"))
   }
 
   @Test("a report in CSV opens in WPS: byte order mark, CRLF, one row a unit")

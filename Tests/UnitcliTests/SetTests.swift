@@ -1,4 +1,5 @@
 import Foundation
+import SyncEngine
 import SyncModel
 import Testing
 
@@ -89,6 +90,35 @@ struct SetTests {
     let score = try #require((item["fields"] as? [String: Any])?["selfScore"] as? [String: Any])
     #expect(score["value"] as? Double == 1.5)
     #expect(score["conflict"] as? Bool == false)
+  }
+
+  @Test("what arrives while a command is still running does not count as shown by it")
+  func arrivesMeanwhile() async throws {
+    let desk = try await Desk.withCampaign()
+    try await desk.join("cs-a", unit: "school/cs", person: "张三")
+    try await desk.join("cs-b", unit: "school/cs", person: "李四")
+    try await desk.done("cs-b", "set", "自查", "5.1", "自评分=1.5")
+    try desk.exchange("office", "cs-b")
+    let running = try desk.office("cs-a").workspace
+    try running.beginCommand()
+    try desk.exchange("office", "cs-a")
+    try running.endCommand(of: "张三")
+    let run = try await desk.done("cs-a", "set", "自查", "5.1", "自评分=2")
+    #expect(run.out.contains("两种填法都保留"))
+  }
+
+  @Test("a copied folder is noticed at its first save, which says so and continues under a new name")
+  func copiedFolder() async throws {
+    let desk = try await Desk.withCampaign()
+    try await desk.join("cs", unit: "school/cs", person: "张三")
+    try await desk.done("cs", "set", "自查", "5.1", "自评分=2")
+    try FileManager.default.copyItem(atPath: desk.path("cs"), toPath: desk.path("copy"))
+    let first = try await desk.done("copy", "set", "自查", "5.2", "自评分=1")
+    #expect(first.out.contains("本机资料曾被还原或复制，两份均已保留，请核定"))
+    let second = try await desk.done("copy", "set", "自查", "5.3", "自评分=1", "--json")
+    #expect(try second.json["newIncarnation"] as? Bool == false)
+    let original = try desk.office("cs").replica().description
+    #expect(try (second.json["entry"] as? String)?.hasPrefix(original) == false)
   }
 
   @Test("a unit above fills in only where it says so, and has the role for it")

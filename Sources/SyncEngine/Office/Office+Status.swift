@@ -42,9 +42,9 @@ extension Office {
     try read { snapshot in
       let directory = try snapshot.directory()
       let device = directory.devices[identity.device]
-      let unit =
-        directory.units[identity.unit]
-        ?? DirectoryUnit(path: identity.unit, name: identity.unit.description, kind: .branch)
+      let unit = try ownUnit(snapshot)
+      let schoolName =
+        try directory.schoolName.isEmpty ? pendingInvitation(snapshot)?.schoolName ?? "" : directory.schoolName
       let logs = try snapshot.logs()
       var campaigns: [(campaign: Campaign, summary: ScoreSummary)] = []
       for campaign in try Self.campaigns(snapshot) where campaign.units.contains(identity.unit) {
@@ -56,7 +56,7 @@ extension Office {
         campaigns.append((campaign, summary))
       }
       return WorkspaceStatus(
-        schoolName: directory.schoolName, unit: unit, replica: try snapshot.ownReplica(),
+        schoolName: schoolName, unit: unit, replica: try snapshot.ownReplica(),
         deviceName: String(decoding: try snapshot.setting("deviceName") ?? [], as: UTF8.self),
         roles: device?.roles ?? [], enrolled: device != nil, unsentEntries: try snapshot.unsentEntries(),
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },

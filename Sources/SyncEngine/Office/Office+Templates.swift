@@ -20,22 +20,23 @@ enum DocumentKind: UInt64 {
 extension Office {
   /// Stores a template in this unit's notices, where every unit below reads it; one already there is not stored again.
   public func store(_ template: Template) throws -> StoredTemplate {
-    try store([template])[0]
+    try store([template])[0].stored
   }
 
   /// Stores the templates of one document, all or none of them.
-  public func store(_ templates: [Template]) throws -> [StoredTemplate] {
+  /// - Returns: in the same order, with whether it was not there before.
+  public func store(_ templates: [Template]) throws -> [(stored: StoredTemplate, isNew: Bool)] {
     let known = Dictionary(try self.templates().map { ($0.hash, $0) }, uniquingKeysWith: { first, _ in first })
     var stored: [Digest256: StoredTemplate] = [:]
     var changes: [Change] = []
-    let results = templates.map { template in
+    let results = templates.map { template -> (stored: StoredTemplate, isNew: Bool) in
       let hash = template.hash
-      if let found = known[hash] ?? stored[hash] { return found }
+      if let found = known[hash] ?? stored[hash] { return (found, false) }
       let document = SubjectID.random()
       changes += Self.changes(storing: template, as: document)
       let new = StoredTemplate(template: template, hash: hash, document: document, unit: identity.unit)
       stored[hash] = new
-      return new
+      return (new, true)
     }
     if !changes.isEmpty { _ = try write(changes, to: LogID(identity.unit, .notices)) }
     return results

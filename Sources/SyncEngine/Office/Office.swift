@@ -30,6 +30,23 @@ public struct Office: Sendable {
     try read { try $0.directory() }
   }
 
+  /// This workspace's unit as the directory has it; before the directory has come, as the invitation named it.
+  public func ownUnit() throws -> DirectoryUnit {
+    try read { try ownUnit($0) }
+  }
+
+  func ownUnit(_ snapshot: StoreSnapshot) throws -> DirectoryUnit {
+    if let known = try snapshot.directory().units[identity.unit] { return known }
+    return DirectoryUnit(
+      path: identity.unit, name: try pendingInvitation(snapshot)?.unitName ?? identity.unit.description, kind: .branch)
+  }
+
+  /// What this workspace joined with, until a hub has confirmed it.
+  func pendingInvitation(_ snapshot: StoreSnapshot) throws -> Invitation? {
+    guard let text = try snapshot.setting("invitation"), !text.isEmpty else { return nil }
+    return try? Invitation(text: String(decoding: text, as: UTF8.self))
+  }
+
   /// A unit by path, or by any unambiguous name or part of one.
   /// - Throws: ``OfficeError/unknownUnit(_:nearest:)`` naming the nearest, ``OfficeError/ambiguousUnit(_:candidates:)``.
   public func unit(_ text: String) throws -> DirectoryUnit {

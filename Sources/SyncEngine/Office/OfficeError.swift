@@ -95,19 +95,22 @@ public enum OfficeError: ExplainedError, Hashable {
     func list(_ names: [String], _ lead: String) -> String {
       names.isEmpty ? "" : lead + names.joined(separator: "、")
     }
+    func nearest(_ names: [String], _ lead: String, _ more: String) -> String {
+      names.isEmpty ? more : list(names, lead) + "（\(more)）"
+    }
     switch self {
     case .badPath: return "路径用斜线分级，例如 school/cs/b1；每级不超过 64 字节，不含空格"
-    case .unknownUnit(_, let nearest): return list(nearest, "是不是：") + "（unitcli unit list 看全部）"
+    case .unknownUnit(_, let names): return nearest(names, "是不是：", "全部见 unitcli unit list")
     case .ambiguousUnit(_, let candidates), .ambiguousCampaign(_, let candidates): return list(candidates, "请写全：")
     case .unitExists: return "请换一个路径，或用 unitcli unit list 查看"
     case .noParent: return "请先用 unitcli unit add 登记上级"
-    case .unknownCampaign(_, let nearest):
-      return list(nearest, "现有：") + "（unitcli campaign list 看全部；刚布置的请先 unitcli sync）"
+    case .unknownCampaign(_, let names):
+      return nearest(names, "现有：", "全部见 unitcli campaign list；刚布置的请先运行 unitcli sync")
     case .campaignNotForUnit: return "请用 unitcli campaign list 查看布置给哪些单位"
-    case .unknownItem(_, let nearest): return list(nearest, "最接近的是：")
+    case .unknownItem(_, let names): return list(names, "最接近的是：")
     case .ambiguousItem(_, let candidates): return list(candidates, "请写全编号：")
     case .notALeaf: return "用 unitcli show 查看分项编号"
-    case .unknownTemplate(_, let nearest): return list(nearest, "现有：") + "（unitcli template list 看全部）"
+    case .unknownTemplate(_, let names): return nearest(names, "现有：", "全部见 unitcli template list")
     case .ambiguousTemplate(_, let candidates): return list(candidates, "请写全：")
     case .documentIncomplete: return "请再运行一次 unitcli sync"
     case .emptyName: return "请写上名称"
@@ -127,14 +130,27 @@ public enum OfficeError: ExplainedError, Hashable {
 
 /// Names closest to what was typed, for hints.
 enum Nearest {
-  /// Up to `limit` of `names`, by edit distance over characters, containing ones first.
+  /// Up to `limit` of `names`: containing ones first, then those that share most characters, then by edit distance.
   static func names(_ text: String, among names: [String], limit: Int = 3) -> [String] {
     names.map { name in
       let contained = !text.isEmpty && (name.contains(text) || text.contains(name))
-      return (name: name, distance: contained ? 0 : distance(Array(text), Array(name)))
+      return (
+        name: name, missing: contained ? 0 : text.count - shared(text, name),
+        distance: distance(Array(text), Array(name))
+      )
     }
-    .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
+    .sorted { ($0.missing, $0.distance, $0.name) < ($1.missing, $1.distance, $1.name) }
     .prefix(limit).map(\.name)
+  }
+
+  /// Characters of `left` that `right` has too, each counted as often as both have it.
+  private static func shared(_ left: String, _ right: String) -> Int {
+    var rest = Array(right)
+    return left.reduce(0) { count, character in
+      guard let index = rest.firstIndex(of: character) else { return count }
+      rest.remove(at: index)
+      return count + 1
+    }
   }
 
   private static func distance(_ left: [Character], _ right: [Character]) -> Int {

@@ -187,7 +187,8 @@ public final class Workspace: Sendable {
   ) throws -> Written {
     if try transaction.directory().mayWrite(identity.device, to: log) == false {
       throw WorkspaceError.notAllowed(
-        action: "填写", unit: try transaction.directory().name(of: log.unit), needed: log.channel.writerTitle)
+        action: log.channel == .notices ? "管理" : "填写",
+        unit: try transaction.directory().name(of: log.unit), needed: log.channel.writerTitle)
     }
     var changes = changes
     let nameRegister = RegisterName(.person, SubjectID(author.person), .personName)

@@ -59,7 +59,7 @@ public struct ReportText: Sendable {
       switch line {
       case .rollup(let rollup):
         table.add([
-          rollup.unit.name + "（汇总）", ProgressBar(rollup.filled, of: rollup.total).text(),
+          indented(rollup.unit) + "（汇总）", ProgressBar(rollup.filled, of: rollup.total).text(),
           "\(rollup.filled)/\(rollup.total)", ScoreText.conflictMark(rollup.conflicts), counts(rollup),
         ])
       case .unit(let unit):
@@ -82,7 +82,7 @@ public struct ReportText: Sendable {
       switch line {
       case .rollup(let rollup):
         table.add([
-          rollup.unit.name + "（汇总）", "", "", ScoreText.conflictMark(rollup.conflicts),
+          indented(rollup.unit) + "（汇总）", "", "", ScoreText.conflictMark(rollup.conflicts),
           "\(rollup.filled)/\(rollup.total)", counts(rollup),
         ])
       case .unit(let unit):

@@ -1,4 +1,5 @@
-/// Rows in aligned columns on a terminal. What is too wide wraps inside its own column.
+/// Rows in aligned columns on a terminal. What is too wide wraps inside its own column; a column without any text in its
+/// cells is left out.
 public struct TextTable: Sendable {
   public struct Column: Sendable {
     public var title: String
@@ -42,6 +43,23 @@ public struct TextTable: Sendable {
 
   /// - Parameter width: the terminal's columns.
   public func lines(width: Int) -> [String] {
+    let filled = columns.indices.filter { index in
+      rows.contains { row in
+        if case .cells(let cells) = row { !cells[index].isEmpty } else { false }
+      }
+    }
+    guard filled.count < columns.count, !filled.isEmpty else { return wholeLines(width: width) }
+    var table = TextTable(filled.map { columns[$0] })
+    for row in rows {
+      switch row {
+      case .cells(let cells): table.add(filled.map { cells[$0] })
+      case .heading(let text): table.addHeading(text)
+      }
+    }
+    return table.wholeLines(width: width)
+  }
+
+  private func wholeLines(width: Int) -> [String] {
     let widths = fit(naturalWidths, into: width)
     var lines: [String] = []
     if columns.contains(where: { !$0.title.isEmpty }) {

@@ -29,13 +29,18 @@ struct CampaignCommand: ParsableCommand {
     }
   }
 
+  private static let namesShown = 6
+
   /// One campaign in a few lines.
   static func lines(_ campaign: Campaign, _ directory: Directory, thisYear: Int) -> [String] {
     func span(_ range: DateRange) -> String {
       "\(ClockText.text(range.first, thisYear: thisYear))至\(ClockText.text(range.last, thisYear: thisYear))"
     }
     var lines = ["\(campaign.id.short)  \(campaign.name)"]
-    lines.append("  \(directory.name(of: campaign.publisher)) 布置给 \(campaign.units.count) 个党组织")
+    let names = campaign.units.prefix(namesShown).map { directory.name(of: $0) }.joined(separator: "、")
+    lines.append(
+      "  \(directory.name(of: campaign.publisher))布置给 \(campaign.units.count) 个党组织：\(names)"
+        + (campaign.units.count > namesShown ? "等" : ""))
     lines.append("  表样：" + campaign.templates.map(\.title).joined(separator: "、"))
     let spans = [campaign.fill.map { "填报 \(span($0))" }, campaign.covers.map { "检查 \(span($0)) 的工作" }]
     lines.append("  " + spans.compactMap { $0 }.joined(separator: "，"))

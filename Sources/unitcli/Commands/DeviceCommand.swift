@@ -28,7 +28,7 @@ struct DeviceCommand: ParsableCommand {
     }
 
     private func lines(_ devices: [DeviceLine], _ office: Office, width: Int) throws -> [String] {
-      if devices.isEmpty { return ["还没有已确认的设备；本机要等第一次联网后由汇总点确认。"] }
+      if devices.isEmpty { return ["还没有收到设备名册；本机在第一次联网时由汇总点确认。"] }
       let directory = try office.directory()
       var table = TextTable([
         .init("党组织", wraps: true), .init("设备", wraps: true), .init("职责", wraps: true), .init("编号"),
@@ -40,7 +40,7 @@ struct DeviceCommand: ParsableCommand {
         ])
       }
       let isUnknown = !devices.contains(where: \.isOwn)
-      return table.lines(width: width) + (isUnknown ? ["", "本机还没有确认，要等第一次联网后由汇总点确认。"] : [])
+      return table.lines(width: width) + (isUnknown ? ["", "本机还没有被汇总点确认，第一次联网时自动确认。"] : [])
     }
   }
 }

@@ -53,7 +53,7 @@ struct InviteCommand: OfficeCommand {
     } else if !session.options.json {
       session.say(invitation.url)
     }
-    if address.isEmpty { session.say("没有写汇总点地址：对方加入后要另外填写，或下次加 --hub") }
+    if address.isEmpty { session.say("邀请里没有汇总点地址，对方要另外索取；需要时请加 --hub 重发一份") }
     try session.saySaved(office)
   }
 

@@ -6,7 +6,7 @@ import SyncModel
 struct JoinCommand: OfficeCommand {
   static let configuration = CommandConfiguration(
     commandName: "join", abstract: "凭邀请把这台电脑加入一个党组织",
-    discussion: "不联网也能加入并开始填写，第一次联网时由汇总点确认。")
+    discussion: "不联网也能加入。清单在第一次联网时收取，本机同时由汇总点确认；此后断网也能填写。")
 
   @Argument(help: ArgumentHelp("邀请码（unitsync://join/…）或邀请文件", valueName: "邀请"))
   var invitation: String
@@ -36,7 +36,7 @@ struct JoinCommand: OfficeCommand {
     session.say("资料保存在 \(office.workspace.folder)")
     session.say(
       invitation.hub.isEmpty
-        ? "邀请里没有汇总点地址，请向上级索取；现在就可以先填写。" : "联网后运行 unitcli sync 收取清单；不联网也可以先填写。")
+        ? "邀请里没有汇总点地址，请向上级索取汇总点地址或报送包。" : "联网后运行 unitcli sync 收取清单，此后断网也能填写。")
   }
 
   /// An invitation as typed, or in a file.

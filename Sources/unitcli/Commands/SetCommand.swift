@@ -53,11 +53,3 @@ struct SetCommand: OfficeCommand {
     ])
   }
 }
-
-extension Office {
-  /// This workspace's unit as the directory has it, or by its path before the directory has come.
-  func ownUnit() throws -> DirectoryUnit {
-    try directory().units[identity.unit]
-      ?? DirectoryUnit(path: identity.unit, name: identity.unit.description, kind: .branch)
-  }
-}

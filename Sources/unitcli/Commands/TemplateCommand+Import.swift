@@ -27,9 +27,9 @@ extension TemplateCommand {
         return
       }
       let office = try session.openToWrite()
-      _ = try office.store(found.map(\.template))
+      let known = Set(try office.store(found.map(\.template)).filter { !$0.isNew }.map(\.stored.hash))
       session.emit(json(found))
-      session.sayUnlessJSON(lines(found, width: session.console.columns) + [""])
+      session.sayUnlessJSON(lines(found, width: session.console.columns, known: known) + [""])
       try session.saySaved(office)
     }
 
@@ -59,18 +59,22 @@ extension TemplateCommand {
       ]
     }
 
-    private func lines(_ found: [ImportedTemplate], width: Int) -> [String] {
+    private func lines(_ found: [ImportedTemplate], width: Int, known: Set<Digest256> = []) -> [String] {
       found.enumerated().flatMap { index, imported -> [String] in
         let template = imported.template
         let id = template.hash.description.prefix(8)
+        let again = known.contains(template.hash) ? "，原已导入，未重复保存" : ""
         let points = template.points.map { "，共 \($0) 分" } ?? ""
         let levels = template.levels.map(String.init).joined(separator: "／")
-        let size = template.levels.isEmpty ? "\(template.columns.count) 栏空表" : "各级 \(levels) 项\(points)"
-        var lines = (index == 0 ? [] : [""]) + ["\(id)  \(template.title)（\(template.kind.title)，\(size)）"]
+        let size =
+          template.levels.isEmpty
+          ? "\(template.columns.count) 栏空表" : "\(template.levels.count > 1 ? "各级 " : "")\(levels) 项\(points)"
+        var lines = (index == 0 ? [] : [""]) + ["\(id)  \(template.title)（\(template.kind.title)，\(size)\(again)）"]
         if !imported.flags.isEmpty {
           lines.append("  存疑 \(imported.flags.count) 处，请对照原文：")
           for flag in imported.flags {
-            let text = (flag.text.isEmpty ? "" : "“\(flag.text)” ") + flag.reason
+            let says = flag.text.isEmpty || flag.reason.contains(flag.text)
+            let text = says ? flag.reason : "“\(flag.text)”：\(flag.reason)"
             lines += LineWrap.lines(text, columns: width - 4).enumerated().map { ($0 == 0 ? "  · " : "    ") + $1 }
           }
         }

@@ -30,9 +30,10 @@ struct AnswerWriter {
     let fields = values.keys.sorted { $0.rawValue < $1.rawValue }
     let standing = try office.standing(campaign, item, fields: fields, unit: unit.path)
     let different = standing.versions.filter { $0.value != values[$0.field] }
-    let unseen = different.filter(\.isUnseen)
+    // Above the unit, what is not open was on no screen, however long it has been here: it stays beside the new value.
+    let unseen = different.filter { isOpen ? $0.isUnseen : !$0.isOwn }
     var mark: UInt64?
-    if !unseen.isEmpty, session.console.isInteractive {
+    if !unseen.isEmpty, session.console.isInteractive, isOpen {
       for version in unseen {
         let new = values[version.field].map(version.field.display) ?? ""
         let question = "\(described(version))，改为\(new)？"
@@ -44,7 +45,7 @@ struct AnswerWriter {
       mark = standing.mark
     }
     let answered = try office.set(
-      campaign, item, fields: values, unit: unit, onBehalf: onBehalf, shownUpTo: mark)
+      campaign, item, fields: values, unit: unit, onBehalf: onBehalf, shownUpTo: mark ?? (isOpen ? nil : 0))
     for field in fields {
       guard let value = values[field] else { continue }
       let replaced = mark == nil ? [] : different.filter { $0.field == field && !$0.isOwn }
@@ -52,8 +53,7 @@ struct AnswerWriter {
       session.say("第 \(item.item.id) 项 \(field.title)：\(field.display(value))\(onBehalf ? "（代填）" : "")\(note)")
     }
     for version in unseen where mark == nil {
-      let value = version.field.display(version.value)
-      session.say("\(Viewer.who(version.author))填的 \(value) 您还没看过，两种填法都保留，待核定：unitcli conflicts list")
+      session.say("\(Viewer.who(version.author))填的\(shown(version)) 您还没看过，两种填法都保留，待核定：unitcli conflicts list")
     }
     return Saved(written: answered.written, conflicts: answered.conflicts)
   }
@@ -61,6 +61,12 @@ struct AnswerWriter {
   /// `张三 9月26日填的 1.5`.
   private func described(_ version: Office.Standing.Version) -> String {
     let day = viewer.clock.dayText(version.author.claimedMilliseconds, thisYear: viewer.thisYear)
-    return "\(version.author.origin.personName ?? "别人") \(day)填的 \(version.field.display(version.value))"
+    return "\(version.author.origin.personName ?? "别人") \(day)填的\(shown(version))"
+  }
+
+  private var isOpen: Bool { campaign.opensDrafts || viewer.home == unit.path }
+
+  private func shown(_ version: Office.Standing.Version) -> String {
+    isOpen ? " \(version.field.display(version.value))" : "内容"
   }
 }

@@ -30,7 +30,11 @@ struct Menu {
     let choices = choices(screen)
     session.emit(screen.json.adding(["due": .array(choices.map(\.json))]))
     session.say([screen.title, screen.safety, ""])
-    if choices.isEmpty { session.say("眼下没有要办的事。全部命令：unitcli --help") }
+    if choices.isEmpty {
+      session.say(
+        screen.status.entries == 0
+          ? "还没有收到清单，联网后请运行 unitcli sync。全部命令：unitcli --help" : "眼下没有要办的事。全部命令：unitcli --help")
+    }
     for (index, choice) in choices.enumerated() {
       session.say("\(DisplayWidth.pad("\(index + 1)", to: 2, alignment: .right)). \(choice.text)")
     }

@@ -89,7 +89,7 @@ struct StatusScreen {
 
   func lines(width: Int) -> [String] {
     var lines = [title, "设备：\(status.deviceName)" + (person.isEmpty ? "" : "，操作人：\(person)")]
-    if !status.enrolled { lines.append("本机还没有被确认，要等第一次联网；在此之前也可以填写。") }
+    if !status.enrolled { lines.append("本机还没有被汇总点确认，第一次联网时自动确认。") }
     lines.append(safety)
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再接收一次通常就好。") }
@@ -121,7 +121,8 @@ struct StatusScreen {
     let last =
       status.lastSyncMilliseconds.map { "，上次与汇总点往来 \(clock.minute($0, thisYear: today.year))" }
       ?? "，还没有与汇总点往来过"
+    let nothing = status.lastSyncMilliseconds == nil ? "本机没有未送出的填写" : "本机填写已全部送出"
     return status.unsentEntries == 0
-      ? "本机填写已全部送出\(last)" : "已存本机，未送出 \(status.unsentEntries) 条\(last)"
+      ? nothing + last : "已存本机，未送出 \(status.unsentEntries) 条\(last)"
   }
 }

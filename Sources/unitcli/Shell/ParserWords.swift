@@ -1,3 +1,5 @@
+import SyncReports
+
 /// The argument parser speaks English to programmers; here its words become those of the screen.
 enum ParserWords {
   /// A refusal for what the parser did not understand.
@@ -9,7 +11,7 @@ enum ParserWords {
   static func refusal(_ message: String, arguments: [String], commands: [String]) -> Refusal {
     let words = arguments.filter { !$0.hasPrefix("-") }
     let command = words.first.flatMap { commands.contains($0) ? $0 : nil }
-    let help = "用法见：unitcli \(command.map { $0 + " " } ?? "")--help"
+    let help = "看用法：unitcli \(command.map { $0 + " " } ?? "")--help"
     if let match = message.firstMatch(of: #/^Unknown option '([^']*)'(?:\. Did you mean '([^']*)'\?)?/#) {
       let guess = match.2.map { "是不是 \($0)？" } ?? ""
       return .usage("没有“\(match.1)”这个选项", hint: guess + help)
@@ -45,7 +47,7 @@ enum ParserWords {
   private static let helpWords: [(english: String, chinese: String)] = [
     ("OVERVIEW: ", ""), ("USAGE: ", "用法："), ("ARGUMENTS:", "内容："), ("OPTIONS:", "选项："), ("SUBCOMMANDS:", "命令："),
     ("Show help information.", "显示用法"), ("Show the version.", "显示版本"),
-    ("Show subcommand help information.", "显示某个命令的用法"), ("(default: ", "（默认："), ("<subcommand>", "<命令>"),
+    ("Show subcommand help information.", "显示某个命令的用法"), ("<subcommand>", "<命令>"),
     ("<subcommands>", "<命令>"), ("[<options>]", "[选项]"), ("<options>", "选项"),
   ]
 
@@ -53,7 +55,18 @@ enum ParserWords {
   static func help(_ text: String) -> String {
     var text = text
     for (english, chinese) in helpWords { text.replace(english, with: chinese) }
+    text.replace(#/\(default: ([^)]*)\)/#) { "（默认：\($0.1)）" }
     text.replace(#/See '([^']*) <命令>' for detailed help\./#) { "某个命令的用法：\($0.1) <命令>" }
-    return text
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { aligned(String($0)) }
+      .joined(separator: "\n")
+  }
+
+  private static let helpColumn = 28
+
+  /// The parser aligns by characters; a label in Chinese is wider than it thinks.
+  private static func aligned(_ line: String) -> String {
+    guard let match = line.firstMatch(of: #/^  (\S.*?) {2,}(\S.*)$/#) else { return line }
+    let label = "  \(match.1)"
+    return DisplayWidth.pad(label, to: max(helpColumn, DisplayWidth.of(label) + 2)) + match.2
   }
 }

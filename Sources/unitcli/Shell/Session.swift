@@ -37,8 +37,12 @@ final class Session {
 
   /// Asks and waits; nil at the end of input.
   func ask(_ question: String) -> String? {
-    console.write(options.json ? .error : .out, question)
-    return console.readLine()?.trimmingBlanks()
+    let stream: Console.Stream = options.json ? .error : .out
+    console.write(stream, question)
+    let answer = console.readLine()?.trimmingBlanks()
+    // A terminal has shown what was typed; what came from a pipe is shown here, so that the whole reads well.
+    if !console.isInteractive { console.write(stream, (answer ?? "") + "\n") }
+    return answer
   }
 
   /// True only for a clear yes.
@@ -105,6 +109,7 @@ final class Session {
   /// The command has succeeded: what was on its screen counts as shown to whoever is at the keyboard.
   func end() {
     guard let office = opened, !office.person.isEmpty else { return }
+    opened = nil
     // What the command did is done. Without this mark the next one only keeps more than it must.
     try? office.workspace.endCommand(of: office.person)
   }

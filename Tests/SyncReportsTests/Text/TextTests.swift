@@ -1,4 +1,5 @@
 import Foundation
+import SyncModel
 import Testing
 
 @testable import SyncReports
@@ -68,6 +69,27 @@ struct TextTests {
   func emptyBar() {
     #expect(ProgressBar(0, of: 0).text() == "—")
     #expect(ProgressBar(27, of: 44).text() == "████░░░░  61%")
+  }
+
+  @Test("a unit's sentence gives the interval, what is attainable and what is open; kinds of empty stay apart")
+  func sentence() {
+    var summary = ScoreSummary()
+    (summary.low, summary.high) = (Score(hundredths: 8200), Score(hundredths: 8600))
+    (summary.attainableLow, summary.attainableHigh) = (Score(hundredths: 10_000), Score(hundredths: 10_000))
+    summary.conflicts = 3
+    #expect(ScoreText.sentence(summary) == "82–86 分（可得 100 分），3 项待核定")
+    (summary.low, summary.conflicts) = (summary.high, 0)
+    #expect(ScoreText.sentence(summary) == "86 分（可得 100 分）")
+    (summary.zeros, summary.notApplicable) = (2, 1)
+    #expect(ScoreText.remarks(summary, scored: true) == "零分 2 项，不适用 1 项")
+    #expect(ScoreText.remarks(summary, scored: false) == "不适用 1 项")
+  }
+
+  @Test("a column that no row fills is left out")
+  func emptyColumn() {
+    var table = TextTable([.init("甲"), .init("乙"), .init("丙")])
+    table.add(["1", "", "3"])
+    #expect(table.lines(width: 40) == ["甲  丙", "──────", "1   3"])
   }
 
   @Test("CSV quotes as RFC 4180 says and disarms formulas, full-width ones too")
