@@ -183,12 +183,15 @@ extension Rig {
             && authority(of: oracle.writes[later].place.replica, at: site) == .valid
         }
     }
-    let required = aside.union(standing.filter { (sites[site].takenIntoView[$0] ?? 0) > shownUpTo })
+    // Also what somebody else superseded meanwhile: that write may yet lose its authority.
+    let written = context.filter { oracle.writes[$0].changes[register] != nil }
+    let unseen = written.union(standing).filter { (sites[site].takenIntoView[$0] ?? 0) > shownUpTo }
+    let required = aside.union(unseen)
     guard required.isSubset(of: kept) else {
       throw disagreement("supersedes \(required.subtracting(kept)), which its author was not shown", at: site)
     }
-    guard kept.isSubset(of: standing.union(aside)) else {
-      throw disagreement("keeps \(kept.subtracting(standing)), which is gone", at: site)
+    guard kept.isSubset(of: written) else {
+      throw disagreement("keeps \(kept.subtracting(written)), which it never saw", at: site)
     }
     // A view computed anew counts as not shown: the engine may then keep more than the model asks for.
     guard sites[site].recomputed || kept == required else {

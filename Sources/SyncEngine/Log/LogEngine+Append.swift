@@ -202,7 +202,7 @@ extension LogEngine {
     var current: [Change] = []
     var bytes = tips * HeadRule.tipBytes
     for change in changes {
-      let kept = try cachedSiblings(storage.registerID(change.register)).kept(shownUpTo: author.shownUpTo).count
+      let kept = try keptDots(storage.registerID(change.register), author).count
       if kept > Entry.keptLimit {
         throw AppendError.tooMany(what: "kept dots", count: kept, limit: Entry.keptLimit)
       }
@@ -271,12 +271,20 @@ extension LogEngine {
     return (header.bytes, values.bytes)
   }
 
-  /// What the author was not shown, in the order the header wants.
+  /// Every write of the register in the author's context that this write does not supersede: what the author was not
+  /// shown, be it superseded by now (whoever superseded it may lose authority later), and what was invalid or absent.
+  private func keptDots(_ register: RegisterID, _ author: Author) throws -> Set<Dot> {
+    let standing = try cachedSiblings(register).kept(shownUpTo: author.shownUpTo).map(\.dot)
+    let unseen = try storage.changes(of: register, after: author.shownUpTo, limit: HeadRule.keptHistory)
+    return Set(standing).union(unseen)
+  }
+
+  /// The kept dots in the order the header wants.
   private func kept(_ register: RegisterID, draft: OwnDraft, author: Author) throws -> [EntryHeader.KeptDot] {
     var dots: [EntryHeader.KeptDot] = []
     let own = strands[draft.strand].replica
-    for sibling in try cachedSiblings(register).kept(shownUpTo: author.shownUpTo) {
-      guard let tip = try tip(sibling.dot) else { continue }
+    for dot in try keptDots(register, author) {
+      guard let tip = try tip(dot) else { continue }
       let replica = tip.replica == own ? nil : draft.replicas.firstIndex(of: tip.replica)
       dots.append(EntryHeader.KeptDot(replica: replica, seq: tip.seq, tag: replica == nil ? nil : tip.tag))
     }
@@ -298,6 +306,8 @@ enum HeadRule {
   /// The most that a tip takes where it introduces its replica, and a kept dot.
   static let tipBytes = 30
   static let keptBytes = 16
+  /// Unseen writes of one register that a change names as kept, beside all that still stand.
+  static let keptHistory = 256
   /// Flags, clock, person and counts.
   static let headerReserve = 128
 }

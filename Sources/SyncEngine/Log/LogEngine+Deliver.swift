@@ -211,7 +211,7 @@ extension LogEngine {
         context: context, kept: try kept(header.changes[change].kept, on: index, replicas: replicas))
       siblings[register] = current
       changedRegisters.insert(register)
-      try storage.addChange(dot, change: UInt16(change), of: register)
+      try storage.addChange(dot, change: UInt16(change), of: register, order: order)
     }
 
     var covered = context

@@ -38,6 +38,7 @@ extension LogEngine {
     } else {
       genesis = nil
     }
+    try checkHeads(of: segment)
     let prepared = try prepare(segment)
 
     guard var place = try startingPlace(of: segment) else {
@@ -89,6 +90,28 @@ extension LogEngine {
     case plain(run: Int, Segment.PlainEntry)
     case explicit(Segment.ExplicitEntry)
     case sealed(Segment.SealedEntry)
+  }
+
+  /// Heads must stand as close together as an author has to sign (protocol §3), so that what is stored here can always
+  /// be sent on in frames.
+  private func checkHeads(of segment: Segment) throws {
+    var heads = segment.heads.makeIterator()
+    var next = heads.next()
+    var seq = segment.from
+    var (entries, bytes) = (UInt32(0), 0)
+    for size in segment.entryByteCounts {
+      seq += 1
+      entries += 1
+      bytes += size
+      if entries > HeadRule.entries || bytes > HeadRule.bytes + Entry.byteLimit {
+        throw IngestError.malformed(
+          .limitExceeded(what: "head distance", value: UInt64(entries), limit: UInt64(HeadRule.entries)))
+      }
+      if seq == next?.seq {
+        next = heads.next()
+        (entries, bytes) = (0, 0)
+      }
+    }
   }
 
   private func checkGenesis(_ bytes: [UInt8], of segment: Segment) throws -> FeedGenesis {
@@ -255,5 +278,27 @@ extension LogEngine {
     for entry in prepared
     where try places(Tip(replica: replica, seq: entry.seq, tag: entry.hash.tag)).count > 1 { return true }
     return false
+  }
+}
+
+extension Segment {
+  /// Header and values of each entry, in order; a sealed entry's box.
+  fileprivate var entryByteCounts: [Int] {
+    runs.flatMap { run in
+      switch run {
+      case .plain(_, let entries): entries.map { $0.header.count + $0.values.count }
+      case .explicit(let entries): entries.map { $0.header.count + ValueSlot.byteCount(of: $0.slots) }
+      case .sealed(let entries): entries.map(\.box.count)
+      }
+    }
+  }
+}
+
+extension Segment.ValueSlot {
+  /// Bytes of the values that are present.
+  fileprivate static func byteCount(of slots: [Segment.ValueSlot]) -> Int {
+    slots.reduce(0) { total, slot in
+      if case .present(_, let value) = slot { total + value.count } else { total }
+    }
   }
 }

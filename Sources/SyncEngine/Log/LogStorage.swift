@@ -42,7 +42,9 @@ public protocol LogStorage: AnyObject {
   func siblings(of register: RegisterID) throws -> Siblings
   func setSiblings(_ siblings: Siblings, of register: RegisterID) throws
   /// Remembers that `dot` changes `register`: history and recomputation read it.
-  func addChange(_ dot: Dot, change: UInt16, of register: RegisterID) throws
+  func addChange(_ dot: Dot, change: UInt16, of register: RegisterID, order: UInt64) throws
+  /// The writes of `register` taken into view after the mark `order`, superseded ones included; the latest `limit`.
+  func changes(of register: RegisterID, after order: UInt64, limit: Int) throws -> [Dot]
   /// Forgets names, siblings and changes, but no entry: the view is about to be computed anew.
   func clearView() throws
 }

@@ -14,6 +14,7 @@ public final class MemoryLog: LogStorage {
   private var persons: [[(id: PersonID, introducedAt: UInt32)]] = []
   private var registerBase: [Int] = []
   private var siblings: [RegisterID: Siblings] = [:]
+  private var changes: [RegisterID: [(dot: Dot, order: UInt64)]] = [:]
 
   public init() {}
 
@@ -32,6 +33,7 @@ public final class MemoryLog: LogStorage {
     copy.persons = persons
     copy.registerBase = registerBase
     copy.siblings = siblings
+    copy.changes = changes
     return copy
   }
 
@@ -145,10 +147,17 @@ public final class MemoryLog: LogStorage {
 
   public func setSiblings(_ siblings: Siblings, of register: RegisterID) { self.siblings[register] = siblings }
 
-  public func addChange(_ dot: Dot, change: UInt16, of register: RegisterID) {}
+  public func addChange(_ dot: Dot, change: UInt16, of register: RegisterID, order: UInt64) {
+    changes[register, default: []].append((dot, order))
+  }
+
+  public func changes(of register: RegisterID, after order: UInt64, limit: Int) -> [Dot] {
+    (changes[register] ?? []).filter { $0.order > order }.suffix(limit).map(\.dot)
+  }
 
   public func clearView() {
     siblings = [:]
+    changes = [:]
     for strand in strands.indices {
       registers[strand] = []
       registerIndices[strand] = [:]

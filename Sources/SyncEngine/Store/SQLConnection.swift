@@ -14,7 +14,8 @@ public enum SQLValue: Hashable, Sendable {
 
 extension SQLValue: ExpressibleByIntegerLiteral {
   public init(integerLiteral value: Int64) { self = .integer(value) }
-  init(_ value: some BinaryInteger) { self = .integer(Int64(value)) }
+  /// Beyond 2⁶³−1 the greatest integer stands for it: counters that a peer claims are input, and must not trap.
+  init(_ value: some BinaryInteger) { self = .integer(Int64(clamping: value)) }
   init(_ value: Bool) { self = .integer(value ? 1 : 0) }
   init(_ value: [UInt8]?) { self = value.map(SQLValue.blob) ?? .null }
 }

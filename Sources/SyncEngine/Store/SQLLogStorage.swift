@@ -293,10 +293,18 @@ public final class SQLLogStorage: LogStorage {
     }
   }
 
-  public func addChange(_ dot: Dot, change: UInt16, of register: RegisterID) throws {
+  public func addChange(_ dot: Dot, change: UInt16, of register: RegisterID, order: UInt64) throws {
     try connection.run(
-      "INSERT INTO change VALUES (?, ?, ?, ?, ?)",
-      key(.integer(register.rawValue), SQLValue(dot.strand), SQLValue(dot.seq), SQLValue(change)))
+      "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)",
+      key(
+        .integer(register.rawValue), SQLValue(dot.strand), SQLValue(dot.seq), SQLValue(change), SQLValue(order)))
+  }
+
+  public func changes(of register: RegisterID, after order: UInt64, limit: Int) throws -> [Dot] {
+    try connection.rows(
+      "SELECT strand, seq FROM change WHERE log = ? AND register = ? AND ord > ? ORDER BY ord DESC, seq DESC LIMIT ?",
+      key(.integer(register.rawValue), SQLValue(order), SQLValue(limit))
+    ).map { Dot(strand: Int($0[0].integer), seq: UInt32($0[1].integer)) }
   }
 
   public func clearView() throws {

@@ -71,7 +71,8 @@ enum Schema {
     """
     CREATE TABLE change (
       log INTEGER NOT NULL, register INTEGER NOT NULL, strand INTEGER NOT NULL, seq INTEGER NOT NULL,
-      change INTEGER NOT NULL, PRIMARY KEY (log, register, strand, seq, change)) WITHOUT ROWID
+      change INTEGER NOT NULL, ord INTEGER NOT NULL,
+      PRIMARY KEY (log, register, strand, seq, change)) WITHOUT ROWID
     """,
     """
     CREATE TABLE arrival (

@@ -123,6 +123,19 @@ import Testing
     #expect(held == ["school#notices", "school/cs#notices", "school/cs/b2#notices"])
   }
 
+  @Test("a peer's impossible cursor is answered like an unknown one (promise 8)")
+  func hostileCursor() throws {
+    let laptop = try school.enrol("school/cs", by: root)
+    var session = ReplicationSession(store: laptop.workspace.store, address: "test://hub")
+    var request = try session.start(wallMilliseconds: school.now())
+    request.cursor = Exchange.Cursor(store: root.identity.store, arrival: .max)
+    request.summary.arrival = .max
+    let answer = try ReplicationServer(store: root.workspace.store)
+      .answer(request, peer: laptop.identity.unit, wallMilliseconds: school.now())
+    #expect(answer.segments.isEmpty)
+    #expect(try school.synchronize(laptop, with: root).inSync)
+  }
+
   @Test("what a branch wrote climbs through its committee's hub to the school, and the school's notices come down")
   func transitive() throws {
     let campaign = try publish()
