@@ -29,6 +29,9 @@ extension Office {
   /// The name under which this device writes now.
   public func replica() throws -> ReplicaID { try read { try $0.ownReplica() } }
 
+  /// True for the school's own workspace: there is no hub above it.
+  public func isTop() throws -> Bool { try read { try $0.isTop() } }
+
   /// Own entries that no hub has acknowledged.
   public func unsentEntries() throws -> Int { try read { try $0.unsentEntries() } }
 

@@ -46,6 +46,11 @@ public struct CampaignReport: Sendable {
 }
 
 extension Office {
+  /// True where a checklist of the campaign has points; false also while none has arrived.
+  public func isScored(_ campaign: Campaign) throws -> Bool {
+    try read { snapshot in try templates(of: campaign, snapshot).values.contains { $0.points != nil } }
+  }
+
   /// - Parameter unit: the subtree to report on; nil for this workspace's own.
   public func report(_ campaign: Campaign, under unit: UnitPath? = nil) throws -> CampaignReport {
     let top = unit ?? identity.unit

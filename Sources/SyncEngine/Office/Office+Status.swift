@@ -9,6 +9,8 @@ public struct WorkspaceStatus: Sendable {
   public let roles: Roles
   /// False until a hub has confirmed the invitation.
   public let enrolled: Bool
+  /// The school's own workspace, with no hub above it.
+  public let isTop: Bool
   /// Own entries that no hub has acknowledged: what would die with this laptop.
   public let unsentEntries: Int
   public let conflicts: Int
@@ -58,7 +60,8 @@ extension Office {
       return WorkspaceStatus(
         schoolName: schoolName, unit: unit, replica: try snapshot.ownReplica(),
         deviceName: String(decoding: try snapshot.setting("deviceName") ?? [], as: UTF8.self),
-        roles: device?.roles ?? [], enrolled: device != nil, unsentEntries: try snapshot.unsentEntries(),
+        roles: device?.roles ?? [], enrolled: device != nil, isTop: try snapshot.isTop(),
+        unsentEntries: try snapshot.unsentEntries(),
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
         entries: logs.reduce(0) { $0 + $1.entries }, campaigns: campaigns,
         lastSyncMilliseconds: try snapshot.lastSyncMilliseconds())
@@ -79,8 +82,15 @@ extension StoreSnapshot {
     return ReplicaID(school: identity.school, deviceKey: identity.deviceKey, incarnation: incarnation)
   }
 
-  /// Own entries that arrived in the store after what the most advanced peer has acknowledged.
+  /// True for the school's own workspace: there is no hub above it.
+  func isTop() throws -> Bool {
+    try identity.unit == identity.rootUnit && setting("hub") == nil
+  }
+
+  /// Own entries that arrived in the store after what the most advanced peer has acknowledged. The school's own hub has
+  /// nobody above to send to: 0.
   func unsentEntries() throws -> Int {
+    if try isTop() { return 0 }
     let acknowledged = try connection.first("SELECT max(sent_arrival) FROM peer")?[0].integer ?? 0
     return Int(
       try connection.first(

@@ -4,16 +4,16 @@
 public struct ImportError: Error, Hashable, Sendable {
   /// Stable across releases; scripts may compare `rawValue`.
   public enum Code: String, CaseIterable, Sendable {
-    case unreadableFile = "import.unreadable-file"
-    case tooLarge = "import.too-large"
-    case oldWordFormat = "import.old-word-format"
-    case passwordProtected = "import.password-protected"
-    case notWordDocument = "import.not-word-document"
-    case damagedFile = "import.damaged-file"
-    case missingDocument = "import.missing-document"
-    case forbiddenMarkup = "import.forbidden-markup"
-    case malformedMarkup = "import.malformed-markup"
-    case noChecklist = "import.no-checklist"
+    case unreadableFile = "importUnreadableFile"
+    case tooLarge = "importTooLarge"
+    case oldWordFormat = "importOldWordFormat"
+    case passwordProtected = "importPasswordProtected"
+    case notWordDocument = "importNotWordDocument"
+    case damagedFile = "importDamagedFile"
+    case missingDocument = "importMissingDocument"
+    case forbiddenMarkup = "importForbiddenMarkup"
+    case malformedMarkup = "importMalformedMarkup"
+    case noChecklist = "importNoChecklist"
   }
 
   public let code: Code

@@ -69,7 +69,8 @@ struct LogCommand: OfficeCommand {
         return "\(item)\(title)：\(change.value.map { change.field?.display($0) ?? $0.plainText } ?? "内容未到")"
       }
       table.add([
-        viewer.claimed(entry.author, in: entry.unit), viewer.received(entry.author), Viewer.who(entry.author),
+        viewer.claimed(entry.author, in: entry.unit), viewer.received(entry.author, in: entry.unit),
+        Viewer.who(entry.author),
         changes.isEmpty ? "登记人员" : changes.joined(separator: "；"),
       ])
     }

@@ -8,7 +8,7 @@ struct ReportCommand: ParsableCommand {
     commandName: "report", abstract: "汇总：填报进度、自评得分", subcommands: [Progress.self, Score.self])
 
   struct Options: ParsableArguments {
-    @Option(help: ArgumentHelp("哪项专项工作（只有一项时可以不写）", valueName: "专项工作"))
+    @Option(help: ArgumentHelp("哪项专项工作（不写就是全部）", valueName: "专项工作"))
     var campaign: String?
 
     @Option(help: ArgumentHelp("哪个党组织及其下属（默认本单位及下属）", valueName: "党组织"))
@@ -51,17 +51,20 @@ struct ReportCommand: ParsableCommand {
   private static func perform(_ kind: ReportText.Kind, _ options: Options, _ session: Session) throws {
     let format = try format(options.format, session)
     let office = try session.open()
-    let campaign = try campaign(options.campaign, office)
     let unit = try options.unit.map { try office.unit($0) }
-    let report = try office.report(campaign, under: unit?.path)
-    let text = ReportText(report, kind: kind, home: office.identity.unit)
+    let reports = try campaigns(options.campaign, kind, format, office).map { try office.report($0, under: unit?.path) }
+    let home = office.identity.unit
     let content: String
     switch format {
-    case .json: content = ReportJSON(report, kind: kind, home: office.identity.unit).json.description + "\n"
-    case .csv: content = text.csv
+    case .json:
+      let parts = reports.map { ReportJSON($0, kind: kind, home: home).json }
+      content = (parts.count == 1 ? parts[0] : ["reports": .array(parts)]).description + "\n"
+    case .csv: content = reports.map { ReportText($0, kind: kind, home: home).csv }.joined()
     case .table:
       let width = options.output == nil ? session.console.columns : Console.defaultColumns
-      content = text.table(width: width).joined(separator: "\n") + "\n"
+      content =
+        reports.map { ReportText($0, kind: kind, home: home).table(width: width).joined(separator: "\n") + "\n" }
+        .joined(separator: "\n")
     }
     if let output = options.output {
       try OutputFile.write(content, to: output)
@@ -80,15 +83,21 @@ struct ReportCommand: ParsableCommand {
     return format
   }
 
-  /// The one named, or the only one there is.
-  private static func campaign(_ text: String?, _ office: Office) throws -> Campaign {
-    if let text { return try office.campaign(text) }
+  /// The one named, or all there are: for scores those that have points.
+  private static func campaigns(
+    _ text: String?, _ kind: ReportText.Kind, _ format: Format, _ office: Office
+  ) throws -> [Campaign] {
+    if let text { return [try office.campaign(text)] }
     let all = try office.campaigns()
-    if let first = all.first, all.count == 1 { return first }
     if all.isEmpty {
       throw Refusal(code: "noCampaign", message: "还没有专项工作", hint: "刚布置的请先运行 unitcli sync 接收")
     }
-    let names = all.map { "\($0.id.short)（\($0.name)）" }.joined(separator: "、")
-    throw Refusal(code: "campaignNeeded", message: "专项工作不止一项", hint: "请用 --campaign 指明：\(names)")
+    let scored = kind == .score ? try all.filter { try office.isScored($0) } : all
+    let found = scored.isEmpty ? all : scored
+    if format == .csv, found.count > 1 {
+      let names = found.map { "\($0.id.short)（\($0.name)）" }.joined(separator: "、")
+      throw Refusal(code: "campaignNeeded", message: "CSV 一次只写一项专项工作", hint: "请用 --campaign 指明：\(names)")
+    }
+    return found
   }
 }

@@ -125,9 +125,10 @@ struct SheetScreen {
     for (number, version) in versions.enumerated() {
       let value = version.value.map(field.display) ?? "内容未到"
       if versions.count == 1 { lines[0] += value } else { lines.append("    填法 \(number + 1)：\(value)") }
+      let unit = sheet.unit.path
       for author in version.authors {
-        lines.append(
-          "      \(Viewer.who(author))，\(viewer.claimed(author, in: sheet.unit.path))填，\(viewer.received(author))收到")
+        let (claimed, received) = (viewer.claimed(author, in: unit), viewer.received(author, in: unit))
+        lines.append("      \(Viewer.who(author))，\(claimed)填，\(received)收到")
       }
     }
     return lines.flatMap { LineWrap.lines($0, columns: width) }

@@ -118,6 +118,7 @@ struct StatusScreen {
 
   /// What is safe and what is not yet sent.
   var safety: String {
+    if status.isTop { return "资料存在本机，各单位同步时来取" }
     let last =
       status.lastSyncMilliseconds.map { "，上次与汇总点往来 \(clock.minute($0, thisYear: today.year))" }
       ?? "，还没有与汇总点往来过"

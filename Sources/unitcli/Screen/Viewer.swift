@@ -27,8 +27,17 @@ struct Viewer {
       : .text(clock.iso8601(author.claimedMilliseconds))
   }
 
-  func received(_ author: Conflict.Author) -> String {
-    clock.minute(author.origin.receivedMilliseconds, thisYear: thisYear)
+  /// The day alone above the unit, as for what was claimed: a laptop that syncs often would tell the hour all the same.
+  func received(_ author: Conflict.Author, in unit: UnitPath) -> String {
+    home.isAbove(unit)
+      ? clock.dayText(author.origin.receivedMilliseconds, thisYear: thisYear)
+      : clock.minute(author.origin.receivedMilliseconds, thisYear: thisYear)
+  }
+
+  private func receivedJSON(_ author: Conflict.Author, in unit: UnitPath) -> JSON {
+    home.isAbove(unit)
+      ? .optional(clock.day(author.origin.receivedMilliseconds)) { .text($0.description) }
+      : .text(clock.iso8601(author.origin.receivedMilliseconds))
   }
 
   /// `张三（办公室电脑）`.
@@ -44,7 +53,7 @@ struct Viewer {
       "author": .optional(author.origin.personName, JSON.text),
       "device": .text(author.origin.deviceName),
       "claimed": claimedJSON(author, in: unit),
-      "received": .text(clock.iso8601(author.origin.receivedMilliseconds)),
+      "received": receivedJSON(author, in: unit),
     ]
   }
 
