@@ -63,7 +63,7 @@ let package = Package(
     .executableTarget(
       name: "syncd",
       dependencies: [
-        "SyncModel", "SyncEngine", "SyncHTTP",
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncReports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

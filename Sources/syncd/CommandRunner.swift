@@ -1,32 +1,53 @@
 import ArgumentParser
 import Foundation
-import SyncHTTP
 import SyncModel
+import SyncReports
 
 /// Runs the command that was typed; the one place where an error becomes text and an exit code: 1 refused or failed, 64
 /// wrong usage.
 enum CommandRunner {
-  static func run() async {
+  private static let failed: Int32 = 1
+  /// EX_USAGE of sysexits(3).
+  private static let wrongUsage: Int32 = 64
+
+  static func run() async -> Int32 {
     do {
-      var command = try Syncd.parseAsRoot()
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
-      }
-    } catch let error as any ExplainedError {
-      report(error.message, hint: error.hint)
-      Foundation.exit(1)
+      try await execute()
+      return 0
     } catch {
-      let code = Syncd.exitCode(for: error)
-      if code == .success || code == .validationFailure { Syncd.exit(withError: error) }
-      report("出现意外错误：\(error)", hint: "请重试；若仍如此，请把这一行发给管理员")
-      Foundation.exit(1)
+      return report(error)
     }
   }
 
-  private static func report(_ message: String, hint: String) {
-    let text = "错误：\(message)\n" + (hint.isEmpty ? "" : "下一步：\(hint)\n")
+  private static func report(_ error: any Error) -> Int32 {
+    if let error = error as? any ExplainedError { return refuse(error.message, hint: error.hint, failed) }
+    let code = Syncd.exitCode(for: error)
+    if code == .success {
+      print(ParserWords.help(Syncd.fullMessage(for: error)))
+      return 0
+    }
+    if code == .validationFailure {
+      let commands = Syncd.configuration.subcommands.compactMap { $0.configuration.commandName }
+      let words = ParserWords.refusal(
+        Syncd.message(for: error), arguments: Array(CommandLine.arguments.dropFirst()), program: "syncd",
+        commands: commands)
+      return refuse(words.message, hint: words.hint, wrongUsage)
+    }
+    return refuse("出现意外情况，这一步没有完成", hint: "请再试一次；仍不行请把这一行发给上级管理员：\(error)", failed)
+  }
+
+  private static func execute() async throws {
+    var command = try Syncd.parseAsRoot()
+    if var command = command as? any AsyncParsableCommand {
+      try await command.run()
+    } else {
+      try command.run()
+    }
+  }
+
+  private static func refuse(_ message: String, hint: String, _ code: Int32) -> Int32 {
+    let text = "未完成：\(message)\n" + (hint.isEmpty ? "" : "下一步：\(hint)\n")
     FileHandle.standardError.write(Data(text.utf8))
+    return code
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NIOCore
 import ServiceLifecycle
 import SyncEngine
 import SyncHTTP
@@ -25,7 +26,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (host, port) = try Self.address(listen)
-    guard let interval = Interval(text: every) else { throw ValidationError("“\(every)”不是间隔，例如 15m、30s、1h") }
+    guard let interval = Interval(text: every) else { throw ListenError.badInterval(every) }
     let workspace = try Workspace(opening: data)
     var logger = Logger(label: "syncd") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .notice
@@ -40,17 +41,21 @@ struct ServeCommand: AsyncParsableCommand {
     let group = ServiceGroup(
       configuration: .init(
         services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-    try await group.run()
+    do {
+      try await group.run()
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+      throw ListenError.portTaken(listen)
+    }
   }
 
   /// `127.0.0.1:8440`, `[::1]:0`.
   static func address(_ text: String) throws -> (host: String, port: Int) {
     guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
       (0...65_535).contains(port)
-    else { throw ValidationError("“\(text)”不是监听地址，例如 127.0.0.1:8440") }
+    else { throw ListenError.badAddress(text) }
     let host = text[..<colon].trimmingCharacters(in: ["[", "]"])
     guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
-      throw ValidationError("这一版只在本机地址上监听（127.0.0.1）；对外请放在 https 反向代理之后")
+      throw ListenError.beyondThisMachine(text)
     }
     return (host, port)
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The sync daemon 汇总点: founds a school, serves a workspace over HTTP.
 @main
@@ -12,6 +13,6 @@ struct Syncd: AsyncParsableCommand {
     subcommands: [InitCommand.self, ServeCommand.self])
 
   static func main() async {
-    await CommandRunner.run()
+    Foundation.exit(await CommandRunner.run())
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SyncReports
 
 /// A command that works through a ``Session``, so that tests can capture what it says.
 protocol OfficeCommand: AsyncParsableCommand {
@@ -39,6 +40,12 @@ enum Runner {
     }
   }
 
+  private static func usage(_ message: String, arguments: [String]) -> Outcome {
+    let words = ParserWords.refusal(
+      message, arguments: arguments, program: "unitcli", commands: Unitcli.commandNames)
+    return Outcome(Refusal.usage(words.message, hint: words.hint))
+  }
+
   private static func report(_ error: any Error, arguments: [String], console: Console) -> Int32 {
     let parserCode = Unitcli.exitCode(for: error)
     if parserCode == .success {
@@ -47,10 +54,7 @@ enum Runner {
     }
     let outcome =
       parserCode == .validationFailure
-      ? Outcome(
-        ParserWords.refusal(
-          Unitcli.message(for: error), arguments: arguments, commands: Unitcli.commandNames))
-      : Outcome(error)
+      ? usage(Unitcli.message(for: error), arguments: arguments) : Outcome(error)
     if arguments.contains("--json") {
       console.write(.error, outcome.json.description + "\n")
     } else {

@@ -1,47 +1,48 @@
-import SyncReports
-
 /// The argument parser speaks English to programmers; here its words become those of the screen.
-enum ParserWords {
-  /// A refusal for what the parser did not understand.
+public enum ParserWords {
+  /// What the parser did not understand, and the next step.
   ///
   /// - Parameters:
   ///   - message: the parser's own.
   ///   - arguments: as typed, for naming the command.
+  ///   - program: its name, for naming its help.
   ///   - commands: the names of all commands, for a hint where the command itself is unknown.
-  static func refusal(_ message: String, arguments: [String], commands: [String]) -> Refusal {
+  public static func refusal(
+    _ message: String, arguments: [String], program: String, commands: [String]
+  ) -> (message: String, hint: String) {
     let words = arguments.filter { !$0.hasPrefix("-") }
     let command = words.first.flatMap { commands.contains($0) ? $0 : nil }
-    let help = "看用法：unitcli \(command.map { $0 + " " } ?? "")--help"
+    let help = "看用法：\(program) \(command.map { $0 + " " } ?? "")--help"
     if let match = message.firstMatch(of: #/^Unknown option '([^']*)'(?:\. Did you mean '([^']*)'\?)?/#) {
       let guess = match.2.map { "是不是 \($0)？" } ?? ""
-      return .usage("没有“\(match.1)”这个选项", hint: guess + help)
+      return ("没有“\(match.1)”这个选项", guess + help)
     }
     if let match = message.firstMatch(of: #/^Unexpected argument '([^']*)'/#) {
       if command == nil, String(match.1) == words.first {
-        return .usage("没有“\(match.1)”这个命令", hint: "可用的命令：\(commands.joined(separator: "、"))")
+        return ("没有“\(match.1)”这个命令", "可用的命令：\(commands.joined(separator: "、"))")
       }
-      return .usage("不认得“\(match.1)”", hint: help)
+      return ("不认得“\(match.1)”", help)
     }
     if let match = message.firstMatch(of: #/^\d+ unexpected arguments: (.*)$/#) {
       let names = match.1.replacing("', '", with: "”“").replacing("'", with: "")
       if command == nil, let first = words.first {
-        return .usage("没有“\(first)”这个命令", hint: "可用的命令：\(commands.joined(separator: "、"))")
+        return ("没有“\(first)”这个命令", "可用的命令：\(commands.joined(separator: "、"))")
       }
-      return .usage("不认得“\(names)”", hint: help)
+      return ("不认得“\(names)”", help)
     }
     if let match = message.firstMatch(of: #/^Missing expected argument '([^']*)'/#) {
-      return .usage("还缺少 \(match.1)", hint: help)
+      return ("还缺少 \(match.1)", help)
     }
     if let match = message.firstMatch(of: #/^Missing value for '(-[^ ']*)(?: <([^>]*)>)?'/#) {
-      return .usage("\(match.1) 后面缺少\(match.2 ?? "内容")", hint: help)
+      return ("\(match.1) 后面缺少\(match.2 ?? "内容")", help)
     }
     if let match = message.firstMatch(of: #/^The option '([^']*)' does not take any value/#) {
-      return .usage("\(match.1) 后面不带内容", hint: help)
+      return ("\(match.1) 后面不带内容", help)
     }
     if let match = message.firstMatch(of: #/^The value '([^']*)' is invalid for '(-[^ ']*|<[^>]*>)/#) {
-      return .usage("\(match.2) 不能填“\(match.1)”", hint: help)
+      return ("\(match.2) 不能填“\(match.1)”", help)
     }
-    return .usage("命令写得不对", hint: help)
+    return ("命令写得不对", help)
   }
 
   private static let helpWords: [(english: String, chinese: String)] = [
@@ -52,7 +53,7 @@ enum ParserWords {
   ]
 
   /// A help page with its fixed words in Chinese.
-  static func help(_ text: String) -> String {
+  public static func help(_ text: String) -> String {
     var text = text
     for (english, chinese) in helpWords { text.replace(english, with: chinese) }
     text.replace(#/\(default: ([^)]*)\)/#) { "（默认：\($0.1)）" }

@@ -1,0 +1,49 @@
+import Foundation
+import SyncEngine
+import SyncModel
+import SyncTesting
+import Testing
+
+/// A disk that takes no more: the system's own limit on file size stands for it, so the real write fails.
+@Suite struct DiskFullTests {
+  @Test("a full disk: a clear error, nothing half-done, what was entered before stays (promises 3, 8)")
+  func full() throws {
+    let school = try TestSchool()
+    let root = try school.found()
+    _ = try root.at(school.now()).addUnit("school/cs", name: "计算机学院党总支", kind: .committee, type: nil)
+    let template = try root.at(school.now()).store(try #require(Template.bundled.first).template)
+    _ = try root.at(school.now()).publish(
+      Office.Publication(name: "专项督查", templates: [template], units: try root.units(matching: ["school/*"])))
+    let laptop = try school.enrol("school/cs", by: root, person: "丙")
+    try school.synchronize(laptop, with: root)
+
+    func set(_ value: String, limitBlocks: Int?) throws -> (code: Int32, error: String) {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/bash")
+      // With the signal ignored, a write beyond the limit fails as it does on a full disk.
+      let limit = limitBlocks.map { "trap '' XFSZ; ulimit -f \($0); " } ?? ""
+      process.arguments = [
+        "-c", limit + "exec \"$@\"", "bash", Daemon.binaries.appendingPathComponent("unitcli").path, "set", "专项督查",
+        "1.1", "备注=\(value)", "--data", laptop.workspace.folder, "--as", "丙", "--json",
+      ]
+      process.environment = ProcessInfo.processInfo.environment.merging(["UNITSYNC_STATE": school.stateFolder]) { $1 }
+      let errors = Pipe()
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = errors
+      try process.run()
+      let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      return (process.terminationStatus, text)
+    }
+
+    #expect(try set("先前", limitBlocks: nil).code == 0)
+    let before = try laptop.status().entries
+    let failed = try set(String(repeating: "满", count: 9000), limitBlocks: 8)
+    #expect(failed.code == 1)
+    #expect(failed.error.contains("\"diskFull\"") && failed.error.contains("腾出空间"), "\(failed.error)")
+    #expect(try laptop.status().entries == before)
+    #expect(try laptop.verify().ok)
+    #expect(try set("之后", limitBlocks: nil).code == 0)
+    #expect(try laptop.status().entries == before + 1)
+  }
+}
