@@ -1,0 +1,47 @@
+import Foundation
+import SyncEngine
+import SyncModel
+import SyncTesting
+import Testing
+
+/// Several processes on one workspace.
+@Suite struct ProcessesTests {
+  @Test("twelve commands at once while the daemon serves the same workspace: every acknowledged entry is there, once")
+  func manyAtOnce() throws {
+    let school = try TestSchool()
+    let root = try school.found()
+    _ = try root.at(school.now()).addUnit("school/cs", name: "计算机学院党总支", kind: .committee, type: nil)
+    let template = try root.at(school.now()).store(try #require(Template.bundled.first).template)
+    _ = try root.at(school.now()).publish(
+      Office.Publication(name: "专项督查", templates: [template], units: try root.units(matching: ["school/*"])))
+    let hub = try school.enrol("school/cs", by: root, roles: [.admin, .reporter], person: "王五")
+    try school.synchronize(hub, with: root)
+    let before = try hub.status().entries
+    let daemon = try Daemon(data: hub.workspace.folder, stateFolder: school.stateFolder)
+
+    let leaves = try #require(Template.bundled.first).template.leaves
+    let commands = try (0..<12).map { number in
+      let process = Process()
+      process.executableURL = Daemon.binaries.appendingPathComponent("unitcli")
+      process.arguments = [
+        "set", "专项督查", leaves[number].id, "备注=第\(number)项", "--data", hub.workspace.folder, "--as", "王五",
+      ]
+      process.environment = ProcessInfo.processInfo.environment.merging(["UNITSYNC_STATE": school.stateFolder]) { $1 }
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      return process
+    }
+    for command in commands {
+      command.waitUntilExit()
+      #expect(command.terminationStatus == 0)
+    }
+    #expect(daemon.stop() == 0)
+    let verification = try hub.verify()
+    #expect(verification.ok)
+    #expect(try hub.status().entries == before + 12)
+    // One replica wrote them all: nobody mistook another process for a restored folder.
+    let strands = try hub.workspace.store.read { try $0.strands(of: LogID(hub.identity.unit, .answers)) }
+    #expect(strands.map(\.stored) == [12])
+  }
+}
