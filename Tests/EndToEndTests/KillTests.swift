@@ -37,7 +37,8 @@ import Testing
   private func state(_ office: Office) throws -> [String] {
     try office.workspace.store.read { snapshot in
       try snapshot.registers(LogID(try #require(UnitPath("school/cs")), .answers), kind: .answer).map { register in
-        "\(register.name.part).\(register.name.field.rawValue)=" + register.values.map(\.plainText).joined(separator: "|")
+        "\(register.name.part).\(register.name.field.rawValue)="
+          + register.values.map(\.plainText).joined(separator: "|")
       }
     }
   }

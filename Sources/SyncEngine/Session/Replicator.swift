@@ -29,7 +29,8 @@ struct Replicator {
   func summary() throws -> Exchange.Summary {
     let logs = try scope()
     return Exchange.Summary(
-      digest: FrontierDigest.scope(Dictionary(uniqueKeysWithValues: logs.map { ($0.log, $0.digest) })), logs: UInt64(logs.count),
+      digest: FrontierDigest.scope(Dictionary(uniqueKeysWithValues: logs.map { ($0.log, $0.digest) })),
+      logs: UInt64(logs.count),
       entries: UInt64(logs.reduce(0) { $0 + $1.entries }), arrival: try transaction.latestArrival())
   }
 
