@@ -186,7 +186,9 @@ extension Rig {
     // Also what somebody else superseded meanwhile: that write may yet lose its authority.
     let written = context.filter { oracle.writes[$0].changes[register] != nil }
     let unseen = written.union(standing).filter { (sites[site].takenIntoView[$0] ?? 0) > shownUpTo }
-    let required = aside.union(unseen)
+    // What this person wrote here in this incarnation needs no showing.
+    let own = unseen.filter { oracle.writes[$0].place.replica == sites[site].replica && !aside.contains($0) }
+    let required = aside.union(unseen.subtracting(own))
     guard required.isSubset(of: kept) else {
       throw disagreement("supersedes \(required.subtracting(kept)), which its author was not shown", at: site)
     }

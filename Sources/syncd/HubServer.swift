@@ -46,7 +46,9 @@ struct HubServer: Sendable {
           status: 400, code: "malformedExchange", detail: "同步请求的格式不对", hint: "请升级本机软件后再试", retry: false)
       }
       let answer = try await Blocking.run {
-        guard let device = try workspace.store.read({ try $0.directory().devices[DeviceID(key: key)] }) else {
+        guard let device = try workspace.store.read({ try $0.directory().devices[DeviceID(key: key)] }),
+          !device.roles.isEmpty
+        else {
           throw Problem(
             status: 403, code: "unknownDevice", detail: "这台设备还没有在汇总点登记",
             hint: "请用上级发来的邀请加入（unitcli join），或等上级汇总点同步后再试", retry: true)

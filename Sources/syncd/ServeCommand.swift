@@ -28,6 +28,10 @@ struct ServeCommand: AsyncParsableCommand {
     let (host, port) = try Self.address(listen)
     guard let interval = Interval(text: every) else { throw ListenError.badInterval(every) }
     let workspace = try Workspace(opening: data)
+    guard let serving = try FileLock(trying: workspace.folder + "/serve.lock") else {
+      throw WorkspaceError.alreadyServed
+    }
+    defer { serving.release() }
     var logger = Logger(label: "syncd") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .notice
     var services: [any Service] = [

@@ -111,13 +111,13 @@ struct RefusalTests {
     let url = try #require(try made.json["invitation"] as? String)
     let changed = url.replacing("join/A", with: "join/B")
     #expect(changed != url)
-    for (text, says) in [
-      (String(url.dropLast(9)), "校验不符"), (changed, "邀请"), ("unitsync://join/", "不完整"),
-      (desk.path("nothing"), "既不是邀请码，也不是能读取的文件"),
+    for (text, code, says) in [
+      (String(url.dropLast(9)), "badInvitation", "校验不符"), (changed, "badInvitation", "邀请"),
+      ("unitsync://join/", "badInvitation", "不完整"), (desk.path("nothing"), "invitationNotFound", "没有找到邀请文件"),
     ] {
       let run = await desk.run("new", "join", text, "--json")
       #expect(run.code == 1)
-      #expect(try run.failure["code"] as? String == "badInvitation")
+      #expect(try run.failure["code"] as? String == code)
       #expect((try run.failure["message"] as? String)?.contains(says) == true, "\(run.error)")
     }
     let late = await desk.run("new", "join", url, "--json", now: "2026-09-30T09:00:00+08:00")

@@ -276,7 +276,22 @@ extension LogEngine {
   private func keptDots(_ register: RegisterID, _ author: Author) throws -> Set<Dot> {
     let standing = try cachedSiblings(register).kept(shownUpTo: author.shownUpTo).map(\.dot)
     let unseen = try storage.changes(of: register, after: author.shownUpTo, limit: HeadRule.keptHistory)
-    return Set(standing).union(unseen)
+    return try Set(standing).union(unseen).filter { try !isOwn($0, author) }
+  }
+
+  /// Written by this person in this incarnation: nobody has to be shown what they wrote themselves.
+  private func isOwn(_ dot: Dot, _ author: Author) throws -> Bool {
+    let replica = ReplicaID(school: school, deviceKey: author.key.publicKey, incarnation: author.incarnation)
+    let strand = Int(dot.strand)
+    guard strands[strand].replica == replica, strands[strand].standing == .valid,
+      let header = try storage.entry(dot)?.header.flatMap({ try? EntryHeader(bytes: $0, after: strands[strand].names) })
+    else { return false }
+    switch header.person {
+    case .new(let id): return id == author.person
+    case .known(let index):
+      let known = try persons(of: strand)
+      return index < known.count && known[index] == author.person
+    }
   }
 
   /// The kept dots in the order the header wants.
@@ -286,6 +301,8 @@ extension LogEngine {
     for dot in try keptDots(register, author) {
       guard let tip = try tip(dot) else { continue }
       let replica = tip.replica == own ? nil : draft.replicas.firstIndex(of: tip.replica)
+      // A foreign feed that the context does not name covers nothing that would have to be kept.
+      if replica == nil, tip.replica != own { continue }
       dots.append(EntryHeader.KeptDot(replica: replica, seq: tip.seq, tag: replica == nil ? nil : tip.tag))
     }
     return dots.sorted {

@@ -19,8 +19,12 @@ extension LogEngine {
   @discardableResult
   public func deliver(order: UInt64, standing: (Strand) throws -> Strand.Standing) throws -> Int {
     for index in strands.indices {
-      let now = try standing(strands[index])
+      // A newer release may have been installed since.
+      if strands[index].blocked == .needsNewerVersion { strands[index].blocked = nil }
+      var now = try standing(strands[index])
+      if standingFlips[index, default: 0] >= Self.standingFlipLimit { now = .invalid }
       if now != strands[index].standing {
+        standingFlips[index, default: 0] += 1
         let rebuild = strands[index].standing != .unknown && strands[index].applied > 0
         strands[index].standing = now
         changed.insert(index)
@@ -28,6 +32,19 @@ extension LogEngine {
       }
     }
     return try applyAll(order: order)
+  }
+
+  /// Somebody who takes away their own authority, or each other's, has none: without this bound such entries would be
+  /// applied and set aside in turn for ever. The most restrictive reading applies.
+  static var standingFlipLimit: Int { 8 }
+
+  /// Some strand's standing changed so often in this transaction that it is held at invalid.
+  var hasPinnedStanding: Bool { standingFlips.values.contains { $0 >= Self.standingFlipLimit } }
+
+  /// Whether the view was computed anew since this was last asked.
+  func takeViewCleared() -> Bool {
+    defer { viewCleared = false }
+    return viewCleared
   }
 
   /// A strand is tried again only when the one it waits on got further: the work is bounded by entries and waits, however
@@ -73,6 +90,7 @@ extension LogEngine {
       strands[index].blocked = nil
       changed.insert(index)
     }
+    viewCleared = true
     siblings = [:]
     changedRegisters = []
     replicaNames = [:]

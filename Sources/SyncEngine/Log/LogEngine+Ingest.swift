@@ -295,10 +295,8 @@ extension Segment {
 }
 
 extension Segment.ValueSlot {
-  /// Bytes of the values that are present.
+  /// Bytes of a slot list as it is sent, salts and digests included.
   fileprivate static func byteCount(of slots: [Segment.ValueSlot]) -> Int {
-    slots.reduce(0) { total, slot in
-      if case .present(_, let value) = slot { total + value.count } else { total }
-    }
+    bytes(of: slots).count
   }
 }

@@ -13,6 +13,10 @@ public final class LogEngine<Storage: LogStorage> {
   /// The greatest HLC among the entries applied here, for the store's clock.
   public internal(set) var latest: HybridTime = .zero
 
+  /// The view was computed anew since ``takeViewCleared()``.
+  var viewCleared = false
+  /// How often each strand's standing changed within this transaction.
+  var standingFlips: [Int: Int] = [:]
   var changed: Set<Int> = []
   var siblings: [RegisterID: Siblings] = [:]
   var changedRegisters: Set<RegisterID> = []

@@ -35,6 +35,22 @@ public struct StrandTopology: Hashable, Sendable {
     while let parent = parents[strand], seq <= parent.seq { strand = Int(parent.strand) }
     return strand
   }
+
+  /// How far the way to `strand` runs along the way to `dot`: the last seq that both hold.
+  public func commonSeq(of dot: Dot, and strand: Int) -> UInt32 {
+    var ways: [Int: UInt32] = [:]
+    var place: Dot? = dot
+    while let current = place {
+      ways[Int(current.strand)] = current.seq
+      place = parents[Int(current.strand)]
+    }
+    place = Dot(strand: strand, seq: .max)
+    while let current = place {
+      if let through = ways[Int(current.strand)] { return min(through, current.seq) }
+      place = parents[Int(current.strand)]
+    }
+    return 0
+  }
 }
 
 /// A version vector over the strands of one log: how far each is covered. Covering a strand covers its parent up to the

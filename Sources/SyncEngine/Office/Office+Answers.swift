@@ -57,6 +57,9 @@ extension Office {
       guard let place = Campaign.place(of: register.name), let field = AnswerField(register.name.field) else {
         continue
       }
+      let earlier = registers[place.slot]?[place.item]?[field]
+      // Of several notes the latest is shown with the item; `log` has them all.
+      if let earlier, earlier.siblings[0].time > register.siblings[0].time { continue }
       registers[place.slot, default: [:]][place.item, default: [:]][field] = register
     }
     return AnswerSheet(

@@ -73,6 +73,9 @@ extension Office {
       all.filter { text.count >= 4 && $0.id.description.hasPrefix(text) }, all.filter { $0.name.contains(text) },
     ] where !matches.isEmpty {
       if matches.count == 1 { return matches[0] }
+      // What is not for this unit does not stand in the way of what is.
+      let own = matches.filter { $0.units.contains(identity.unit) }
+      if own.count == 1 { return own[0] }
       throw OfficeError.ambiguousCampaign(text, candidates: matches.map { "\($0.id.short)（\($0.name)）" })
     }
     throw OfficeError.unknownCampaign(text, nearest: Nearest.names(text, among: all.map(\.name)))

@@ -102,10 +102,10 @@ extension Office {
     if let note = note?.trimmingBlanks(), !note.isEmpty, let place = Campaign.place(of: register.name),
       conflict.field != .remark
     {
-      changes.append(
-        Change(
-          Campaign.register(register.name.subject, slot: place.slot, item: place.item, .settlementNote),
-          .text(note)))
+      // An element of its own: a note never replaces another settlement's.
+      var name = Campaign.register(register.name.subject, slot: place.slot, item: place.item, .settlementNote)
+      name.element = .random()
+      changes.append(Change(name, .text(note)))
     }
     return try workspace.write(
       changes, to: register.log, as: person, claimedMilliseconds: claimedMilliseconds,

@@ -61,6 +61,9 @@ extension Office {
     let directory = try directory()
     if directory.units[path] != nil { throw OfficeError.unitExists(text) }
     guard let parent = path.parent, directory.units[parent] != nil else { throw OfficeError.noParent(text) }
+    if let same = directory.children(of: parent).first(where: { $0.name == name }) {
+      throw OfficeError.unitNameTaken(name, path: same.path.description)
+    }
     let unit = SubjectID(unit: path)
     var changes = [
       Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),

@@ -87,17 +87,25 @@ extension StoreSnapshot {
     try identity.unit == identity.rootUnit && setting("hub") == nil
   }
 
-  /// Own entries that arrived in the store after what the most advanced peer has acknowledged. The school's own hub has
-  /// nobody above to send to: 0.
+  /// Own entries that no peer which may read them has acknowledged. The school's own hub has nobody above to send to: 0.
   func unsentEntries() throws -> Int {
     if try isTop() { return 0 }
-    let acknowledged = try connection.first("SELECT max(sent_arrival) FROM peer")?[0].integer ?? 0
-    return Int(
-      try connection.first(
+    let peers = try peers()
+    var unsent = 0
+    for row in try connection.rows(
+      "SELECT DISTINCT l.id, l.key FROM strand s JOIN log l ON l.id = s.log WHERE s.device_key = ?",
+      [.blob(identity.deviceKey)])
+    {
+      let log = try LogID(key: row[1].blob)
+      let acknowledged = peers.filter { Access.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent).max()
+      let found = try connection.first(
         """
         SELECT sum(a.last - a.first + 1) FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
-        WHERE a.id > ? AND s.device_key = ?
-        """, [.integer(acknowledged), .blob(identity.deviceKey)])?[0].integer ?? 0)
+        WHERE a.log = ? AND a.id > ? AND s.device_key = ?
+        """, [row[0], SQLValue(acknowledged ?? 0), .blob(identity.deviceKey)])
+      unsent += Int(found?[0].integer ?? 0)
+    }
+    return unsent
   }
 
   func lastSyncMilliseconds() throws -> UInt64? {

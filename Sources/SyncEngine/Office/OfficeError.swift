@@ -7,6 +7,7 @@ public enum OfficeError: ExplainedError, Hashable {
   case ambiguousUnit(String, candidates: [String])
   case unitExists(String)
   case noParent(String)
+  case unitNameTaken(String, path: String)
   case unknownCampaign(String, nearest: [String])
   case ambiguousCampaign(String, candidates: [String])
   case campaignNotForUnit(campaign: String, unit: String)
@@ -36,6 +37,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousUnit: "ambiguousUnit"
     case .unitExists: "unitExists"
     case .noParent: "noParent"
+    case .unitNameTaken: "unitNameTaken"
     case .unknownCampaign: "unknownCampaign"
     case .ambiguousCampaign: "ambiguousCampaign"
     case .campaignNotForUnit: "campaignNotForUnit"
@@ -67,6 +69,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousUnit(let text, _): "叫“\(text)”的党组织不止一个"
     case .unitExists(let path): "\(path) 已经有了，未作改动"
     case .noParent(let path): "\(path) 的上级还没有登记"
+    case .unitNameTaken(let name, let path): "同一上级下已有“\(name)”（\(path)）"
     case .unknownCampaign(let text, _): "没有专项工作“\(text)”"
     case .ambiguousCampaign(let text, _): "叫“\(text)”的专项工作不止一个"
     case .campaignNotForUnit(let campaign, let unit): "“\(campaign)”没有布置给“\(unit)”"
@@ -103,6 +106,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .unknownUnit(_, let names): return nearest(names, "是不是：", "全部见 unitcli unit list")
     case .ambiguousUnit(_, let candidates), .ambiguousCampaign(_, let candidates): return list(candidates, "请写全：")
     case .unitExists: return "请换一个路径，或用 unitcli unit list 查看"
+    case .unitNameTaken: return "请换一个名称，免得分不清"
     case .noParent: return "请先用 unitcli unit add 登记上级"
     case .unknownCampaign(_, let names):
       return nearest(names, "现有：", "全部见 unitcli campaign list；刚布置的请先运行 unitcli sync")

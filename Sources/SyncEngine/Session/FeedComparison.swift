@@ -76,9 +76,9 @@ struct FeedComparison {
     engine.strands[strand].stored > (engine.strands[strand].parent?.seq ?? 0)
   }
 
-  /// From the furthest of `known` places that lies on the way to `strand`'s end.
+  /// From the furthest place that the way to `strand` shares with one of `known`: a branch is sent from its fork.
   private func sendAfter(_ known: [Dot], on strand: Int, _ plan: inout Plan) {
-    let after = known.filter { engine.topology.holder(of: $0.seq, on: strand) == Int($0.strand) }.map(\.seq).max() ?? 0
+    let after = known.map { engine.topology.commonSeq(of: $0, and: strand) }.max() ?? 0
     if after < engine.strands[strand].stored { plan.send.append((strand, after)) }
   }
 
@@ -105,7 +105,26 @@ struct FeedComparison {
         step = step.multipliedReportingOverflow(by: 2).partialValue
       }
     }
-    let sorted = Set(places).sorted { ($1.seq, $1.tag) < ($0.seq, $0.tag) }
-    return sorted.isEmpty ? nil : Exchange.Probe(log: log, replica: replica, places: sorted)
+    let sorted = Set(places).sorted { ($1.seq, $1.tag) < ($0.seq, $0.tag) }.prefix(Exchange.Probe.placeLimit)
+    return sorted.isEmpty ? nil : Exchange.Probe(log: log, replica: replica, places: Array(sorted))
+  }
+}
+
+extension Exchange.Want {
+  /// The feed from its start.
+  static func whole(_ replica: ReplicaID, of log: LogID) -> Exchange.Want {
+    Exchange.Want(log: log, tip: Tip(replica: replica, seq: 0, tag: ChainTag(rawValue: 0)))
+  }
+}
+
+extension Segment {
+  /// True where some value is represented by its digest alone.
+  var hasAbsentValues: Bool {
+    runs.contains { run in
+      guard case .explicit(let entries) = run else { return false }
+      return entries.contains { entry in
+        entry.slots.contains { slot in if case .absent = slot { true } else { false } }
+      }
+    }
   }
 }

@@ -32,6 +32,15 @@ public struct ReplicationSession {
   /// Own arrivals that the message under way brings to the peer.
   private var sending: UInt64 = 0
   private var quietRounds = 0
+  private var peerEntries: UInt64 = 0
+  /// Feeds that the peer would not take: not offered again in this session, whatever it asks for.
+  private var refused: Set<Feed> = []
+
+  private struct Feed: Hashable {
+    var log: LogID
+    var replica: ReplicaID
+  }
+
   private var movedInPass = false
   public private(set) var outcome = SyncOutcome()
 
@@ -79,7 +88,9 @@ public struct ReplicationSession {
     outcome.roundTrips += 1
     outcome.clockSkewMilliseconds = Int64(bitPattern: answer.hello.clockMilliseconds &- wallMilliseconds)
     outcome.peerUnit = answer.hello.unit
-    outcome.refusals += answer.refusals
+    for refusal in answer.refusals where refused.insert(Feed(log: refusal.log, replica: refusal.replica)).inserted {
+      outcome.refusals.append(refusal)
+    }
     if outcome.roundTrips > Self.roundLimit { throw SessionError.noProgress }
     return try store.write(wallMilliseconds: wallMilliseconds) { transaction in
       try receive(answer, transaction, wallMilliseconds)
@@ -89,6 +100,9 @@ public struct ReplicationSession {
   private mutating func receive(
     _ answer: Exchange, _ transaction: StoreTransaction, _ wallMilliseconds: UInt64
   ) throws -> Step {
+    var answer = answer
+    answer.wants.removeAll { refused.contains(Feed(log: $0.log, replica: $0.tip.replica)) }
+    answer.probes.removeAll { refused.contains(Feed(log: $0.log, replica: $0.replica)) }
     let inStep = peer?.store == answer.hello.store
     var place =
       try transaction.peer(store: answer.hello.store)
@@ -101,7 +115,8 @@ public struct ReplicationSession {
     outcome.received += intake.new
     let summary = try replicator.summary()
     if inStep, phase == .arrivals {
-      place.sent = max(place.sent, sending)
+      // What was refused or could not be placed is not there yet: only an equal digest tells then.
+      if answer.refusals.isEmpty, answer.wants.isEmpty { place.sent = max(place.sent, sending) }
       if let cursor = answer.cursor, cursor.store == answer.hello.store { place.received = cursor.arrival }
     }
     let equal = summary.digest == answer.summary.digest
@@ -115,27 +130,34 @@ public struct ReplicationSession {
       outcome.inSync = true
       return .finished(outcome)
     }
-    quietRounds = intake.new > 0 ? 0 : quietRounds + 1
+    // Only what got stored on either side counts as progress, not what was sent.
+    let progressed = intake.new > 0 || answer.summary.entries > peerEntries
+    peerEntries = max(peerEntries, answer.summary.entries)
+    quietRounds = progressed ? 0 : quietRounds + 1
     if quietRounds > Self.quietRoundLimit { throw SessionError.noProgress }
-    movedInPass = movedInPass || intake.new > 0
+    movedInPass = movedInPass || progressed
     let asked = !answer.wants.isEmpty || !answer.probes.isEmpty || answer.more || !intake.gaps.isEmpty
     if !inStep {
       // A peer never met, or one whose store is new: compare everything.
       phase = .items(low: [], high: [])
-    } else if try !advance(asked: asked, place, transaction) {
+    } else if try !advance(asked: asked, answered: answer.refusals.isEmpty, place, transaction) {
       return .finished(outcome)
     }
     return .send(try compose(replicator, answering: (answer, intake), summary: summary, wallMilliseconds))
   }
 
   /// Chooses what the next message speaks of.
+  /// - Parameters:
+  ///   - asked: the peer wants more of what the last message spoke of.
+  ///   - answered: it took everything.
   /// - Returns: false where a whole pass moved nothing: the rest is refused, or waits for others.
-  private mutating func advance(asked: Bool, _ place: PeerPlace, _ transaction: StoreTransaction) throws -> Bool {
-    movedInPass = movedInPass || asked
+  private mutating func advance(
+    asked: Bool, answered: Bool, _ place: PeerPlace, _ transaction: StoreTransaction
+  ) throws -> Bool {
     switch phase {
     case .arrivals:
       let unsent = try transaction.arrivals(after: place.sent).contains { $0.source != place.store }
-      if !asked, !unsent {
+      if !asked, !unsent || !answered {
         phase = .items(low: [], high: [])
         movedInPass = false
       }
@@ -173,10 +195,6 @@ public struct ReplicationSession {
       message.items = page.items
       message.range = page.range
       phase = .items(low: low, high: page.range.high)
-    }
-    if outgoing.entries > 0 {
-      quietRounds = 0
-      movedInPass = true
     }
     outcome.sent += outgoing.entries
     message.fill(outgoing)

@@ -41,12 +41,17 @@ struct Replicator {
     var intake = Intake()
     transaction.source = peer.store
     for bytes in segments {
-      guard let segment = try? Segment(bytes: bytes) else {
+      let segment: Segment
+      do throws(CodecError) {
+        segment = try Segment(bytes: bytes)
+      } catch {
         // Without a readable log there is nothing to name but the scope's own root.
+        var reason = Exchange.Refusal.Reason.malformed
+        if case .needsNewerVersion = error { reason = .newerVersion }
         intake.refusals.append(
           Exchange.Refusal(
             log: LogID(transaction.identity.rootUnit, .notices), replica: ReplicaID(high: 0, low: 0), seq: 0,
-            reason: .malformed))
+            reason: reason))
         continue
       }
       func refuse(_ seq: UInt32, _ reason: Exchange.Refusal.Reason) {
@@ -55,6 +60,12 @@ struct Replicator {
       }
       guard isShared(segment.log) else {
         refuse(segment.from + 1, .scope)
+        continue
+      }
+      // Until redactions are known, a value that somebody took out on the way is only missing: a peer that has it whole
+      // must be able to send it.
+      if segment.hasAbsentValues {
+        refuse(segment.from + 1, .evidence)
         continue
       }
       do {
@@ -96,12 +107,14 @@ struct Replicator {
   }
 
   func answer(_ wants: [Exchange.Want], _ probes: [Exchange.Probe], into outgoing: inout Outgoing) throws {
-    for want in wants where isShared(want.log) {
-      let comparison = FeedComparison(engine: try transaction.engine(for: want.log))
+    for want in wants.prefix(Exchange.askLimit) where isShared(want.log) {
+      guard let engine = try transaction.heldEngine(for: want.log) else { continue }
+      let comparison = FeedComparison(engine: engine)
       try add(try comparison.plan(answering: want), of: want.log, to: &outgoing)
     }
-    for probe in probes where isShared(probe.log) {
-      let comparison = FeedComparison(engine: try transaction.engine(for: probe.log))
+    for probe in probes.prefix(Exchange.askLimit) where isShared(probe.log) {
+      guard let engine = try transaction.heldEngine(for: probe.log) else { continue }
+      let comparison = FeedComparison(engine: engine)
       try add(try comparison.plan(answering: probe), of: probe.log, to: &outgoing)
     }
   }
@@ -111,9 +124,13 @@ struct Replicator {
     let theirs = Dictionary(items.map { ($0.log, $0.tips) }, uniquingKeysWith: { first, _ in first })
     let own = try scope().map(\.log).filter { range.contains($0.key) }
     for log in Set(own).union(theirs.keys.filter { isShared($0) && range.contains($0.key) }).sorted() {
-      let comparison = FeedComparison(engine: try transaction.engine(for: log))
-      try add(try comparison.plan(against: theirs[log] ?? []), of: log, to: &outgoing)
-      if outgoing.budget.exhausted { break }
+      if let engine = try transaction.heldEngine(for: log) {
+        let comparison = FeedComparison(engine: engine)
+        try add(try comparison.plan(against: theirs[log] ?? []), of: log, to: &outgoing)
+      } else {
+        outgoing.wants += Set((theirs[log] ?? []).map(\.replica)).sorted().map { .whole($0, of: log) }
+      }
+      if outgoing.budget.exhausted || outgoing.wants.count >= Exchange.askLimit { break }
     }
   }
 

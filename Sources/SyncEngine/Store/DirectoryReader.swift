@@ -21,8 +21,9 @@ enum DirectoryReader {
 
   /// A unit is described in the notices of a unit above it (the root in its own); what is nearer the root prevails.
   private static func readUnits(_ log: LogID, _ snapshot: StoreSnapshot, _ directory: inout Directory) throws {
-    for (_, registers) in try bySubject(snapshot.registers(log, kind: .unit)) {
+    for (subject, registers) in try bySubject(snapshot.registers(log, kind: .unit)) {
       guard let text = registers[.unitPath]?.value?.textValue, let path = UnitPath(text),
+        subject == SubjectID(unit: path),
         log.unit.isAbove(path) || path == directory.root, directory.units[path] == nil,
         let kind = registers[.unitKind]?.value?.choiceValue.flatMap(UnitKind.init(rawValue:))
       else { continue }
@@ -36,22 +37,26 @@ enum DirectoryReader {
     }
   }
 
+  /// A device is enrolled in the notices of its unit or of one above. Whatever contradicts leaves it known and without
+  /// authority, never unknown: what others wrote after it must not wait for it.
   private static func readDevices(_ log: LogID, _ snapshot: StoreSnapshot, _ directory: inout Directory) throws {
-    for (_, registers) in try bySubject(snapshot.registers(log, kind: .device)) {
-      guard let enrolments = registers[.enrolment]?.values, !enrolments.isEmpty else { continue }
-      let parsed = enrolments.compactMap(Enrolment.init).filter { log.unit.contains($0.unit) }
-      guard parsed.count == enrolments.count, let first = parsed.first,
-        parsed.allSatisfy({ $0.key == first.key && $0.unit == first.unit })
-      else { continue }
+    for (subject, registers) in try bySubject(snapshot.registers(log, kind: .device)) {
+      guard let register = registers[.enrolment] else { continue }
+      let enrolments = register.values.compactMap(Enrolment.init).filter {
+        SubjectID(DeviceID(key: $0.key)) == subject && log.unit.contains($0.unit)
+      }
+      guard let first = enrolments.first else { continue }
       let device = DeviceID(key: first.key)
       let known = directory.devices[device]
+      let agrees =
+        enrolments.count == register.alternatives.count && enrolments.allSatisfy { $0.unit == first.unit }
+        && known.map { $0.unit == first.unit } ?? true
       // The most restrictive of conflicting values applies: only the roles that all of them grant.
-      let roles = parsed.reduce(known?.roles ?? .all) { $0.intersection($1.roles) }
-      if let known, known.unit != first.unit { continue }
+      let roles = enrolments.reduce(known?.roles ?? .all) { $0.intersection($1.roles) }
       directory.add(
         DirectoryDevice(
-          id: device, key: first.key, unit: first.unit, roles: roles,
-          name: registers[.deviceName]?.value?.textValue ?? ""))
+          id: device, key: first.key, unit: known?.unit ?? first.unit, roles: agrees ? roles : [],
+          name: registers[.deviceName]?.value?.textValue ?? known?.name ?? ""))
     }
   }
 

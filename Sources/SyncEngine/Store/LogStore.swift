@@ -77,6 +77,11 @@ public final class LogStore: Sendable {
   /// 2 means synchronous=FULL.
   public var synchronousLevel: Int { get throws { try database.synchronousLevel } }
 
+  /// What SQLite says where a file cannot grow.
+  private static let fullDiskCodes: [ResultCode] = [
+    .SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_TRUNCATE, .SQLITE_IOERR_SHMSIZE,
+  ]
+
   /// SQLite's errors in the words of ``WorkspaceError``.
   private static func explaining<Result>(_ body: () throws -> Result) throws -> Result {
     do {
@@ -86,7 +91,8 @@ public final class LogStore: Sendable {
       case .SQLITE_FULL: throw WorkspaceError.diskFull
       case .SQLITE_BUSY, .SQLITE_LOCKED: throw WorkspaceError.busy
       case .SQLITE_CORRUPT, .SQLITE_NOTADB: throw WorkspaceError.damaged("SQLite \(error.resultCode.rawValue)")
-      case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_WRITE: throw WorkspaceError.diskFull
+      case .SQLITE_READONLY: throw WorkspaceError.readOnly
+      case .SQLITE_IOERR where Self.fullDiskCodes.contains(error.extendedResultCode): throw WorkspaceError.diskFull
       default: throw WorkspaceError.storage("SQLite \(error.extendedResultCode.rawValue) \(error.message ?? "")")
       }
     }

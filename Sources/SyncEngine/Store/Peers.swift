@@ -27,13 +27,16 @@ extension StoreSnapshot {
     UInt64(try connection.first("SELECT max(id) FROM arrival")?[0].integer ?? 0)
   }
 
-  /// In order, after `arrival`.
+  /// Arrivals read for one message: more than a frame holds.
+  static let arrivalLimit = 20_000
+
+  /// In order, after `arrival`, the first ``arrivalLimit``.
   func arrivals(after arrival: UInt64) throws -> [Arrival] {
     try connection.rows(
       """
       SELECT a.id, l.key, a.strand, a.first, a.last, a.source FROM arrival a JOIN log l ON l.id = a.log
-      WHERE a.id > ? ORDER BY a.id
-      """, [SQLValue(arrival)]
+      WHERE a.id > ? ORDER BY a.id LIMIT ?
+      """, [SQLValue(arrival), SQLValue(Self.arrivalLimit)]
     ).map { row in
       Arrival(
         id: UInt64(row[0].integer), log: try LogID(key: row[1].blob), strand: Int(row[2].integer),
@@ -42,19 +45,22 @@ extension StoreSnapshot {
     }
   }
 
-  func peer(_ filter: String, _ argument: SQLValue) throws -> PeerPlace? {
-    guard
-      let row = try connection.first(
-        "SELECT store, unit, address, received_arrival, sent_arrival FROM peer WHERE \(filter) = ?", [argument]),
-      let store = StoreID(bytes: row[0].blob)
-    else { return nil }
-    return PeerPlace(
-      store: store, unit: try UnitPath(key: row[1].blob), address: row[2] == .null ? nil : row[2].text,
-      received: UInt64(row[3].integer), sent: UInt64(row[4].integer))
+  /// Every peer met so far.
+  func peers() throws -> [PeerPlace] { try peers("1 = ?", .integer(1)) }
+
+  private func peers(_ filter: String, _ argument: SQLValue) throws -> [PeerPlace] {
+    try connection.rows(
+      "SELECT store, unit, address, received_arrival, sent_arrival FROM peer WHERE \(filter)", [argument]
+    ).map { row in
+      guard let store = StoreID(bytes: row[0].blob) else { throw WorkspaceError.damaged("peer") }
+      return PeerPlace(
+        store: store, unit: try UnitPath(key: row[1].blob), address: row[2] == .null ? nil : row[2].text,
+        received: UInt64(row[3].integer), sent: UInt64(row[4].integer))
+    }
   }
 
-  public func peer(store: StoreID) throws -> PeerPlace? { try peer("store", .blob(store.bytes)) }
-  public func peer(address: String) throws -> PeerPlace? { try peer("address", .text(address)) }
+  public func peer(store: StoreID) throws -> PeerPlace? { try peers("store = ?", .blob(store.bytes)).first }
+  public func peer(address: String) throws -> PeerPlace? { try peers("address = ?", .text(address)).first }
 }
 
 extension StoreTransaction {

@@ -79,6 +79,7 @@ enum Schema {
       id INTEGER PRIMARY KEY, log INTEGER NOT NULL, strand INTEGER NOT NULL, first INTEGER NOT NULL,
       last INTEGER NOT NULL, source BLOB)
     """,
+    "CREATE INDEX arrival_log ON arrival (log, id)",
     """
     CREATE TABLE peer (
       store BLOB PRIMARY KEY, unit BLOB NOT NULL, address TEXT, received_arrival INTEGER NOT NULL,

@@ -34,6 +34,7 @@ public class StoreSnapshot {
     return try strands(row: row)
   }
 
+  /// Cached for this transaction; a write transaction answers from its open engines.
   func strands(row: Int64) throws -> [Strand] {
     if let cached = strandCache[row] { return cached }
     let loaded = try SQLLogStorage(connection, log: row).loadStrands()

@@ -2,15 +2,15 @@ import SyncModel
 
 /// One write transaction over the logs of a store: everything in it is committed together or not at all.
 public final class StoreTransaction: StoreSnapshot {
-  /// Entries of one log that may wait for what they depend on; beyond it a log takes nothing in (one segment may
-  /// overshoot).
-  public static let waitingEntryLimit = 100_000
-
   /// The store's wall clock, milliseconds since 1970.
   public let wallMilliseconds: UInt64
-  private var engines: [LogID: LogEngine<SQLLogStorage>] = [:]
-  private var delivered: Set<LogID> = []
-  private var orderOfBatch: UInt64?
+  var engines: [LogID: LogEngine<SQLLogStorage>] = [:]
+  /// Entries were taken in here and are not applied yet.
+  var undelivered: Set<LogID> = []
+  var delivered: Set<LogID> = []
+  var orderOfBatch: UInt64?
+  /// Entries that waited in a log when this transaction opened it.
+  var waitingAtOpen: [LogID: Int] = [:]
   /// The peer that what is taken in comes from; nil for own writes. A peer is not sent its own entries back.
   public var source: StoreID?
 
@@ -23,17 +23,17 @@ public final class StoreTransaction: StoreSnapshot {
 
   // MARK: Writing
 
-  /// Takes a segment in; see ``LogEngine/ingest(_:receivedMilliseconds:)``. Applied by ``finish()``.
+  /// Takes a segment in; see ``LogEngine/ingest(_:receivedMilliseconds:)``. Applied by ``settle()``, once a message.
   ///
   /// - Throws: ``IngestError`` where it is refused whole, with nothing of it written: every check comes before the
   ///   first write, so the transaction can go on.
   public func ingest(_ segment: Segment) throws -> Ingested {
     let engine = try engine(for: segment.log)
-    if engine.waiting >= Self.waitingEntryLimit { throw IngestError.waitingRoomFull }
+    try checkRoom(for: segment, in: engine)
     let result = try engine.ingest(segment, receivedMilliseconds: wallMilliseconds)
     if result.new > 0 {
       if ownReplica == segment.replica { try setSetting(Self.foreignContinuation, segment.replica.bytes) }
-      try deliver(segment.log)
+      undelivered.insert(segment.log)
     }
     return result
   }
@@ -61,7 +61,8 @@ public final class StoreTransaction: StoreSnapshot {
     let time = clock.tick(wallMilliseconds: claimedMilliseconds)
     let place = try engine.append(
       changes, by: author, continues: continues, secret: secret, time: time, wallMilliseconds: claimedMilliseconds)
-    try deliver(log)
+    undelivered.insert(log)
+    try deliverAll()
     return place
   }
 
@@ -90,64 +91,23 @@ public final class StoreTransaction: StoreSnapshot {
     let engine = try LogEngine(
       school: identity.school, log: log, storage: SQLLogStorage(connection, log: row))
     engines[log] = engine
+    waitingAtOpen[log] = engine.waiting
     return engine
   }
 
-  /// The mark of what this transaction takes into view.
-  private func batchOrder() throws -> UInt64 {
-    if let orderOfBatch { return orderOfBatch }
-    let next = try counter(.order) + 1
-    try setCounter(.order, next)
-    orderOfBatch = next
-    return next
+  /// For answering a peer: nil where nothing of the log is held, and nothing is made for the asking.
+  func heldEngine(for log: LogID) throws -> LogEngine<SQLLogStorage>? {
+    try engines[log] ?? (rowID(of: log) == nil ? nil : engine(for: log))
   }
 
-  private func standing(_ strand: Strand, in log: LogID) throws -> Strand.Standing {
-    let device = DeviceID(key: strand.deviceKey)
-    switch try directory().mayWrite(device, to: log) {
-    case true?: return .valid
-    case false?: return .invalid
-    // One's own entries are in view from the first, also before the enrolment comes back.
-    case nil: return strand.deviceKey == identity.deviceKey ? .valid : .unknown
-    }
-  }
-
-  /// Applies what is ready in `log`; where that changes the directory, in every log whose authors' standing it changes.
-  private func deliver(_ log: LogID) throws {
-    let engine = try engine(for: log)
-    var applied = 0
-    while true {
-      let now = try engine.deliver(order: try batchOrder()) { try standing($0, in: log) }
-      applied += now
-      if now == 0 || log.channel != .notices { break }
-      try engine.flush()
-      try setCounter(.directory, try counter(.directory) + 1)
-    }
-    delivered.insert(log)
-    if applied > 0, log.channel == .notices { try deliverWhereStandingChanged() }
-  }
-
-  private func deliverWhereStandingChanged() throws {
-    for engine in engines.values { try engine.flush() }
-    var changed: Set<LogID> = []
-    for row in try connection.rows(
-      "SELECT DISTINCT l.key, s.device_key, s.standing FROM strand s JOIN log l ON l.id = s.log")
-    {
-      let log = try LogID(key: row[0].blob)
-      if changed.contains(log) { continue }
-      let now: Strand.Standing
-      switch try directory().mayWrite(DeviceID(key: row[1].blob), to: log) {
-      case true?: now = .valid
-      case false?: now = .invalid
-      case nil: now = row[1].blob == identity.deviceKey ? .valid : .unknown
-      }
-      if Int64(now.rawValue) != row[2].integer { changed.insert(log) }
-    }
-    for log in changed.sorted() { try deliver(log) }
+  /// As the open engine has them, where there is one: what is stored may be older.
+  override func strands(row: Int64) throws -> [Strand] {
+    try engines.values.first { $0.storage.log == row }?.strands ?? super.strands(row: row)
   }
 
   /// Writes back what the engines hold: strands, siblings, log digests, arrivals. Reads that follow see it.
   func settle() throws {
+    try deliverAll()
     for (log, engine) in engines.sorted(by: { $0.key < $1.key }) {
       try engine.flush()
       let row = engine.storage.log

@@ -10,6 +10,9 @@ public enum WorkspaceError: ExplainedError, Hashable {
   case storage(String)
   case busy
   case keyMissing(path: String)
+  case stateFolder(path: String)
+  case readOnly
+  case alreadyServed
   case notAllowed(action: String, unit: String, needed: String)
   case unknownPerson
 
@@ -23,6 +26,9 @@ public enum WorkspaceError: ExplainedError, Hashable {
     case .storage: "storage"
     case .busy: "busy"
     case .keyMissing: "keyMissing"
+    case .stateFolder: "stateFolder"
+    case .readOnly: "readOnly"
+    case .alreadyServed: "alreadyServed"
     case .notAllowed: "notAllowed"
     case .unknownPerson: "unknownPerson"
     }
@@ -33,11 +39,14 @@ public enum WorkspaceError: ExplainedError, Hashable {
     case .noWorkspace(let path): "\(path) 里没有资料库"
     case .exists(let path): "\(path) 里已有资料库，未作改动"
     case .newerVersion(let found, let known): "这份资料由新版本软件保存（格式 \(found)，本机软件只认到 \(known)），未作改动"
-    case .damaged(let what): "资料库内容损坏（\(what)）"
+    case .damaged: "资料库内容损坏"
     case .diskFull: "磁盘已满，这次填写没有保存；此前保存的都在"
     case .storage(let detail): "资料库读写失败：\(detail)"
     case .busy: "资料库正被另一程序占用"
-    case .keyMissing(let path): "找不到本机密钥 \(path)"
+    case .keyMissing(let path): "找不到本机密钥，或密钥已损坏：\(path)"
+    case .stateFolder(let path): "防复制标记写不进 \(path)，这次没有保存"
+    case .readOnly: "资料文件夹没有写入权限，这次没有保存"
+    case .alreadyServed: "这个资料文件夹已有汇总点在运行"
     case .notAllowed(let action, let unit, let needed): "本机无权\(action)“\(unit)”，需要\(needed)"
     case .unknownPerson: "还不知道是谁在填写"
     }
@@ -48,10 +57,13 @@ public enum WorkspaceError: ExplainedError, Hashable {
     case .noWorkspace: "请先用 unitcli join 邀请文件 加入，或用 --data 指明资料库位置"
     case .exists: "请换一个空文件夹"
     case .newerVersion: "请升级本机软件后再打开"
-    case .damaged: "请运行 unitcli verify 查看，并从汇总点重新同步或用备份恢复"
+    case .damaged: "请不要再填；把整个资料文件夹改名留存，向上级要一份新邀请，加入到空文件夹，已送出的内容会收回来"
     case .diskFull: "请腾出空间后重做这一步"
     case .storage: "请检查磁盘和文件夹权限后重试"
     case .busy: "请稍候再试"
+    case .stateFolder: "请检查这个文件夹的权限和磁盘空间"
+    case .readOnly: "请检查文件夹权限，或换一个文件夹"
+    case .alreadyServed: "不用再启动；要换端口请先停掉它"
     case .keyMissing: "请把整个资料文件夹一起移动，或重新申请邀请加入"
     case .notAllowed: "请联系上级管理员"
     case .unknownPerson: "请加上 --as 姓名（以后会记住）"

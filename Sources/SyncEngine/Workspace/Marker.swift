@@ -44,11 +44,22 @@ struct Marker: Hashable, Sendable {
     return try? Marker(bytes: [UInt8](data))
   }
 
-  func write(_ file: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: 0o700])
-    try Platform.writePrivate(bytes, to: file)
+  /// Makes sure before a commit that the marker can be written after it.
+  /// - Throws: ``WorkspaceError/stateFolder(path:)``.
+  static func prepare(_ file: String) throws {
+    let folder = (file as NSString).deletingLastPathComponent
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw WorkspaceError.stateFolder(path: folder)
+    }
+    guard FileManager.default.isWritableFile(atPath: folder) else { throw WorkspaceError.stateFolder(path: folder) }
+  }
+
+  /// One that could not be written, or is lost or behind after power loss, only draws a new incarnation.
+  func write(_ file: String) {
+    try? Platform.writePrivate(bytes, to: file, durable: false)
   }
 
   private var bytes: [UInt8] {

@@ -39,18 +39,29 @@ public enum Platform {
     return NSHomeDirectory() + "/.local/state/unitsync"
   }
 
-  /// Writes a file that only its owner can read, whole or not at all.
-  public static func writePrivate(_ bytes: [UInt8], to path: String) throws {
+  /// Writes a file that only its owner can read, whole or not at all; where `durable`, it survives power loss once this
+  /// returns.
+  public static func writePrivate(_ bytes: [UInt8], to path: String, durable: Bool = true) throws {
     let temporary = path + ".new"
     try? FileManager.default.removeItem(atPath: temporary)
     guard
       FileManager.default.createFile(
         atPath: temporary, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
     else { throw CocoaError(.fileWriteUnknown) }
-    guard rename(temporary, path) == 0 else {
+    guard !durable || flushed(temporary, O_RDWR), rename(temporary, path) == 0 else {
       try? FileManager.default.removeItem(atPath: temporary)
       throw CocoaError(.fileWriteUnknown)
     }
+    // The name, too, must survive power loss; a file system that cannot flush folders does without.
+    if durable { _ = flushed((path as NSString).deletingLastPathComponent, O_RDONLY) }
+  }
+
+  /// Waits until the file or folder at `path` is on the disk.
+  private static func flushed(_ path: String, _ mode: Int32) -> Bool {
+    let descriptor = open(path, mode | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return fsync(descriptor) == 0
   }
 
   /// True where standard input is a person's terminal.
@@ -77,10 +88,20 @@ public enum Platform {
 public final class FileLock {
   private let descriptor: Int32
 
+  /// nil where somebody else holds it.
+  public init?(trying path: String) throws {
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw WorkspaceError.readOnly }
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      close(descriptor)
+      return nil
+    }
+  }
+
   /// Waits for whoever holds it.
   public init(path: String) throws {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw WorkspaceError.storage("lock") }
+    guard descriptor >= 0 else { throw WorkspaceError.readOnly }
     while flock(descriptor, LOCK_EX) != 0 {
       if errno != EINTR {
         close(descriptor)

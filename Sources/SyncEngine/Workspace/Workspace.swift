@@ -54,7 +54,13 @@ public final class Workspace: Sendable {
   ) throws {
     let folder = Self.canonical(folder)
     let database = folder + "/" + File.database
-    if FileManager.default.fileExists(atPath: database) { throw WorkspaceError.exists(path: folder) }
+    // An old key without its database may be all that is left of a device: it is not overwritten either.
+    for file in [database, folder + "/" + File.deviceKey, folder + "/" + File.rootKey]
+    where FileManager.default.fileExists(atPath: file) {
+      throw WorkspaceError.exists(path: folder)
+    }
+    markerFile = Marker.file(forWorkspace: folder, in: stateFolder)
+    try Marker.prepare(markerFile)
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -65,16 +71,16 @@ public final class Workspace: Sendable {
     }
     self.folder = folder
     self.key = key
-    markerFile = Marker.file(forWorkspace: folder, in: stateFolder)
     let incarnation = Incarnation.random()
     do {
       store = try LogStore(creatingAt: database, identity: identity)
       try store.write(wallMilliseconds: 0) { try $0.setSetting(StoreTransaction.incarnation, incarnation.bytes) }
     } catch {
       for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
+      for file in [File.deviceKey, File.rootKey] { try? FileManager.default.removeItem(atPath: folder + "/" + file) }
       throw error
     }
-    try folderMarker(incarnation: incarnation, commits: 0).write(markerFile)
+    folderMarker(incarnation: incarnation, commits: 0).write(markerFile)
   }
 
   /// The root key's seed, where this workspace holds it.
@@ -135,11 +141,22 @@ public final class Workspace: Sendable {
   public func write(
     _ changes: [Change], to log: LogID, as person: String, claimedMilliseconds: UInt64, shownUpTo: UInt64? = nil
   ) throws -> Written {
-    try locked { transaction, incarnation, isNew in
-      let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
-      return try append(
-        changes, to: log, by: author, name: person, transaction, isNew: isNew,
-        claimedMilliseconds: claimedMilliseconds)
+    func attempt() throws -> Written {
+      try locked { transaction, incarnation, isNew in
+        let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
+        return try append(
+          changes, to: log, by: author, name: person, transaction, isNew: isNew,
+          claimedMilliseconds: claimedMilliseconds)
+      }
+    }
+    do {
+      return try attempt()
+    } catch AppendError.needsNewIncarnation {
+      // The own feed here has a branch, or entries that wait: this machine goes on under a new incarnation.
+      try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
+        try transaction.setSetting(StoreTransaction.foreignContinuation, transaction.ownReplica().bytes)
+      }
+      return try attempt()
     }
   }
 
@@ -150,6 +167,7 @@ public final class Workspace: Sendable {
   ) throws -> Result {
     let lock = try FileLock(path: folder + "/" + File.lock)
     defer { lock.release() }
+    try Marker.prepare(markerFile)
     var after: Marker?
     var view = (before: UInt64(0), after: UInt64(0))
     let result = try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
@@ -174,7 +192,7 @@ public final class Workspace: Sendable {
       return result
     }
     // After the commit: a marker behind the folder is harmless, one ahead of it would mean a restore.
-    if let after { try after.write(markerFile) }
+    after?.write(markerFile)
     // What arrived from elsewhere in between was not on this command's screen: the mark then stays before it.
     commandView.withLock { if $0 == view.before { $0 = view.after } }
     return result
@@ -211,6 +229,18 @@ public final class Workspace: Sendable {
     let known = try transaction.person(named: person)
     return Author(
       key: key, incarnation: incarnation, person: known.id, shownUpTo: shownUpTo ?? known.shown)
+  }
+
+  /// True where this folder was set back, copied or moved since this machine last wrote here: the next write opens a new
+  /// incarnation.
+  public func isPastInDoubt() throws -> Bool {
+    try store.read { snapshot in
+      guard let bytes = try snapshot.setting(StoreTransaction.incarnation), let incarnation = Incarnation(bytes: bytes)
+      else { throw WorkspaceError.damaged("incarnation") }
+      return Marker.doubt(
+        Marker.read(markerFile),
+        folder: folderMarker(incarnation: incarnation, commits: try snapshot.counter(.ownCommits))) != nil
+    }
   }
 
   // MARK: People

@@ -67,7 +67,9 @@ public struct DirectoryDevice: Hashable, Sendable {
 /// Who writes and reads which log (protocol §8).
 public enum Access {
   public static func mayWrite(unit: UnitPath, roles: Roles, log: LogID) -> Bool {
-    switch log.channel {
+    // A device without any role is known and may do nothing.
+    if roles.isEmpty { return false }
+    return switch log.channel {
     case .notices: roles.contains(.admin) && unit.contains(log.unit)
     case .answers: unit == log.unit || (roles.contains(.reviewer) && unit.isAbove(log.unit))
     case .internal: unit == log.unit

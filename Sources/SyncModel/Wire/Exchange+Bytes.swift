@@ -213,7 +213,7 @@ extension Exchange {
     var places: [Probe.Place] = []
     for _ in 0..<(try reader.count("places", limit: Probe.placeLimit)) {
       let place = Probe.Place(seq: try reader.seq(), tag: try reader.tag())
-      if let last = places.last, place.seq >= last.seq {
+      if let last = places.last, (place.seq, place.tag) >= (last.seq, last.tag) {
         throw .nonCanonical(what: "probe order", offset: reader.offset)
       }
       places.append(place)
@@ -225,8 +225,7 @@ extension Exchange {
     let log = try log(from: &reader)
     let replica: ReplicaID = try reader.id()
     let seq = try reader.seq()
-    guard let reason = Refusal.Reason(rawValue: UInt8(truncatingIfNeeded: try reader.count("reason", limit: 255)))
-    else { throw .invalid(what: "reason", offset: reader.offset) }
+    let reason = Refusal.Reason(rawValue: UInt8(try reader.count("reason", limit: Int(UInt8.max))))
     return Refusal(log: log, replica: replica, seq: seq, reason: reason)
   }
 }

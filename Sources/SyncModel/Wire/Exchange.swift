@@ -118,7 +118,7 @@ public struct Exchange: Hashable, Sendable {
   public struct Probe: Hashable, Sendable {
     public var log: LogID
     public var replica: ReplicaID
-    /// Descending by seq.
+    /// Descending by (seq, tag): branches may have places of one seq.
     public var places: [Place]
 
     public static let placeLimit = 64
@@ -147,15 +147,21 @@ public struct Exchange: Hashable, Sendable {
     public var seq: UInt32
     public var reason: Reason
 
-    public enum Reason: UInt8, Sendable {
+    /// Open: a number unknown to this version is a refusal like any other.
+    public struct Reason: RawRepresentable, Hashable, Sendable {
+      public let rawValue: UInt8
+      public init(rawValue: UInt8) { self.rawValue = rawValue }
+
       /// Outside the receiver's scope or this peer's.
-      case scope = 1
-      /// A hash or a signature does not hold.
-      case evidence = 2
+      public static let scope = Reason(rawValue: 1)
+      /// A hash or a signature does not hold, or values were taken out without a redaction.
+      public static let evidence = Reason(rawValue: 2)
       /// The waiting room is full.
-      case room = 3
+      public static let room = Reason(rawValue: 3)
       /// Bytes that do not decode.
-      case malformed = 4
+      public static let malformed = Reason(rawValue: 4)
+      /// Written by a newer version.
+      public static let newerVersion = Reason(rawValue: 5)
     }
 
     public init(log: LogID, replica: ReplicaID, seq: UInt32, reason: Reason) {

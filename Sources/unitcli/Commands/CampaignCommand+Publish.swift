@@ -44,6 +44,11 @@ extension CampaignCommand {
       let fill = try Self.range(self.fill)
       let covers = try self.covers.map(Self.range)
       let office = try session.openToWrite()
+      if let same = try office.campaigns().first(where: { $0.name == name.trimmingBlanks() }) {
+        throw Refusal(
+          code: "campaignExists", message: "已有同名的专项工作 \(same.id.short)（\(same.name)）",
+          hint: "请换一个名称，例如加上年份")
+      }
       let units = try office.units(matching: TypedNames.list(self.units))
       if units.isEmpty { throw OfficeError.noUnits }
       let publication = Office.Publication(
@@ -62,6 +67,11 @@ extension CampaignCommand {
       var found: [StoredTemplate] = []
       for text in TypedNames.list(template) {
         let stored = try office.template(text)
+        if stored.template.leaves.isEmpty {
+          throw Refusal(
+            code: "nothingToFill", message: "“\(stored.template.title)”没有可逐项填写的条目，这一版还不能在线填报台账",
+            hint: "请去掉这个表样，或另行下发")
+        }
         if !found.contains(where: { $0.hash == stored.hash }) { found.append(stored) }
       }
       return found

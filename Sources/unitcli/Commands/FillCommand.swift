@@ -51,7 +51,7 @@ struct FillWalk {
     var refused: [(item: String, message: String)] = []
     var newIncarnation = false
     if empty.isEmpty {
-      session.say("“\(campaign.name)”已全部填完")
+      session.say("“\(campaign.name)”没有还空着的项")
     } else {
       session.say("“\(campaign.name)”还有 \(empty.count) 项没有填。回车跳过，q 结束，每答一项立即保存。")
     }

@@ -32,11 +32,12 @@ struct JoinCommand: OfficeCommand {
       "role": .text(invitation.roles.names.joined(separator: ",")),
     ])
     let rehearsal = invitation.rehearsal ? "【演练】" : ""
-    session.say("\(rehearsal)已加入 \(invitation.schoolName) \(invitation.unitName)，职责：\(invitation.roles.titles)")
+    let unit = invitation.unitName == invitation.schoolName ? "" : " \(invitation.unitName)"
+    session.say("\(rehearsal)已加入 \(invitation.schoolName)\(unit)，职责：\(invitation.roles.titles)")
     session.say("资料保存在 \(office.workspace.folder)")
     session.say(
       invitation.hub.isEmpty
-        ? "邀请里没有汇总点地址，请向上级索取汇总点地址或报送包。" : "联网后运行 unitcli sync 收取清单，此后断网也能填写。")
+        ? "邀请里没有汇总点地址，请向上级索取后运行 unitcli sync --hub 地址。" : "联网后运行 unitcli sync 收取清单，此后断网也能填写。")
   }
 
   /// An invitation as typed, or in a file.
@@ -44,7 +45,9 @@ struct JoinCommand: OfficeCommand {
     if text.contains(Invitation.scheme) { return try Invitation(text: text) }
     let path = (text as NSString).expandingTildeInPath
     guard let file = FileHandle(forReadingAtPath: path) else {
-      throw OfficeError.badInvitation("“\(text)”既不是邀请码，也不是能读取的文件")
+      throw Refusal(
+        code: "invitationNotFound", message: "没有找到邀请文件“\(text)”，它也不是邀请码",
+        hint: "请检查文件名和所在文件夹，或把邀请码完整粘贴过来")
     }
     defer { try? file.close() }
     guard let data = try? file.read(upToCount: Invitation.byteLimit * 4) else {

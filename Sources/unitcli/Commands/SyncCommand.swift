@@ -30,8 +30,9 @@ struct SyncCommand: OfficeCommand {
     guard let address = try hub ?? office.workspace.hub() else { throw TransportError.noHub }
     let client = try HubClient(address: address)
     do {
-      if hub != nil { try office.workspace.set(hub: try HubClient.normalized(address)) }
       try await synchronize(office, client, session)
+      // Remembered only once it has answered as a hub of this school.
+      if hub != nil { try office.workspace.set(hub: try HubClient.normalized(address)) }
       if let interval { try await keepGoing(office, client, session, every: interval) }
     } catch {
       try? await client.shutdown()
@@ -54,6 +55,9 @@ struct SyncCommand: OfficeCommand {
   }
 
   private func synchronize(_ office: Office, _ client: HubClient, _ session: Session) async throws {
+    if try office.workspace.isPastInDoubt() {
+      session.say("注意：本机资料曾被还原、复制或移动过；收到的和本机的都会保留，如有不一致请核定。")
+    }
     let before = try office.viewMark()
     let outcome = try await client.synchronize(office.workspace)
     // What is told below has been shown: a later write may supersede it.

@@ -62,7 +62,12 @@ struct TemplateCommand: ParsableCommand {
           let children = all.filter { $0.path.count == item.path.count + 1 && $0.path.starts(with: item.path) }
           return [
             "id": .text(item.id), "number": .text(item.node.number), "text": .text(item.node.text),
-            "points": .optional(item.node.points, JSON.score), "children": nodes(children, all: all),
+            "points": .optional(item.node.points, JSON.score), "cells": .list(item.node.cells),
+            "deliverables": .array(
+              item.node.deliverables.map {
+                ["title": .text($0.title), "due": .optional($0.due) { .text($0.description) }]
+              }),
+            "children": nodes(children, all: all),
           ]
         })
     }
@@ -71,9 +76,10 @@ struct TemplateCommand: ParsableCommand {
       let template = stored.template
       var table = TextTable([.init("编号"), .init("内容", wraps: true), .init("分值", .right)])
       for item in template.items {
+        let details = item.node.cells.filter { !$0.isEmpty }.map { "（\($0.replacing("\n", with: " "))）" }.joined()
         let indent = String(repeating: "  ", count: item.path.count - 1)
         table.add([
-          item.isLeaf ? item.id : item.node.number, indent + item.node.text,
+          item.isLeaf ? item.id : item.node.number, indent + item.node.text + details,
           item.node.points?.description ?? "",
         ])
       }

@@ -48,8 +48,12 @@ struct AnswerWriter {
       campaign, item, fields: values, unit: unit, onBehalf: onBehalf, shownUpTo: mark ?? (isOpen ? nil : 0))
     for field in fields {
       guard let value = values[field] else { continue }
-      let replaced = mark == nil ? [] : different.filter { $0.field == field && !$0.isOwn }
-      let note = replaced.isEmpty ? "" : "（替换了 \(replaced.map(described).joined(separator: "、"))）"
+      let replaced = mark == nil ? [] : different.filter { $0.field == field }
+      let others = replaced.filter { !$0.isOwn }
+      var note = others.isEmpty ? "" : "（替换了 \(others.map(described).joined(separator: "、"))）"
+      if Set(standing.versions.filter { $0.field == field }.map(\.value)).count > 1, mark != nil {
+        note = "（原有的不同填法已由此核定：\(replaced.map(described).joined(separator: "、"))）"
+      }
       session.say("第 \(item.item.id) 项 \(field.title)：\(field.display(value))\(onBehalf ? "（代填）" : "")\(note)")
     }
     for version in unseen where mark == nil {

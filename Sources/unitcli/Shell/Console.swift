@@ -24,13 +24,26 @@ struct Console: Sendable {
   /// Columns where no terminal says: what prints on A4 in a fixed font.
   static let defaultColumns = 100
 
+  /// Without what would steer a terminal or turn the order of reading around: texts come from other units' devices.
+  static func printable(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.filter { scalar in
+          switch scalar.value {
+          case 0x09, 0x0a, 0x0d: true
+          case 0..<0x20, 0x7f..<0xa0, 0x202a...0x202e, 0x2066...0x2069, 0x200e, 0x200f: false
+          default: true
+          }
+        }))
+  }
+
   /// The process's own.
   static var system: Console {
     Console(
       write: { stream, text in
         let handle = stream == .out ? FileHandle.standardOutput : FileHandle.standardError
         // A reader that has gone away, as `| head` does, is not this command's failure.
-        try? handle.write(contentsOf: Data(text.utf8))
+        try? handle.write(contentsOf: Data(printable(text).utf8))
       },
       readLine: { Swift.readLine() },
       isInteractive: Platform.standardInputIsTerminal && Platform.standardOutputIsTerminal,

@@ -14,13 +14,14 @@ struct GoldenStory {
     try b.write([Change(Desk.register(1), .decimal(FixedDecimal(Score(hundredths: 150))))])
     try b.write([Change(Desk.register(3), .nothing)])
     try a.take(from: b)
-    // A context delta that introduces b; the author was shown nothing, so b's value is kept, and the own one too.
+    // A context delta that introduces b; somebody else sits down at a and was shown nothing, so b's value is kept, and
+    // that of the own chain too.
     try a.engine.markHeadsSent(on: 0, through: 1)
     try a.write(
       [
         Change(Desk.register(1), .choice(3)), Change(Desk.register(2), .list([.integer(-1), .bytes([0, 255])])),
         Change(Desk.register(4), .date(try #require(CalendarDate(year: 2026, month: 9, day: 26)))),
-      ], shownUpTo: 0)
+      ], shownUpTo: 0, person: 7)
     try a.engine.markHeadsSent(on: 0, through: 2)
     let fork = try a.cloned()
     try a.write([Change(Desk.register(4), .unknown(kind: 99, payload: [1, 2, 3]))])

@@ -60,13 +60,15 @@ final class Desk {
   }
 
   @discardableResult
-  func write(_ changes: [Change], shownUpTo: UInt64? = nil, deliver: Bool = true) throws -> FeedPlace {
+  func write(
+    _ changes: [Change], shownUpTo: UInt64? = nil, person: UInt64? = nil, deliver: Bool = true
+  ) throws -> FeedPlace {
     clock.advance(byMilliseconds: 1000)
     writes += 1
     let place = try engine.append(
       changes,
       by: Author(
-        key: key, incarnation: incarnation, person: PersonID(high: 9, low: UInt64(key.publicKey[0])),
+        key: key, incarnation: incarnation, person: PersonID(high: 9, low: person ?? UInt64(key.publicKey[0])),
         shownUpTo: shownUpTo ?? order),
       continues: continues, secret: BatchSecret(high: incarnation.high << 8 | incarnation.low, low: writes),
       time: HybridTime(milliseconds: clock.milliseconds, counter: 0), wallMilliseconds: clock.milliseconds)
