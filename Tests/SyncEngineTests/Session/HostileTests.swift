@@ -1,0 +1,181 @@
+import Foundation
+import SyncEngine
+import SyncModel
+import SyncTesting
+import Testing
+
+/// Peers and insiders that do what no honest one does: bounded work, nothing lost, nothing believed (promises 5, 7, 8).
+@Suite struct HostileTests {
+  let school: TestSchool
+  let root: Office
+  let campaign: Campaign
+
+  init() throws {
+    school = try TestSchool()
+    root = try school.found()
+    _ = try root.at(school.now()).addUnit("school/cs", name: "计算机学院党总支", kind: .committee, type: nil)
+    let template = try root.at(school.now()).store(try #require(Template.bundled.first).template)
+    campaign = try root.at(school.now()).publish(
+      Office.Publication(name: "专项督查", templates: [template], units: try root.units(matching: ["school/*"])))
+  }
+
+  private func enrolment(_ office: Office, roles: Roles) -> Change {
+    let identity = office.identity
+    return Change(
+      RegisterName(.device, SubjectID(identity.device), .enrolment),
+      Enrolment(key: identity.deviceKey, unit: identity.unit, roles: roles).value)
+  }
+
+  private func remark(_ office: Office, _ item: String, _ text: String) throws {
+    _ = try office.at(school.now()).set(
+      campaign, try office.item(item, of: campaign), fields: [.remark: .text(text)],
+      unit: try office.unit("school/cs"), onBehalf: false)
+  }
+
+  private func notices(_ office: Office) throws -> [String] {
+    let root = LogID(try #require(UnitPath("school")), .notices)
+    return try office.workspace.store.read { snapshot in
+      try snapshot.strands(of: root).map { "\($0.replica) \($0.standing) \($0.applied)" }.sorted()
+    }
+  }
+
+  @Test("an administrator who takes away their own authority ends nobody's work: every replica reads it alike")
+  func selfDemotion() throws {
+    let laptop = try school.enrol("school/cs", by: root)
+    try school.synchronize(laptop, with: root)
+    let top = LogID(root.identity.unit, .notices)
+    try root.workspace.write(
+      [enrolment(root, roles: [])], to: top, as: "甲", claimedMilliseconds: school.now(), shownUpTo: .max)
+    #expect(try school.synchronize(laptop, with: root).inSync)
+    #expect(try notices(laptop) == notices(root))
+    #expect(try root.verify().ok && laptop.verify().ok)
+  }
+
+  @Test("several feeds of one notices log in one message, disagreeing about a unit, are taken in at once")
+  func disagreeingAdministrators() throws {
+    let admins = try (1...4).map { try school.enrol("school", by: root, roles: .all, person: "管理员\($0)") }
+    for admin in admins { try school.synchronize(admin, with: root) }
+    let name = RegisterName(.unit, SubjectID(unit: try #require(UnitPath("school/cs"))), .unitName)
+    for (number, admin) in admins.enumerated() {
+      try admin.workspace.write(
+        [Change(name, .text("名称\(number)"))], to: LogID(root.identity.unit, .notices), as: admin.person,
+        claimedMilliseconds: school.now())
+    }
+    for admin in admins { try school.synchronize(admin, with: root) }
+    let fresh = try school.enrol("school/cs", by: root)
+    #expect(try school.synchronize(fresh, with: root).inSync)
+    #expect(try fresh.directory().units == root.directory().units)
+  }
+
+  @Test("values taken out on the way are refused, and the whole copy still gets in")
+  func strippedValues() throws {
+    let laptop = try school.enrol("school/cs", by: root)
+    try school.synchronize(laptop, with: root)
+    try remark(laptop, "1.1", "完整内容")
+    var session = ReplicationSession(store: laptop.workspace.store, address: "test://\(root.identity.store)")
+    var message = try session.start(wallMilliseconds: school.now())
+    message.segments = try message.segments.map { bytes in
+      var segment = try Segment(bytes: bytes)
+      segment.runs = try segment.runs.map { run in
+        guard case .plain(let secret, let entries) = run else { return run }
+        return .explicit(
+          entries: try entries.enumerated().map { offset, entry in
+            let seq = segment.from + UInt32(offset) + 1
+            var reader = ByteReader(entry.values)
+            var slots: [Segment.ValueSlot] = []
+            while !reader.isAtEnd {
+              let start = reader.offset
+              _ = try Value(from: &reader)
+              let salt = Chain.salt(secret, seq: seq, change: UInt64(slots.count))
+              slots.append(.absent(Chain.valueDigest(reader.consumed(since: start), salt: salt)))
+            }
+            return Segment.ExplicitEntry(header: entry.header, slots: slots)
+          })
+      }
+      return segment.bytes
+    }
+    #expect(!message.segments.isEmpty)
+    let answer = try ReplicationServer(store: root.workspace.store)
+      .answer(message, peer: laptop.identity.unit, wallMilliseconds: school.now())
+    #expect(answer.refusals.map(\.reason) == [.evidence])
+    #expect(try school.synchronize(laptop, with: root).inSync)
+    #expect(try root.sheet(campaign, unit: try root.unit("school/cs")).parts.first?.summary.total == 44)
+    let register = try #require(
+      try root.sheet(campaign, unit: try root.unit("school/cs")).parts.first?.registers.values.first?[.remark])
+    #expect(register.value == .text("完整内容"))
+  }
+
+  @Test("a peer that refuses everything ends the session soon, and what it refused is not called sent")
+  func refusingHub() throws {
+    let laptop = try school.enrol("school/cs", by: root)
+    try school.synchronize(laptop, with: root)
+    try remark(laptop, "1.1", "未送出")
+    let server = ReplicationServer(store: root.workspace.store)
+    var session = ReplicationSession(store: laptop.workspace.store, address: "test://\(root.identity.store)")
+    var message = try session.start(wallMilliseconds: school.now())
+    var rounds = 0
+    var outcome: SyncOutcome?
+    while outcome == nil {
+      rounds += 1
+      try #require(rounds < 200)
+      let refused = try message.segments.map { try Segment(bytes: $0) }
+      message.segments = []
+      var answer = try server.answer(message, peer: laptop.identity.unit, wallMilliseconds: school.now())
+      answer.refusals = refused.map {
+        Exchange.Refusal(log: $0.log, replica: $0.replica, seq: $0.from + 1, reason: .room)
+      }
+      switch try session.receive(answer, wallMilliseconds: school.now()) {
+      case .send(let next): message = next
+      case .finished(let end): outcome = end
+      }
+    }
+    #expect(outcome?.inSync == false && outcome?.refusals.count == 1)
+    #expect(try laptop.status().unsentEntries == 1)
+    #expect(try school.synchronize(laptop, with: root).inSync)
+    #expect(try laptop.status().unsentEntries == 0)
+  }
+
+  @Test("what devices without authority leave in a log is bounded, and those with authority get in all the same")
+  func unentitled() throws {
+    let log = LogID(root.identity.unit, .notices)
+    let stranger = DeviceKey()
+    var refused = 0
+    try root.workspace.store.write(wallMilliseconds: school.now()) { transaction in
+      for number in 0..<(StoreTransaction.unentitledFeedLimit + 20) {
+        let engine = try LogEngine(school: root.identity.school, log: log, storage: MemoryLog())
+        _ = try engine.append(
+          [Change(RegisterName(.unit, SubjectID(high: 1, low: UInt64(number)), .unitName), .text("垃圾"))],
+          by: Author(
+            key: stranger, incarnation: Incarnation(high: 9, low: UInt64(number)), person: PersonID(high: 1, low: 1),
+            shownUpTo: .max), continues: nil, secret: BatchSecret(high: 1, low: 1),
+          time: HybridTime(milliseconds: 1_790_000_000_000, counter: 0), wallMilliseconds: 1_790_000_000_000)
+        let segment = try #require(try engine.segment(on: 0, after: 0, byteLimit: 1 << 20))
+        do {
+          _ = try transaction.ingest(segment)
+        } catch IngestError.waitingRoomFull {
+          refused += 1
+        }
+      }
+    }
+    #expect(refused == 20)
+    let laptop = try school.enrol("school/cs", by: root)
+    #expect(try school.synchronize(laptop, with: root).inSync)
+    _ = try root.at(school.now()).addUnit("school/ee", name: "电子工程学院党总支", kind: .committee, type: nil)
+    #expect(try school.synchronize(laptop, with: root).inSync)
+    #expect(try laptop.directory().units.count == 3)
+  }
+
+  @Test("a state folder that takes no marker refuses the write before anything is saved")
+  func markerFolder() throws {
+    let laptop = try school.enrol("school/cs", by: root)
+    try school.synchronize(laptop, with: root)
+    let blocked = school.folder + "/not-a-folder"
+    #expect(FileManager.default.createFile(atPath: blocked, contents: Data()))
+    let office = Office(
+      try Workspace(opening: laptop.workspace.folder, stateFolder: blocked + "/state"), person: "乙",
+      claimedMilliseconds: school.now())
+    let before = try office.status().entries
+    #expect(throws: WorkspaceError.stateFolder(path: blocked + "/state")) { try remark(office, "1.1", "存不下") }
+    #expect(try office.status().entries == before)
+  }
+}
