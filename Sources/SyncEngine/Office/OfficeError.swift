@@ -81,7 +81,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .documentIncomplete(let title): "“\(title)”还没有全部送到本机"
     case .emptyName: "名称不能为空"
     case .noUnits: "没有写明布置给哪些党组织"
-    case .badRange(let text): "“\(text)”不是起止日期"
+    case .badRange(let text): "“\(text)”不是起止日期，或止日早于起日"
     case .unknownConflict(let id): "没有编号 \(id) 的填写不一致（也可能已经核定）"
     case .noSuchAlternative(let number, let count): "没有第 \(number) 种填法，这里有 \(count) 种"
     case .needsOnBehalf(let unit): "这是“\(unit)”自己填的内容"

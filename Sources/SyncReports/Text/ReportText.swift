@@ -123,14 +123,16 @@ public struct ReportText: Sendable {
     return line.silent && line.unit.path != home ? "未报" : "未填"
   }
 
-  /// `2 个党总支，已填 1，区间 38–86`.
+  /// `2 个党总支，已开始 1，已填部分 38–86 分`.
   func counts(_ rollup: CampaignReport.Rollup) -> String {
     let kinds = Set(report.units.filter { rollup.unit.path.isAbove($0.unit.path) }.map(\.unit.kind))
     let title = kinds.count == 1 ? kinds.first?.title ?? "党组织" : "党组织"
-    var parts = ["\(rollup.targets) 个\(title)", "已填 \(rollup.started)"]
+    var parts = ["\(rollup.targets) 个\(title)", "已开始 \(rollup.started)"]
     if rollup.complete > 0 { parts.append("填完 \(rollup.complete)") }
     if kind == .score, let range = rollup.range {
-      parts.append("区间 " + (range.low == range.high ? "\(range.low)" : "\(range.low)–\(range.high)"))
+      let values = range.low == range.high ? "\(range.low)" : "\(range.low)–\(range.high)"
+      // Counted and ranged, never added up; those who have begun only.
+      parts.append("已填部分 \(values) 分")
     }
     return parts.joined(separator: "，")
   }

@@ -50,7 +50,11 @@ extension CampaignCommand {
           hint: "请换一个名称，例如加上年份")
       }
       let units = try office.units(matching: TypedNames.list(self.units))
-      if units.isEmpty { throw OfficeError.noUnits }
+      if units.isEmpty {
+        throw Refusal(
+          code: "noUnits", message: "“\(self.units.joined(separator: " "))”下面没有党组织",
+          hint: "用 unitcli unit list 查看有哪些党组织")
+      }
       let publication = Office.Publication(
         name: name, templates: try templates(office), units: units, fill: fill, covers: covers,
         deliverables: try deliverable.map { try Self.deliverable($0, among: Set(units), office) },

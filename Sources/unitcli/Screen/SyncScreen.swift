@@ -8,7 +8,7 @@ struct SyncScreen {
   let status: WorkspaceStatus
 
   /// Changes of others that are told one by one; more are counted.
-  static let toldChanges = 20
+  static let toldChanges = 8
   /// A wrong clock is mentioned from here on.
   static let clockSkewMilliseconds: UInt64 = 5 * 60_000
 
