@@ -32,7 +32,8 @@ struct VerifyCommand: OfficeCommand {
     session.say("核对了 \(verification.entries) 条记录，发现 \(problems.count) 处问题：")
     session.say(problems.map { "  " + $0 })
     throw Refusal(
-      code: "verificationFailed", message: "有 \(problems.count) 处记录不可信", hint: "请停止填写，把整个资料文件夹改名留存，向上级要一份新邀请加入到空文件夹，已送出的内容会收回来")
+      code: "verificationFailed", message: "有 \(problems.count) 处记录不可信",
+      hint: "请停止填写，把整个资料文件夹改名留存，向上级要一份新邀请加入到空文件夹，已送出的内容会收回来")
   }
 }
 
