@@ -30,10 +30,11 @@ struct SyncCommand: OfficeCommand {
     guard let address = try hub ?? office.workspace.hub() else { throw TransportError.noHub }
     let client = try HubClient(address: address)
     do {
-      try await synchronize(office, client, session)
-      // Remembered only once it has answered as a hub of this school.
-      if hub != nil { try office.workspace.set(hub: try HubClient.normalized(address)) }
-      if let interval { try await keepGoing(office, client, session, every: interval) }
+      if let interval {
+        try await keepGoing(office, client, session, every: interval)
+      } else {
+        try await synchronize(office, client, session)
+      }
     } catch {
       try? await client.shutdown()
       throw error
@@ -45,12 +46,12 @@ struct SyncCommand: OfficeCommand {
   /// ends the command.
   private func keepGoing(_ office: Office, _ client: HubClient, _ session: Session, every: Interval) async throws {
     while true {
-      try await Task.sleep(for: every.duration)
       do {
         try await synchronize(office, client, session)
       } catch let error as any ExplainedError where error.retry {
         session.say("\(error.message)，稍后再试")
       }
+      try await Task.sleep(for: every.duration)
     }
   }
 
@@ -60,6 +61,8 @@ struct SyncCommand: OfficeCommand {
     }
     let before = try office.viewMark()
     let outcome = try await client.synchronize(office.workspace)
+    // Remembered only once it has answered as a hub of this school.
+    if let hub { try office.workspace.set(hub: try HubClient.normalized(hub)) }
     // What is told below has been shown: a later write may supersede it.
     try office.workspace.beginCommand()
     let screen = try SyncScreen(outcome, changes: office.changes(after: before), status: office.status())
