@@ -38,6 +38,14 @@ public final class TestSchool {
       claimedMilliseconds: now(), stateFolder: stateFolder)
   }
 
+  /// The bundled 100-point sheet, published as 专项督查 to the units that the patterns name.
+  public func publishSheet(by office: Office, to units: [String] = ["school/*"]) throws -> Campaign {
+    let sheet = Template.bundled[0].template
+    return try office.at(now()).publish(
+      Office.Publication(
+        name: "专项督查", templates: [try office.at(now()).store(sheet)], units: try office.units(matching: units)))
+  }
+
   /// A device of `unit`, invited and confirmed by `inviter` directly.
   public func enrol(
     _ unit: String, by inviter: Office, roles: Roles = .reporter, person: String = "乙", device: String = "笔记本"

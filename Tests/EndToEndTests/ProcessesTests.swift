@@ -11,9 +11,7 @@ import Testing
     let school = try TestSchool()
     let root = try school.found()
     _ = try root.at(school.now()).addUnit("school/cs", name: "计算机学院党总支", kind: .committee, type: nil)
-    let template = try root.at(school.now()).store(try #require(Template.bundled.first).template)
-    _ = try root.at(school.now()).publish(
-      Office.Publication(name: "专项督查", templates: [template], units: try root.units(matching: ["school/*"])))
+    _ = try school.publishSheet(by: root)
     let hub = try school.enrol("school/cs", by: root, roles: [.admin, .reporter], person: "王五")
     try school.synchronize(hub, with: root)
     let before = try hub.status().entries

@@ -14,9 +14,7 @@ import Testing
     school = try TestSchool()
     root = try school.found()
     _ = try root.at(school.now()).addUnit("school/cs", name: "计算机学院党总支", kind: .committee, type: nil)
-    let template = try root.at(school.now()).store(try #require(Template.bundled.first).template)
-    campaign = try root.at(school.now()).publish(
-      Office.Publication(name: "专项督查", templates: [template], units: try root.units(matching: ["school/*"])))
+    campaign = try school.publishSheet(by: root)
   }
 
   private func enrolment(_ office: Office, roles: Roles) -> Change {

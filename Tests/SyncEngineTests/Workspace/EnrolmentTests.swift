@@ -73,9 +73,7 @@ import Testing
 
   @Test("what was filled in before the enrolment came counts once it is there, on every replica")
   func offlineFirst() throws {
-    let template = try root.at(school.now()).store(try #require(Template.bundled.first).template)
-    let campaign = try root.at(school.now()).publish(
-      Office.Publication(name: "专项督查", templates: [template], units: try root.units(matching: ["school/*"])))
+    let campaign = try school.publishSheet(by: root)
     let known = try school.enrol("school/cs", by: root)
     try school.synchronize(known, with: root)
     let invitation = try invitation()
