@@ -64,14 +64,17 @@ public final class TestSchool {
 
   /// Exchanges messages between two stores without a network: each one encoded and decoded again.
   ///
-  /// - Parameter stopAfter: gives up after so many answers, as a broken connection would.
+  /// - Parameters:
+  ///   - address: how the client knows the hub; a new one makes it a peer never met.
+  ///   - stopAfter: gives up after so many answers, as a broken connection would.
   @discardableResult
   public func synchronize(
-    _ client: Office, with hub: Office, frameBytes: Int = Exchange.frameByteLimit, stopAfter: Int = .max
+    _ client: Office, with hub: Office, frameBytes: Int = Exchange.frameByteLimit, address: String? = nil,
+    stopAfter: Int = .max
   ) throws -> SyncOutcome {
     let server = ReplicationServer(store: hub.workspace.store, frameBytes: frameBytes)
     var session = ReplicationSession(
-      store: client.workspace.store, address: "test://\(hub.identity.store)", frameBytes: frameBytes)
+      store: client.workspace.store, address: address ?? "test://\(hub.identity.store)", frameBytes: frameBytes)
     var message = try session.start(wallMilliseconds: now())
     var answers = 0
     while answers < stopAfter {

@@ -51,11 +51,23 @@ extension Exchange {
   /// Wants and probes of one message; what is left out is asked for in a later one.
   static let askLimit = 1000
 
+  /// Bytes of wants and of probes, each, in one message: they and the items fit what the budget keeps free.
+  static let askByteLimit = 48 << 10
+
   mutating func fill(_ outgoing: Replicator.Outgoing) {
     segments = outgoing.segments
-    wants = Array(outgoing.wants.prefix(Self.askLimit))
-    probes = Array(outgoing.probes.prefix(Self.askLimit))
-    more = outgoing.budget.exhausted || outgoing.wants.count > Self.askLimit || outgoing.probes.count > Self.askLimit
+    wants = Self.first(outgoing.wants) { $0.log.key.count + 40 }
+    probes = Self.first(outgoing.probes) { $0.log.key.count + 24 + $0.places.count * 13 }
+    more = outgoing.budget.exhausted || wants.count < outgoing.wants.count || probes.count < outgoing.probes.count
+  }
+
+  private static func first<Ask>(_ asks: [Ask], byteCount: (Ask) -> Int) -> [Ask] {
+    var bytes = 0
+    return Array(
+      asks.prefix(askLimit).prefix { ask in
+        bytes += byteCount(ask)
+        return bytes <= askByteLimit
+      })
   }
 }
 

@@ -179,21 +179,23 @@ struct Replicator {
   /// The items from `low` on, up to the page's limit.
   func items(from low: [UInt8]) throws -> (items: [Exchange.FrontierItem], range: Exchange.KeyRange) {
     var items: [Exchange.FrontierItem] = []
-    var tips = 0
+    var bytes = 0
     var high: [UInt8] = []
     for summary in try scope() where !summary.log.key.lexicographicallyPrecedes(low) {
-      if items.count >= Self.itemsPerPage || tips >= Self.tipsPerPage {
+      let places = try transaction.engine(for: summary.log).tips
+      bytes += summary.log.key.count + 8 + places.count * Self.tipBytes
+      if !items.isEmpty, items.count >= Self.itemsPerPage || bytes > Self.pageBytes {
         high = summary.log.key
         break
       }
-      let places = try transaction.engine(for: summary.log).tips
-      tips += places.count
       items.append(Exchange.FrontierItem(log: summary.log, tips: places.map(\.tip)))
     }
     return (items, Exchange.KeyRange(low: low, high: high))
   }
 
-  /// About 100 bytes a log: a page stays near 100 KiB.
+  /// A page of items: about 100 bytes a log.
   static let itemsPerPage = 1000
-  static let tipsPerPage = 4000
+  static let pageBytes = 96 << 10
+  /// A tip that introduces its replica.
+  private static let tipBytes = 30
 }
