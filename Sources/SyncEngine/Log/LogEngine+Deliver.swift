@@ -41,10 +41,10 @@ extension LogEngine {
   /// Some strand's standing changed so often in this transaction that it is held at invalid.
   var hasPinnedStanding: Bool { standingFlips.values.contains { $0 >= Self.standingFlipLimit } }
 
-  /// Whether the view was computed anew since this was last asked.
-  func takeViewCleared() -> Bool {
-    defer { viewCleared = false }
-    return viewCleared
+  /// Whether anything that `matters` changed in view since this was last asked.
+  func takeViewChange(_ matters: (RegisterName) -> Bool) throws -> Bool {
+    defer { (touched, viewCleared) = ([], false) }
+    return try viewCleared || touched.contains { try storage.registerName($0).map(matters) ?? true }
   }
 
   /// A strand is tried again only when the one it waits on got further: the work is bounded by entries and waits, however
@@ -229,6 +229,7 @@ extension LogEngine {
         context: context, kept: try kept(header.changes[change].kept, on: index, replicas: replicas))
       siblings[register] = current
       changedRegisters.insert(register)
+      touched.insert(register)
       try storage.addChange(dot, change: UInt16(change), of: register, order: order)
     }
 

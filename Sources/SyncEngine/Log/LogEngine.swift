@@ -13,7 +13,8 @@ public final class LogEngine<Storage: LogStorage> {
   /// The greatest HLC among the entries applied here, for the store's clock.
   public internal(set) var latest: HybridTime = .zero
 
-  /// The view was computed anew since ``takeViewCleared()``.
+  /// Registers whose siblings changed, and whether the view was computed anew, since ``takeViewChange()``.
+  var touched: Set<RegisterID> = []
   var viewCleared = false
   /// How often each strand's standing changed within this transaction.
   var standingFlips: [Int: Int] = [:]

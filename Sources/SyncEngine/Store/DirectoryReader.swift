@@ -7,21 +7,24 @@ enum DirectoryReader {
     let identity = snapshot.identity
     var directory = Directory(root: identity.rootUnit, rootDevice: DeviceID(key: identity.rootKey))
     // Key order: ancestors first, so that what stands nearer the root is there before what it bounds.
-    for summary in try snapshot.logs() where summary.log.channel == .notices {
-      try readUnits(summary.log, snapshot, &directory)
-      try readDevices(summary.log, snapshot, &directory)
-      if summary.log.unit == identity.rootUnit,
-        let name = try snapshot.registers(summary.log, kind: .school).first?.value?.textValue
-      {
-        directory.schoolName = name
+    for (log, registers) in try snapshot.directoryRegisters() {
+      let bySubject = registers.reduce(into: [SubjectKind: [SubjectID: [Field: Register]]]()) {
+        $0[$1.name.kind, default: [:]][$1.name.subject, default: [:]][$1.name.field] = $1
+      }
+      readUnits(log, bySubject[.unit] ?? [:], &directory)
+      readDevices(log, bySubject[.device] ?? [:], &directory)
+      if log.unit == identity.rootUnit, let school = bySubject[.school]?.first?.value {
+        directory.schoolName = school[.schoolName]?.value?.textValue ?? ""
       }
     }
     return directory
   }
 
   /// A unit is described in the notices of a unit above it (the root in its own); what is nearer the root prevails.
-  private static func readUnits(_ log: LogID, _ snapshot: StoreSnapshot, _ directory: inout Directory) throws {
-    for (subject, registers) in try bySubject(snapshot.registers(log, kind: .unit)) {
+  private static func readUnits(
+    _ log: LogID, _ subjects: [SubjectID: [Field: Register]], _ directory: inout Directory
+  ) {
+    for (subject, registers) in subjects {
       guard let text = registers[.unitPath]?.value?.textValue, let path = UnitPath(text),
         subject == SubjectID(unit: path),
         log.unit.isAbove(path) || path == directory.root, directory.units[path] == nil,
@@ -39,8 +42,10 @@ enum DirectoryReader {
 
   /// A device is enrolled in the notices of its unit or of one above. Whatever contradicts leaves it known and without
   /// authority, never unknown: what others wrote after it must not wait for it.
-  private static func readDevices(_ log: LogID, _ snapshot: StoreSnapshot, _ directory: inout Directory) throws {
-    for (subject, registers) in try bySubject(snapshot.registers(log, kind: .device)) {
+  private static func readDevices(
+    _ log: LogID, _ subjects: [SubjectID: [Field: Register]], _ directory: inout Directory
+  ) {
+    for (subject, registers) in subjects {
       guard let register = registers[.enrolment] else { continue }
       let enrolments = register.values.compactMap(Enrolment.init).filter {
         SubjectID(DeviceID(key: $0.key)) == subject && log.unit.contains($0.unit)
@@ -58,10 +63,6 @@ enum DirectoryReader {
           id: device, key: first.key, unit: known?.unit ?? first.unit, roles: agrees ? roles : [],
           name: registers[.deviceName]?.value?.textValue ?? known?.name ?? ""))
     }
-  }
-
-  private static func bySubject(_ registers: [Register]) -> [SubjectID: [Field: Register]] {
-    registers.reduce(into: [:]) { $0[$1.name.subject, default: [:]][$1.name.field] = $1 }
   }
 }
 

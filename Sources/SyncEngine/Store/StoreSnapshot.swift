@@ -74,6 +74,46 @@ public class StoreSnapshot {
     return found
   }
 
+  /// The directory's registers in every notices log, by log in key order: one query, however many logs there are.
+  func directoryRegisters() throws -> [(log: LogID, registers: [Register])] {
+    let columns = Sibling.columns.split(separator: ", ").map { "s.\($0)" }.joined(separator: ", ")
+    var found: [(log: LogID, registers: [Register])] = []
+    var rows: [Int64] = []
+    try connection.query(
+      """
+      SELECT l.id, l.key, r.id, r.kind, r.subject, r.element, r.part, r.field, \(columns)
+      FROM log l JOIN register r ON r.log = l.id JOIN sibling s ON s.log = r.log AND s.register = r.id
+      WHERE l.channel = ? AND r.kind IN (?, ?, ?) AND s.valid = 1
+      ORDER BY l.key, r.kind, r.subject, r.element, r.part, r.field
+      """,
+      [
+        SQLValue(Channel.notices.rawValue), SQLValue(SubjectKind.school.rawValue),
+        SQLValue(SubjectKind.unit.rawValue), SQLValue(SubjectKind.device.rawValue),
+      ]
+    ) { values in
+      guard let name = RegisterName(row: values[3...7]) else { throw WorkspaceError.damaged("register") }
+      let sibling = try Sibling(row: values[8...])
+      if rows.last != values[0].integer {
+        rows.append(values[0].integer)
+        found.append((try LogID(key: values[1].blob), []))
+      }
+      let last = found.count - 1
+      if found[last].registers.last?.name == name {
+        found[last].registers[found[last].registers.count - 1].siblings.append(sibling)
+      } else {
+        found[last].registers.append(
+          Register(
+            log: found[last].log, id: RegisterID(rawValue: values[2].integer), name: name, siblings: [sibling]))
+      }
+    }
+    for log in found.indices {
+      for index in found[log].registers.indices where found[log].registers[index].siblings.count > 1 {
+        found[log].registers[index].siblings = try shownOrder(found[log].registers[index].siblings, row: rows[log])
+      }
+    }
+    return found
+  }
+
   /// One register; nil where nothing valid stands in it.
   public func register(_ log: LogID, _ name: RegisterName) throws -> Register? {
     guard let row = try rowID(of: log) else { return nil }

@@ -31,34 +31,39 @@ extension StoreTransaction {
     }
   }
 
-  /// Applies what is ready, the notices nearest the root first: they tell who may write the rest.
+  /// Applies what is ready. The notices go first, all with one reading of the directory; where they change it, it is read
+  /// again, and every log whose authors' standing that changes takes another turn. As many turns as enrolments build on
+  /// each other, however many logs there are.
   func deliverAll() throws {
-    while let log = undelivered.min() {
-      undelivered.remove(log)
-      try deliver(log)
+    while !undelivered.isEmpty {
+      let notices = undelivered.filter { $0.channel == .notices }.sorted()
+      var directoryChanged = false
+      for log in notices {
+        undelivered.remove(log)
+        if try deliver(log).takeViewChange(\.kind.isOfDirectory) { directoryChanged = true }
+      }
+      if directoryChanged {
+        for engine in engines.values { try engine.flush() }
+        try setCounter(.directory, try counter(.directory) + 1)
+        try undelivered.formUnion(logsWithOtherStanding())
+        continue
+      }
+      for log in undelivered.sorted() {
+        undelivered.remove(log)
+        _ = try deliver(log)
+      }
     }
   }
 
-  /// Applies what is ready in `log`; where that changes the directory, the logs whose authors' standing it changes are
-  /// delivered next.
-  private func deliver(_ log: LogID) throws {
+  private func deliver(_ log: LogID) throws -> LogEngine<SQLLogStorage> {
     let engine = try engine(for: log)
-    var viewChanged = false
-    while true {
-      let applied = try engine.deliver(order: try batchOrder()) { try standing(ofKey: $0.deviceKey, in: log) }
-      let changed = engine.takeViewCleared() || applied > 0
-      viewChanged = viewChanged || changed
-      if !changed || log.channel != .notices { break }
-      try engine.flush()
-      try setCounter(.directory, try counter(.directory) + 1)
-    }
+    try engine.deliver(order: try batchOrder()) { try standing(ofKey: $0.deviceKey, in: log) }
     delivered.insert(log)
-    if viewChanged, log.channel == .notices { try undelivered.formUnion(logsWithOtherStanding()) }
+    return engine
   }
 
   /// Logs in which some author's standing is no longer what their entries were applied with.
   private func logsWithOtherStanding() throws -> Set<LogID> {
-    for engine in engines.values { try engine.flush() }
     var found: Set<LogID> = []
     for row in try connection.rows(
       "SELECT DISTINCT l.key, s.device_key, s.standing FROM strand s JOIN log l ON l.id = s.log")

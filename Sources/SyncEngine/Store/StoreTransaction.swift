@@ -5,6 +5,7 @@ public final class StoreTransaction: StoreSnapshot {
   /// The store's wall clock, milliseconds since 1970.
   public let wallMilliseconds: UInt64
   var engines: [LogID: LogEngine<SQLLogStorage>] = [:]
+  private var enginesByRow: [Int64: LogEngine<SQLLogStorage>] = [:]
   /// Entries were taken in here and are not applied yet.
   var undelivered: Set<LogID> = []
   var delivered: Set<LogID> = []
@@ -91,6 +92,7 @@ public final class StoreTransaction: StoreSnapshot {
     let engine = try LogEngine(
       school: identity.school, log: log, storage: SQLLogStorage(connection, log: row))
     engines[log] = engine
+    enginesByRow[row] = engine
     waitingAtOpen[log] = engine.waiting
     return engine
   }
@@ -102,7 +104,7 @@ public final class StoreTransaction: StoreSnapshot {
 
   /// As the open engine has them, where there is one: what is stored may be older.
   override func strands(row: Int64) throws -> [Strand] {
-    try engines.values.first { $0.storage.log == row }?.strands ?? super.strands(row: row)
+    try enginesByRow[row]?.strands ?? super.strands(row: row)
   }
 
   /// Writes back what the engines hold: strands, siblings, log digests, arrivals. Reads that follow see it.
@@ -140,6 +142,7 @@ public final class StoreTransaction: StoreSnapshot {
     try setCounter(.clockMilliseconds, clock.last.milliseconds)
     try setCounter(.clockCounter, UInt64(clock.last.counter))
     engines = [:]
+    enginesByRow = [:]
   }
 
   // MARK: Settings

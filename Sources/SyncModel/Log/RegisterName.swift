@@ -44,6 +44,9 @@ public struct SubjectKind: RawRepresentable, Hashable, Sendable {
   public static let campaign = SubjectKind(rawValue: 7)
   /// subject = campaign, part = template slot << 32 | item ordinal.
   public static let answer = SubjectKind(rawValue: 8)
+
+  /// Whether registers of this kind make up the directory, from which all authority follows.
+  public var isOfDirectory: Bool { self == .school || self == .unit || self == .device }
 }
 
 /// Which aspect of a subject a register holds. Numbers are final; names live with the kinds that use them.

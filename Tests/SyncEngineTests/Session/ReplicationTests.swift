@@ -120,6 +120,30 @@ import Testing
     #expect(held == ["school#notices", "school/cs#notices", "school/cs/b2#notices"])
   }
 
+  @Test("more logs than a page holds are compared page by page, and a difference on the last page is found")
+  func manyLogs() throws {
+    let office = try school.enrol("school", by: root, roles: .reviewer)
+    func write(_ numbers: ClosedRange<Int>, _ text: String) throws {
+      let key = root.workspace.key
+      try root.workspace.locked { transaction, incarnation, _ in
+        for number in numbers {
+          let path = try #require(UnitPath("school/unit-\(number)"))
+          _ = try transaction.append(
+            [Change(RegisterName(.person, SubjectID(high: 1, low: 1), .personName), .text(text))],
+            to: LogID(path, .notices),
+            by: Author(key: key, incarnation: incarnation, person: PersonID(high: 1, low: 1), shownUpTo: .max),
+            continues: nil, secret: .random(), claimedMilliseconds: school.now())
+        }
+      }
+    }
+    try write(1...1200, "一")
+    #expect(try school.synchronize(office, with: root).inSync)
+    try write(998...999, "二")
+    let outcome = try school.synchronize(office, with: root, address: "test://elsewhere")
+    #expect(outcome.inSync && outcome.received == 2 && outcome.sent == 0)
+    #expect(outcome.roundTrips > 1)
+  }
+
   @Test("a peer's impossible cursor is answered like an unknown one (promise 8)")
   func hostileCursor() throws {
     let laptop = try school.enrol("school/cs", by: root)
