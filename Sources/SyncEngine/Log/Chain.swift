@@ -26,6 +26,18 @@ public enum Chain {
     Hashing.sha256(salt.bytes + header)
   }
 
+  /// h[seq] of an entry as written. In `internal` its header is salted too, hidden from those who only relay it.
+  /// - Throws: ``CodecError`` where `values` is not a sequence of canonical values.
+  public static func next(
+    _ previous: Digest256, header: [UInt8], values: [UInt8], secret: BatchSecret, seq: UInt32, in channel: Channel
+  ) throws(CodecError) -> Digest256 {
+    next(
+      previous,
+      headerDigest: channel == .internal
+        ? headerDigest(header, salt: headerSalt(secret, seq: seq)) : headerDigest(header),
+      valuesDigest: try valuesDigest(values, secret: secret, seq: seq))
+  }
+
   /// Derives one-way from the batch's secret; `change` counts from 0 within entry `seq`.
   public static func salt(_ secret: BatchSecret, seq: UInt32, change: UInt64) -> Salt {
     var writer = ByteWriter(capacity: 56)

@@ -96,11 +96,8 @@ extension LogEngine {
       if header.count + values.count > Entry.byteLimit {
         throw AppendError.tooLarge(bytes: header.count + values.count)
       }
-      let hash = Chain.next(
-        strands[strand].storedHash,
-        headerDigest: log.channel == .internal
-          ? Chain.headerDigest(header, salt: Chain.headerSalt(secret, seq: seq)) : Chain.headerDigest(header),
-        valuesDigest: try Chain.valuesDigest(values, secret: secret, seq: seq))
+      let hash = try Chain.next(
+        strands[strand].storedHash, header: header, values: values, secret: secret, seq: seq, in: log.channel)
       try storage.insertEntry(
         StoredEntry(
           hash: hash, body: .plain(header: header, values: values, batch: batch),

@@ -133,9 +133,9 @@ extension LogEngine {
     prepared.reserveCapacity(segment.entryCount)
     var hash = segment.fromHash
     var seq = segment.from
-    func chain(_ headerDigest: Digest256, _ valuesDigest: Digest256, _ body: PreparedBody) {
-      hash = Chain.next(hash, headerDigest: headerDigest, valuesDigest: valuesDigest)
-      prepared.append(Prepared(seq: seq, hash: hash, body: body))
+    func add(_ next: Digest256, _ body: PreparedBody) {
+      hash = next
+      prepared.append(Prepared(seq: seq, hash: next, body: body))
     }
     do throws(CodecError) {
       for (run, content) in segment.runs.enumerated() {
@@ -143,25 +143,25 @@ extension LogEngine {
         case .plain(let secret, let entries):
           for entry in entries {
             seq += 1
-            let header =
-              log.channel == .internal
-              ? Chain.headerDigest(entry.header, salt: Chain.headerSalt(secret, seq: seq))
-              : Chain.headerDigest(entry.header)
-            chain(
-              header, try Chain.valuesDigest(entry.values, secret: secret, seq: seq), .plain(run: run, entry))
+            let next = try Chain.next(
+              hash, header: entry.header, values: entry.values, secret: secret, seq: seq, in: log.channel)
+            add(next, .plain(run: run, entry))
           }
         case .explicit(let entries):
           // `internal` travels sealed or as written; its explicit form stands inside the sealed box.
           if log.channel == .internal { throw CodecError.invalid(what: "run form in internal", offset: 0) }
           for entry in entries {
             seq += 1
-            chain(Chain.headerDigest(entry.header), Chain.valuesDigest(entry.slots), .explicit(entry))
+            let next = Chain.next(
+              hash, headerDigest: Chain.headerDigest(entry.header), valuesDigest: Chain.valuesDigest(entry.slots))
+            add(next, .explicit(entry))
           }
         case .sealed(let entries):
           guard log.channel == .internal else { throw CodecError.invalid(what: "sealed outside internal", offset: 0) }
           for entry in entries {
             seq += 1
-            chain(entry.headerDigest, entry.valuesDigest, .sealed(entry))
+            let next = Chain.next(hash, headerDigest: entry.headerDigest, valuesDigest: entry.valuesDigest)
+            add(next, .sealed(entry))
           }
         }
       }

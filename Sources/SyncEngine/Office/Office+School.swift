@@ -77,8 +77,6 @@ extension Office {
 
   // MARK: Invitations and enrolment
 
-  public static let defaultInvitationDays = 7
-
   /// An invitation for one device; the log keeps only its terms and the secret's hash.
   public func invite(_ unit: DirectoryUnit, roles: Roles, hub: String, validMilliseconds: UInt64) throws -> Invitation {
     let directory = try directory()

@@ -171,11 +171,7 @@ extension StoreSnapshot {
     switch entry.body {
     case .plain(let header, let values, let batch):
       guard let secret = try storage.secret(of: batch) else { throw WorkspaceError.damaged("batch") }
-      return Chain.next(
-        hash,
-        headerDigest: log.channel == .internal
-          ? Chain.headerDigest(header, salt: Chain.headerSalt(secret, seq: seq)) : Chain.headerDigest(header),
-        valuesDigest: try Chain.valuesDigest(values, secret: secret, seq: seq))
+      return try Chain.next(hash, header: header, values: values, secret: secret, seq: seq, in: log.channel)
     case .explicit(let header, let slots):
       return Chain.next(
         hash, headerDigest: Chain.headerDigest(header), valuesDigest: Chain.valuesDigest(slots))

@@ -315,6 +315,9 @@ public final class SQLLogStorage: LogStorage {
 }
 
 extension Sibling {
+  /// ``columns`` of a table joined as `s`.
+  static let joinedColumns = columns.split(separator: ", ").map { "s.\($0)" }.joined(separator: ", ")
+
   static let columns = "strand, seq, change, hlc_ms, hlc_counter, ord, valid, absent, content"
 
   init(row: ArraySlice<SQLValue>) throws {

@@ -50,38 +50,28 @@ public class StoreSnapshot {
   public func registers(_ log: LogID, kind: SubjectKind, subject: SubjectID? = nil) throws -> [Register] {
     guard let row = try rowID(of: log) else { return [] }
     var found: [Register] = []
-    let columns = Sibling.columns.split(separator: ", ").map { "s.\($0)" }.joined(separator: ", ")
     let filter = subject == nil ? "" : "AND r.subject = ?"
     try connection.query(
       """
-      SELECT r.id, r.kind, r.subject, r.element, r.part, r.field, \(columns)
+      SELECT r.id, r.kind, r.subject, r.element, r.part, r.field, \(Sibling.joinedColumns)
       FROM register r JOIN sibling s ON s.log = r.log AND s.register = r.id
       WHERE r.log = ? AND r.kind = ? \(filter) AND s.valid = 1
       ORDER BY r.subject, r.element, r.part, r.field
       """, [.integer(row), SQLValue(kind.rawValue)] + (subject.map { [.blob($0.bytes)] } ?? [])
     ) { values in
       guard let name = RegisterName(row: values[1...5]) else { throw WorkspaceError.damaged("register") }
-      let sibling = try Sibling(row: values[6...])
-      if found.last?.name == name {
-        found[found.count - 1].siblings.append(sibling)
-      } else {
-        found.append(Register(log: log, id: RegisterID(rawValue: values[0].integer), name: name, siblings: [sibling]))
-      }
+      found.add(try Sibling(row: values[6...]), to: name, RegisterID(rawValue: values[0].integer), of: log)
     }
-    for index in found.indices where found[index].siblings.count > 1 {
-      found[index].siblings = try shownOrder(found[index].siblings, row: row)
-    }
-    return found
+    return try shownOrder(found, row: row)
   }
 
   /// The directory's registers in every notices log, by log in key order: one query, however many logs there are.
   func directoryRegisters() throws -> [(log: LogID, registers: [Register])] {
-    let columns = Sibling.columns.split(separator: ", ").map { "s.\($0)" }.joined(separator: ", ")
     var found: [(log: LogID, registers: [Register])] = []
     var rows: [Int64] = []
     try connection.query(
       """
-      SELECT l.id, l.key, r.id, r.kind, r.subject, r.element, r.part, r.field, \(columns)
+      SELECT l.id, l.key, r.id, r.kind, r.subject, r.element, r.part, r.field, \(Sibling.joinedColumns)
       FROM log l JOIN register r ON r.log = l.id JOIN sibling s ON s.log = r.log AND s.register = r.id
       WHERE l.channel = ? AND r.kind IN (?, ?, ?) AND s.valid = 1
       ORDER BY l.key, r.kind, r.subject, r.element, r.part, r.field
@@ -97,19 +87,11 @@ public class StoreSnapshot {
         rows.append(values[0].integer)
         found.append((try LogID(key: values[1].blob), []))
       }
-      let last = found.count - 1
-      if found[last].registers.last?.name == name {
-        found[last].registers[found[last].registers.count - 1].siblings.append(sibling)
-      } else {
-        found[last].registers.append(
-          Register(
-            log: found[last].log, id: RegisterID(rawValue: values[2].integer), name: name, siblings: [sibling]))
-      }
+      let log = found[found.count - 1].log
+      found[found.count - 1].registers.add(sibling, to: name, RegisterID(rawValue: values[2].integer), of: log)
     }
-    for log in found.indices {
-      for index in found[log].registers.indices where found[log].registers[index].siblings.count > 1 {
-        found[log].registers[index].siblings = try shownOrder(found[log].registers[index].siblings, row: rows[log])
-      }
+    for index in found.indices {
+      found[index].registers = try shownOrder(found[index].registers, row: rows[index])
     }
     return found
   }
@@ -133,6 +115,14 @@ public class StoreSnapshot {
     if siblings.isEmpty { return nil }
     return Register(
       log: log, id: RegisterID(rawValue: id), name: name, siblings: try shownOrder(siblings, row: row))
+  }
+
+  private func shownOrder(_ registers: [Register], row: Int64) throws -> [Register] {
+    try registers.map { register in
+      var register = register
+      register.siblings = try shownOrder(register.siblings, row: row)
+      return register
+    }
   }
 
   /// Greatest HLC first, then replica, seq and chain hash: every replica computes the same order. It chooses no winner;
@@ -287,6 +277,17 @@ extension StoredEntry {
     case .plain(let header, _, _): header
     case .explicit(let header, _): header
     case .sealed: nil
+    }
+  }
+}
+
+extension [Register] {
+  /// Rows come in name order: a sibling of the last register, or of the next.
+  fileprivate mutating func add(_ sibling: Sibling, to name: RegisterName, _ id: RegisterID, of log: LogID) {
+    if last?.name == name {
+      self[count - 1].siblings.append(sibling)
+    } else {
+      append(Register(log: log, id: id, name: name, siblings: [sibling]))
     }
   }
 }

@@ -33,7 +33,7 @@ public final class StoreTransaction: StoreSnapshot {
     try checkRoom(for: segment, in: engine)
     let result = try engine.ingest(segment, receivedMilliseconds: wallMilliseconds)
     if result.new > 0 {
-      if ownReplica == segment.replica { try setSetting(Self.foreignContinuation, segment.replica.bytes) }
+      if try ownReplica() == segment.replica { try setSetting(Self.foreignContinuation, segment.replica.bytes) }
       undelivered.insert(segment.log)
     }
     return result
@@ -42,11 +42,6 @@ public final class StoreTransaction: StoreSnapshot {
   /// The current replica, where entries under its name arrive from outside: a clone writes too, or this disk was set
   /// back. It must draw a new incarnation before it writes again.
   static let foreignContinuation = "foreignContinuation"
-
-  private var ownReplica: ReplicaID? {
-    guard let bytes = try? setting(Self.incarnation), let incarnation = Incarnation(bytes: bytes) else { return nil }
-    return ReplicaID(school: identity.school, deviceKey: identity.deviceKey, incarnation: incarnation)
-  }
 
   static let incarnation = "incarnation"
 

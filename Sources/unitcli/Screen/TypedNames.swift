@@ -19,7 +19,6 @@ enum TypedNames {
     }
   }
 
-  static let dayMilliseconds: UInt64 = 24 * 3600 * 1000
   private static let longestDays: UInt64 = 366
 
   /// `7d`, `7天`, `12h`, `12小时`, in milliseconds; at least an hour, at most a year.
