@@ -34,7 +34,7 @@ extension Office {
       + enrolment(
         Enrolment(
           key: key.publicKey, unit: path, roles: .all,
-          agreement: try key.agreementCertificate(school: identity.school).bytes), name: deviceName)
+          agreement: try key.agreementCertificate(school: identity.school, unit: path).bytes), name: deviceName)
     try workspace.locked { transaction, _, _ in
       let author = try transaction.person(named: person)
       _ = try transaction.append(
@@ -65,9 +65,7 @@ extension Office {
     let directory = try directory()
     if directory.units[path] != nil { throw OfficeError.unitExists(text) }
     guard let parent = path.parent, directory.units[parent] != nil else { throw OfficeError.noParent(text) }
-    if let same = directory.children(of: parent).first(where: { $0.name == name }) {
-      throw OfficeError.unitNameTaken(name, path: same.path.description)
-    }
+    try checkNameFree(name, beside: path)
     let unit = SubjectID(unit: path)
     var changes = [
       Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
