@@ -33,7 +33,11 @@ extension Office {
         Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
         Change(RegisterName(.unit, unit, .unitName), .text(name)),
         Change(RegisterName(.unit, unit, .unitKind), .choice(UnitKind.school.rawValue)),
-      ] + enrolment(key.publicKey, unit: path, roles: .all, name: deviceName)
+      ]
+      + enrolment(
+        Enrolment(
+          key: key.publicKey, unit: path, roles: .all,
+          agreement: try key.agreementCertificate(school: identity.school, unit: path).bytes), name: deviceName)
     try workspace.locked { transaction, _, _ in
       let author = try transaction.person(named: person)
       _ = try transaction.append(
@@ -51,11 +55,11 @@ extension Office {
     try OwnWriteRules.check(deviceName, field: "设备名称")
   }
 
-  static func enrolment(_ key: [UInt8], unit: UnitPath, roles: Roles, name: String) -> [Change] {
-    let device = SubjectID(DeviceID(key: key))
+  static func enrolment(_ enrolment: Enrolment, name: String) -> [Change] {
+    let device = SubjectID(DeviceID(key: enrolment.key))
     return [
       Change(
-        RegisterName(.device, device, .enrolment), Enrolment(key: key, unit: unit, roles: roles).value),
+        RegisterName(.device, device, .enrolment), enrolment.value),
       Change(RegisterName(.device, device, .deviceName), .text(name)),
     ]
   }
@@ -70,9 +74,7 @@ extension Office {
     let directory = try directory()
     if directory.units[path] != nil { throw OfficeError.unitExists(text) }
     guard let parent = path.parent, directory.units[parent] != nil else { throw OfficeError.noParent(text) }
-    if let same = directory.children(of: parent).first(where: { $0.name == name }) {
-      throw OfficeError.unitNameTaken(name, path: same.path.description)
-    }
+    try checkNameFree(name, beside: path)
     let unit = SubjectID(unit: path)
     var changes = [
       Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
@@ -119,8 +121,11 @@ extension Office {
   /// A hub confirms a device that shows an invitation's secret: enrols its key and marks the invitation used. The same
   /// device may ask again.
   ///
+  /// - Parameter agreement: the device's ``AgreementCertificate``; empty where it gave none.
   /// - Throws: ``OfficeError`` where the invitation is unknown here, expired, or used by another device.
-  public func confirm(invitation id: SubjectID, secret: BatchSecret, deviceKey: [UInt8], deviceName: String) throws {
+  public func confirm(
+    invitation id: SubjectID, secret: BatchSecret, deviceKey: [UInt8], agreement: [UInt8], deviceName: String
+  ) throws {
     let hash = Invitation.hash(of: secret)
     let device = DeviceID(key: deviceKey)
     let found = try read { snapshot -> (log: LogID, terms: Invitation.Terms, used: [Value])? in
@@ -146,7 +151,9 @@ extension Office {
       }
       let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
       let changes =
-        Self.enrolment(deviceKey, unit: found.terms.unit, roles: found.terms.roles, name: deviceName)
+        Self.enrolment(
+          Enrolment(key: deviceKey, unit: found.terms.unit, roles: found.terms.roles, agreement: agreement),
+          name: deviceName)
         + [Change(used, .bytes(device.bytes))]
       _ = try workspace.append(
         changes, to: found.log, by: author, name: person, transaction, isNew: isNew,
