@@ -16,12 +16,14 @@ enum MediaBoxCleaner {
     let format = try PhotoPrivacy.format(of: bytes)
     var file = MediaBoxes(bytes, format: format)
     let top = try file.boxes(in: bytes.indices)
+    let isFilm = format == .film && top.contains { $0.name == "moov" }
     let isFragmented = top.contains { $0.name == "moof" }
     for box in top {
       switch box.name {
       case "meta":
         try MediaItems.clean(box, &file)
-        if format == .film { try file.blank(box) }
+        // In a film it describes; without a film beside it, it is the picture.
+        if isFilm { try file.blank(box) }
       case "moov": try cleanMovie(box, &file, isFragmented: isFragmented)
       case "moof": try keep(keptInFragment, in: box, &file)
       default: if !keptAtTop.contains(box.name) { try file.blank(box) }

@@ -61,10 +61,12 @@ struct OwnWriteTests {
             ]))
       }.field == "报送材料名称")
     let invitation = try root.invite(unit, roles: .reporter, hub: "", validMilliseconds: 86_400_000)
+    let key = DeviceKey()
     #expect(
       try refusal(root) {
         try root.confirm(
-          invitation: invitation.id, secret: invitation.secret, deviceKey: DeviceKey().publicKey,
+          invitation: invitation.id, secret: invitation.secret, deviceKey: key.publicKey,
+          agreement: key.agreementCertificate(school: root.identity.school, unit: unit.path).bytes,
           deviceName: Self.number)
       }.field == "设备名称")
   }

@@ -110,6 +110,27 @@ struct FalseAlarmTests {
       } <= 0.001)
   }
 
+  @Test("any text is read without a trap, and what is found lies inside it (promise 8)")
+  func arbitrary() {
+    let pieces = [
+      "机密", "秘密", "绝 密", "密级", "保密等级", "：", "★", "*", "【", "】", "（", "）", "“", "”", "\n", "\r\n", " ", "\t", "级", "1年",
+      "、", "护照", "Passport", "台胞证", "E1234", "5678", "6222", "0212", "11010519491231002", "X", "×", "-", "\u{200b}",
+      "👩‍👩‍👧", "e\u{301}",
+      "９", "𝟕", ".", "（", "。", "110105", "491231",
+    ]
+    var generator = SeededGenerator(seed: 7)
+    var found = 0
+    for _ in 0..<Self.draws {
+      let text = (0..<generator.below(12)).compactMap { _ in generator.pick(pieces) }.joined()
+      for finding in PrivacyScan.findings(in: text) {
+        #expect(finding.characters.lowerBound >= 0 && finding.characters.upperBound <= text.count, "\(text)")
+        #expect(!finding.characters.isEmpty && !finding.masked.isEmpty, "\(text)")
+        found += 1
+      }
+    }
+    #expect(found > 100)
+  }
+
   private static let folder = ProcessInfo.processInfo.environment["UNITSYNC_SEEDS"]
 
   @Test("documents as they were issued hold nothing that is stopped", .enabled(if: folder != nil))
