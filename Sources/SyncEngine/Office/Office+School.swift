@@ -13,6 +13,9 @@ extension Office {
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     guard let path = UnitPath(root), path.depth == 1 else { throw OfficeError.badPath(root) }
+    // Before there is a folder that would be left behind.
+    try OwnWriteRules.check(name, field: "学校名称")
+    try checkNames(person: person, deviceName: deviceName)
     let rootKey = DeviceKey()
     let key = DeviceKey()
     let identity = StoreIdentity(
@@ -44,6 +47,12 @@ extension Office {
         secret: .random(), claimedMilliseconds: claimedMilliseconds)
     }
     return office
+  }
+
+  /// What a new workspace keeps of the person and the device before its first write.
+  private static func checkNames(person: String, deviceName: String) throws {
+    try OwnWriteRules.check(person, field: "姓名")
+    try OwnWriteRules.check(deviceName, field: "设备名称")
   }
 
   static func enrolment(_ enrolment: Enrolment, name: String) -> [Change] {
@@ -94,6 +103,7 @@ extension Office {
     stateFolder: String = Platform.stateFolder
   ) throws -> Office {
     if claimedMilliseconds > invitation.expires { throw OfficeError.invitationExpired }
+    try checkNames(person: person, deviceName: deviceName)
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: invitation.school, rootKey: invitation.rootKey, rehearsal: invitation.rehearsal,

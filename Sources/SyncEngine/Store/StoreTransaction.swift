@@ -45,11 +45,14 @@ public final class StoreTransaction: StoreSnapshot {
 
   static let incarnation = "incarnation"
 
-  /// Writes this device's next entries in `log` and takes them into view.
+  /// Writes this device's next entries in `log` and takes them into view. Every own write comes through here.
+  ///
+  /// - Throws: ``PrivacyError``, ``ChannelRuleError`` for what is never written, before anything is.
   public func append(
     _ changes: [Change], to log: LogID, by author: Author, continues: FeedPlace?, secret: BatchSecret,
     claimedMilliseconds: UInt64
   ) throws -> FeedPlace {
+    try OwnWrite.check(changes, in: log.channel)
     let engine = try engine(for: log)
     var clock = HybridClock(
       last: HybridTime(
