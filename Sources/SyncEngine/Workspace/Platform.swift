@@ -103,6 +103,9 @@ public enum Platform {
     return 0
   }
 
+  /// What a write ends with where the disk, or a limit on it, takes no more.
+  static let fullDiskErrors: Set<Int32> = [ENOSPC, EDQUOT, EFBIG]
+
   /// What a write to a reader that has gone away, as `| head` does, ends with.
   public static let readerGone = EPIPE
 

@@ -27,7 +27,7 @@ public final class Workspace: Sendable {
     static let unfinished = "unfinished"
   }
 
-  private enum Setting {
+  enum Setting {
     static let deviceName = "deviceName"
     static let hub = "hub"
     static let lastPerson = "lastPerson"

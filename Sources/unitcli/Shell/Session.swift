@@ -122,6 +122,13 @@ final class Session {
     opened = office
   }
 
+  /// The last step of a command that has done its work.
+  /// - Throws: ``Refusal/outputLost``: what did not get to the screen has not been shown to anybody.
+  func finish() throws {
+    if console.lostOutput() { throw Refusal.outputLost }
+    end()
+  }
+
   /// The command has succeeded: what was on its screen counts as shown to whoever is at the keyboard.
   func end() {
     guard let office = opened, !office.person.isEmpty else { return }
