@@ -32,6 +32,7 @@ public final class Workspace: Sendable {
     static let hub = "hub"
     static let lastPerson = "lastPerson"
     static let invitation = "invitation"
+    static let clockSkew = "clockSkew"
   }
 
   /// Opens the workspace in `folder`; its marker stands in `stateFolder`.
@@ -83,6 +84,15 @@ public final class Workspace: Sendable {
   public func hub() throws -> String? { try text(Setting.hub) }
   /// The invitation this workspace joined with, until the hub has confirmed it.
   public func pendingInvitation() throws -> String? { try text(Setting.invitation).flatMap { $0.isEmpty ? nil : $0 } }
+
+  /// The hub's clock minus ours at the last exchange, milliseconds; nil before the first.
+  public func clockSkew() throws -> Int64? { try text(Setting.clockSkew).flatMap { Int64($0) } }
+
+  public func remember(clockSkewMilliseconds: Int64) throws {
+    try store.write(wallMilliseconds: 0) {
+      try $0.setSetting(Setting.clockSkew, Array(String(clockSkewMilliseconds).utf8))
+    }
+  }
 
   private func text(_ key: String) throws -> String? {
     try store.read { try $0.setting(key).map { String(decoding: $0, as: UTF8.self) } }

@@ -59,6 +59,7 @@ struct SyncCommand: OfficeCommand {
     session.settlePast(of: office.workspace)
     let before = try office.viewMark()
     let outcome = try await client.synchronize(office.workspace)
+    try office.workspace.remember(clockSkewMilliseconds: outcome.clockSkewMilliseconds)
     // Remembered only once it has answered as a hub of this school.
     if let hub { try office.workspace.set(hub: try HubClient.normalized(hub)) }
     // What came in may have been this device's own, written by a copy of this folder.
