@@ -20,11 +20,7 @@ extension Office {
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal), rootKey: rootKey.publicKey,
-      rehearsal: rehearsal, rootUnit: path, unit: path, store: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace(
-      creating: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder)
-    try workspace.set(deviceName: deviceName)
-    let office = Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
+      rehearsal: rehearsal, rootUnit: path, unit: path, firstStore: .random(), deviceKey: key.publicKey)
     let unit = SubjectID(unit: path)
     let school = SubjectID(high: identity.school.high, low: identity.school.low)
     let changes =
@@ -38,15 +34,20 @@ extension Office {
         Enrolment(
           key: key.publicKey, unit: path, roles: .all,
           agreement: try key.agreementCertificate(school: identity.school, unit: path).bytes), name: deviceName)
-    try workspace.locked { transaction, _, _ in
-      let author = try transaction.person(named: person)
-      _ = try transaction.append(
-        changes + [Change(RegisterName(.person, SubjectID(author.id), .personName), .text(person))],
-        to: LogID(path, .notices),
-        by: Author(key: rootKey, incarnation: .random(), person: author.id, shownUpTo: .max), continues: nil,
-        secret: .random(), claimedMilliseconds: claimedMilliseconds)
+    let workspace = try Workspace.create(
+      in: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder
+    ) { workspace in
+      try workspace.set(deviceName: deviceName)
+      try workspace.locked { transaction, _, _ in
+        let author = try transaction.person(named: person)
+        _ = try transaction.append(
+          changes + [Change(RegisterName(.person, SubjectID(author.id), .personName), .text(person))],
+          to: LogID(path, .notices),
+          by: Author(key: rootKey, incarnation: .random(), person: author.id, shownUpTo: .max), continues: nil,
+          secret: .random(), claimedMilliseconds: claimedMilliseconds)
+      }
     }
-    return office
+    return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
   }
 
   /// What a new workspace keeps of the person and the device before its first write.
@@ -107,10 +108,11 @@ extension Office {
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: invitation.school, rootKey: invitation.rootKey, rehearsal: invitation.rehearsal,
-      rootUnit: invitation.rootUnit, unit: invitation.unit, store: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace(creating: folder, identity: identity, key: key, stateFolder: stateFolder)
-    try workspace.set(
-      deviceName: deviceName, hub: invitation.hub.isEmpty ? nil : invitation.hub, invitation: invitation.url)
+      rootUnit: invitation.rootUnit, unit: invitation.unit, firstStore: .random(), deviceKey: key.publicKey)
+    let workspace = try Workspace.create(in: folder, identity: identity, key: key, stateFolder: stateFolder) {
+      try $0.set(
+        deviceName: deviceName, hub: invitation.hub.isEmpty ? nil : invitation.hub, invitation: invitation.url)
+    }
     return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
   }
 

@@ -44,6 +44,7 @@ public final class StoreTransaction: StoreSnapshot {
   static let foreignContinuation = "foreignContinuation"
 
   static let incarnation = "incarnation"
+  static let store = "store"
 
   /// Writes this device's next entries in `log` and takes them into view. Every own write comes through here.
   ///
