@@ -79,14 +79,14 @@ extension Office {
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     try checkNameFree(name, beside: unit.path)
-    return try writeAbout(unit.path, [(.unitName, .text(name))])
+    return try writeAbout(unit.path, .unitName, .text(name))
   }
 
   /// Retires a unit 撤销: nothing new is given to it. What its laptops still hold goes on arriving.
   @discardableResult
   public func retire(_ unit: DirectoryUnit) throws -> Workspace.Written {
     if unit.path == identity.rootUnit { throw OfficeError.rootUnit }
-    return try writeAbout(unit.path, [(.unitStatus, .choice(UnitStatus.retired.rawValue))])
+    return try writeAbout(unit.path, .unitStatus, .choice(UnitStatus.retired.rawValue))
   }
 
   /// Puts a unit, with everything below it, under another one. Paths and logs stay; who reads, reviews and administers
@@ -111,20 +111,39 @@ extension Office {
       if cut.count > FeedCut.placeLimit { throw OfficeError.tooManyFeeds(unit.name) }
       let generation = (tree.moves[unit.path]?.last?.generation ?? 0) + 1
       let move = AuthorityStatement.Move(unit: unit.path, generation: generation, parent: parent.path, cut: cut)
-      var changes = [Change(RegisterName(.unit, SubjectID(unit: unit.path), .unitMove), move.value)]
-      if let status {
-        changes.append(
-          Change(RegisterName(.unit, SubjectID(unit: unit.path), .unitStatus), .choice(status.rawValue)))
-      }
       // In the notices of the nearest unit above both places.
       guard let speaker = tree.lineage(of: old).first(where: { tree.contains($0, parent.path) }) else {
         throw OfficeError.rootUnit
       }
       let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
-      return try workspace.append(
-        changes, to: LogID(speaker, .notices), by: author, name: person, transaction, isNew: isNew,
-        claimedMilliseconds: claimedMilliseconds)
+      func append(_ changes: [Change], to path: UnitPath) throws -> Workspace.Written {
+        try workspace.append(
+          changes, to: LogID(path, .notices), by: author, name: person, transaction, isNew: isNew,
+          claimedMilliseconds: claimedMilliseconds)
+      }
+      // Its new neighbours do not read the notices in which it was first described.
+      let about = Self.about(unit.path)
+      let description = Self.description(of: unit) + (status.map { [about(.unitStatus, .choice($0.rawValue))] } ?? [])
+      _ = try append(description, to: unit.path)
+      return try append([about(.unitMove, move.value)], to: speaker)
     }
+  }
+
+  /// A change of one of a unit's fields.
+  private static func about(_ path: UnitPath) -> (Field, Value) -> Change {
+    { Change(RegisterName(.unit, SubjectID(unit: path), $0), $1) }
+  }
+
+  /// What the directory says of a unit, as changes.
+  static func description(of unit: DirectoryUnit) -> [Change] {
+    let about = about(unit.path)
+    var changes = [
+      about(.unitPath, .text(unit.path.description)), about(.unitName, .text(unit.name)),
+      about(.unitKind, .choice(unit.kind.rawValue)),
+    ]
+    if let type = unit.type { changes.append(about(.unitType, .choice(type.rawValue))) }
+    if let origin = unit.origin { changes.append(about(.unitOrigin, .text(origin.description))) }
+    return changes
   }
 
   /// Merges a unit into another 并入: it comes under it and takes nothing new, and what it wrote is read there.
@@ -134,9 +153,8 @@ extension Office {
     return try move(unit, under: other, status: .merged)
   }
 
-  private func writeAbout(_ path: UnitPath, _ fields: [(Field, Value)]) throws -> Workspace.Written {
-    let changes = fields.map { Change(RegisterName(.unit, SubjectID(unit: path), $0.0), $0.1) }
-    return try write(changes, to: LogID(path, .notices))
+  private func writeAbout(_ path: UnitPath, _ field: Field, _ value: Value) throws -> Workspace.Written {
+    try write([Self.about(path)(field, value)], to: LogID(path, .notices))
   }
 
   /// - Throws: ``OfficeError/unitNameTaken(_:path:)``.

@@ -67,7 +67,9 @@ extension Office {
   // MARK: Units
 
   /// Registers a unit below one that is known. Its directory entry stands in its parent's notices.
-  public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?) throws -> DirectoryUnit {
+  public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?, origin: UnitPath? = nil) throws
+    -> DirectoryUnit
+  {
     guard let path = UnitPath(text) else { throw OfficeError.badPath(text) }
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
@@ -75,15 +77,9 @@ extension Office {
     if directory.units[path] != nil { throw OfficeError.unitExists(text) }
     guard let parent = path.parent, directory.units[parent] != nil else { throw OfficeError.noParent(text) }
     try checkNameFree(name, beside: path)
-    let unit = SubjectID(unit: path)
-    var changes = [
-      Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
-      Change(RegisterName(.unit, unit, .unitName), .text(name)),
-      Change(RegisterName(.unit, unit, .unitKind), .choice(kind.rawValue)),
-    ]
-    if let type { changes.append(Change(RegisterName(.unit, unit, .unitType), .choice(type.rawValue))) }
-    _ = try write(changes, to: LogID(parent, .notices))
-    return DirectoryUnit(path: path, name: name, kind: kind, type: type)
+    let unit = DirectoryUnit(path: path, name: name, kind: kind, type: type, origin: origin)
+    _ = try write(Self.description(of: unit), to: LogID(parent, .notices))
+    return unit
   }
 
   // MARK: Invitations and enrolment

@@ -35,7 +35,8 @@ enum DirectoryReader {
   }
 
   /// A unit is first described in the notices of a unit above it (the root in its own), what is nearer the root
-  /// prevailing; its own notices then say what it is called since, and whether it still works.
+  /// prevailing; its own notices then say what it is called since, and whether it still works. Where it was moved, they
+  /// describe it to those who do not read its former place.
   private static func readUnits(
     _ log: LogID, _ subjects: [SubjectID: [Field: Register]], _ directory: inout Directory
   ) {
@@ -49,7 +50,7 @@ enum DirectoryReader {
       }
       guard let text = registers[.unitPath]?.value?.textValue, let path = UnitPath(text),
         subject == SubjectID(unit: path),
-        log.unit.isAbove(path) || path == directory.root, directory.units[path] == nil,
+        log.unit.contains(path), directory.units[path] == nil,
         let kind = registers[.unitKind]?.value?.choiceValue.flatMap(UnitKind.init(rawValue:))
       else { continue }
       directory.add(
