@@ -13,23 +13,30 @@ extension Office {
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     guard let path = UnitPath(root), path.depth == 1 else { throw OfficeError.badPath(root) }
-    // Before there is a folder that would be left behind.
     try OwnWriteRules.check(name, field: "学校名称")
-    try checkNames(person: person, deviceName: deviceName)
     let rootKey = DeviceKey()
+    let school = SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal)
+    return try open(
+      in: folder, rootKey: rootKey, path: path, rehearsal: rehearsal,
+      saying: [
+        Change(RegisterName(.school, SubjectID(high: school.high, low: school.low), .schoolName), .text(name))
+      ] + description(of: DirectoryUnit(path: path, name: name, kind: .school)),
+      person: person, deviceName: deviceName, claimedMilliseconds: claimedMilliseconds, stateFolder: stateFolder)
+  }
+
+  /// A workspace of the root unit whose new device the root key enrols with every role, `saying` what else there is to.
+  static func open(
+    in folder: String, rootKey: DeviceKey, path: UnitPath, rehearsal: Bool, saying: [Change], person: String,
+    deviceName: String, claimedMilliseconds: UInt64, stateFolder: String
+  ) throws -> Office {
+    // Before there is a folder that would be left behind.
+    try checkNames(person: person, deviceName: deviceName)
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal), rootKey: rootKey.publicKey,
       rehearsal: rehearsal, rootUnit: path, unit: path, firstStore: .random(), deviceKey: key.publicKey)
-    let unit = SubjectID(unit: path)
-    let school = SubjectID(high: identity.school.high, low: identity.school.low)
     let changes =
-      [
-        Change(RegisterName(.school, school, .schoolName), .text(name)),
-        Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
-        Change(RegisterName(.unit, unit, .unitName), .text(name)),
-        Change(RegisterName(.unit, unit, .unitKind), .choice(UnitKind.school.rawValue)),
-      ]
+      saying
       + enrolment(
         Enrolment(
           key: key.publicKey, unit: path, roles: .all,

@@ -126,10 +126,14 @@ public final class StoreTransaction: StoreSnapshot {
           SQLValue(engine.waiting), .integer(row),
         ])
       for (strand, range) in written.sorted(by: { $0.key < $1.key }) {
+        let end = engine.strands[strand]
+        let chain = try nextMark(
+          log, FeedPlace(replica: end.replica, seq: range.last, hash: end.storedHash), range.first)
         try connection.run(
-          "INSERT INTO arrival (log, strand, first, last, source) VALUES (?, ?, ?, ?, ?)",
+          "INSERT INTO arrival (log, strand, first, last, source, chain) VALUES (?, ?, ?, ?, ?, ?)",
           [
             .integer(row), SQLValue(strand), SQLValue(range.first), SQLValue(range.last), SQLValue(source?.bytes),
+            .blob(chain.bytes),
           ])
       }
     }
