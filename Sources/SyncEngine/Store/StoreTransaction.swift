@@ -45,10 +45,11 @@ public final class StoreTransaction: StoreSnapshot {
 
   static let incarnation = "incarnation"
 
-  /// Writes this device's next entries in `log` and takes them into view.
+  /// Writes this device's next entries in `log` and takes them into view: at once, or with everything else in
+  /// ``settle()`` where many logs are written.
   public func append(
     _ changes: [Change], to log: LogID, by author: Author, continues: FeedPlace?, secret: BatchSecret,
-    claimedMilliseconds: UInt64
+    claimedMilliseconds: UInt64, delivering: Bool = true
   ) throws -> FeedPlace {
     let engine = try engine(for: log)
     var clock = HybridClock(
@@ -58,7 +59,7 @@ public final class StoreTransaction: StoreSnapshot {
     let place = try engine.append(
       changes, by: author, continues: continues, secret: secret, time: time, wallMilliseconds: claimedMilliseconds)
     undelivered.insert(log)
-    try deliverAll()
+    if delivering { try deliverAll() }
     return place
   }
 

@@ -141,7 +141,7 @@ public final class Workspace: Sendable {
   public func write(
     _ changes: [Change], to log: LogID, as person: String, claimedMilliseconds: UInt64, shownUpTo: UInt64? = nil
   ) throws -> Written {
-    func attempt() throws -> Written {
+    try retried {
       try locked { transaction, incarnation, isNew in
         let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
         return try append(
@@ -149,6 +149,33 @@ public final class Workspace: Sendable {
           claimedMilliseconds: claimedMilliseconds)
       }
     }
+  }
+
+  /// Writes in several logs as `person`, in one transaction: all of it, or none.
+  ///
+  /// - Parameter shownUpTo: as for one log.
+  /// - Returns: what was written in each log, in key order.
+  /// - Throws: ``WorkspaceError/notAllowed(action:unit:needed:)`` where this device has no authority over one of them.
+  @discardableResult
+  public func write(
+    _ changes: [LogID: [Change]], as person: String, claimedMilliseconds: UInt64, shownUpTo: UInt64? = nil
+  ) throws -> [Written] {
+    try retried {
+      try locked { transaction, incarnation, isNew in
+        let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
+        let written = try changes.sorted { $0.key < $1.key }.map { log, changes in
+          try append(
+            changes, to: log, by: author, name: person, transaction, isNew: isNew,
+            claimedMilliseconds: claimedMilliseconds, delivering: false)
+        }
+        // Once for all logs: the directory is read anew after each turn that changes it.
+        try transaction.settle()
+        return written
+      }
+    }
+  }
+
+  private func retried<Result>(_ attempt: () throws -> Result) throws -> Result {
     do {
       return try attempt()
     } catch AppendError.needsNewIncarnation {
@@ -201,7 +228,7 @@ public final class Workspace: Sendable {
   /// The write itself, for callers that hold a transaction.
   func append(
     _ changes: [Change], to log: LogID, by author: Author, name: String, _ transaction: StoreTransaction,
-    isNew: Bool, claimedMilliseconds: UInt64
+    isNew: Bool, claimedMilliseconds: UInt64, delivering: Bool = true
   ) throws -> Written {
     if try transaction.directory().mayWrite(identity.device, to: log) == false {
       throw WorkspaceError.notAllowed(
@@ -218,7 +245,7 @@ public final class Workspace: Sendable {
     let replica = ReplicaID(school: identity.school, deviceKey: key.publicKey, incarnation: author.incarnation)
     let place = try transaction.append(
       changes, to: log, by: author, continues: try transaction.lastOwnPlace(in: log, except: replica),
-      secret: .random(), claimedMilliseconds: claimedMilliseconds)
+      secret: .random(), claimedMilliseconds: claimedMilliseconds, delivering: delivering)
     return Written(place: place, newIncarnation: isNew, unseen: unseen)
   }
 

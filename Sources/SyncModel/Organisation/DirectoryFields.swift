@@ -19,4 +19,6 @@ extension Field {
   public static let invitationTerms = Field(rawValue: 1)
   /// bytes device id.
   public static let invitationUsed = Field(rawValue: 2)
+  /// choice 1: nobody may join with it any more, whatever its terms say.
+  public static let invitationRevoked = Field(rawValue: 3)
 }

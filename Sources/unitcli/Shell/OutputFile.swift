@@ -1,4 +1,5 @@
 import Foundation
+import SyncEngine
 
 /// Files that a command writes for people.
 enum OutputFile {
@@ -13,10 +14,23 @@ enum OutputFile {
 
   /// Whole or not at all, readable by its owner alone. What was there is replaced.
   static func write(_ text: String, to path: String) throws {
+    try write(Data(text.utf8), to: path)
+  }
+
+  static func write(_ data: Data, to path: String) throws {
     let path = (path as NSString).expandingTildeInPath
     do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+      try Platform.writePrivate([UInt8](data), to: path, durable: false)
+    } catch {
+      throw Refusal.cannotWrite(path)
+    }
+  }
+
+  /// With the folders above it; readable by its owner alone.
+  static func makePrivateFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
       throw Refusal.cannotWrite(path)
     }
