@@ -284,7 +284,10 @@ public final class Workspace: Sendable {
 
   /// A command of `person` ends: what was in view has been shown to them (a later write without a screen supersedes
   /// only that).
-  public func endCommand(of person: String) throws {
+  ///
+  /// - Parameter remembering: whether this person is who sits here from now on: somebody who only looks is not, unless
+  ///   nobody was known.
+  public func endCommand(of person: String, remembering: Bool = true) throws {
     let shown = commandView.withLock { view in
       defer { view = nil }
       return view
@@ -292,7 +295,9 @@ public final class Workspace: Sendable {
     try store.write(wallMilliseconds: 0) { transaction in
       _ = try transaction.person(named: person)
       try transaction.markShown(to: person, upTo: try shown ?? transaction.counter(.order))
-      try transaction.setSetting(Setting.lastPerson, Array(person.utf8))
+      if try remembering || transaction.setting(Setting.lastPerson) == nil {
+        try transaction.setSetting(Setting.lastPerson, Array(person.utf8))
+      }
     }
   }
 }

@@ -202,25 +202,33 @@ struct UnitPlanner {
     }
   }
 
-  /// False where what it waits for has a problem of its own, which is said there.
+  /// False where what it waits for has a problem of its own, which is said there. Each row is walked over once.
   private mutating func hangsOnItself(_ index: Int) -> Bool {
-    var seen: Set<Int> = [index]
+    var trail: [Int] = []
+    var onTrail: Set<Int> = []
     var at = index
-    while let draft = drafts[at] {
-      switch draft.upper {
-      case .known: return false
-      case .row(let upper):
-        if !seen.insert(upper).inserted { return true }
+    var verdict: Bool?
+    while verdict == nil {
+      if let known = verdicts[at] {
+        verdict = known
+      } else if !onTrail.insert(at).inserted {
+        verdict = true
+      } else if case .row(let upper) = drafts[at]?.upper {
+        trail.append(at)
         at = upper
-      case .none:
-        if case .path(let path) = draft.place, let parent = path.parent {
+      } else {
+        if case .path(let path) = drafts[at]?.place, let parent = path.parent, drafts[at]?.upper == Upper.none {
           fail(at, "上级 \(parent) 不在表里，也没有登记过")
         }
-        return false
+        trail.append(at)
+        verdict = false
       }
     }
-    return false
+    for row in trail { verdicts[row] = verdict }
+    return verdict ?? false
   }
+
+  private var verdicts: [Int: Bool] = [:]
 
   // MARK: Placing
 

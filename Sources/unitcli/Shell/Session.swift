@@ -8,6 +8,8 @@ final class Session {
   let console: Console
   let options: GlobalOptions
   private var opened: Office?
+  /// Whether this command may write: then whoever is at the keyboard is remembered.
+  private var writes = false
 
   init(console: Console, options: GlobalOptions) {
     self.console = console
@@ -98,12 +100,14 @@ final class Session {
   func openToWrite() throws -> Office {
     let office = try open()
     if office.person.isEmpty { throw WorkspaceError.unknownPerson }
+    writes = true
     return office
   }
 
   /// Takes over a workspace that this command made.
   func adopt(_ office: Office) {
     opened = office
+    writes = true
   }
 
   /// The command has succeeded: what was on its screen counts as shown to whoever is at the keyboard.
@@ -111,7 +115,7 @@ final class Session {
     guard let office = opened, !office.person.isEmpty else { return }
     opened = nil
     // What the command did is done. Without this mark the next one only keeps more than it must.
-    try? office.workspace.endCommand(of: office.person)
+    try? office.workspace.endCommand(of: office.person, remembering: writes)
   }
 }
 
