@@ -126,7 +126,8 @@ extension StoreSnapshot {
         else { return nil }
         return InvitationRecord(
           id: id, log: log, terms: terms,
-          usedBy: Set(registers[.invitationUsed]?.values.compactMap { $0.bytesValue.flatMap { DeviceID(bytes: $0) } } ?? []),
+          usedBy: Set(
+            registers[.invitationUsed]?.values.compactMap { $0.bytesValue.flatMap { DeviceID(bytes: $0) } } ?? []),
           // The most restrictive of conflicting values applies, as everywhere in the directory.
           isRevoked: registers[.invitationRevoked] != nil)
       }

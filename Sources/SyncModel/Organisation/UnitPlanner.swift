@@ -74,7 +74,9 @@ struct UnitPlanner {
 
   // MARK: One row
 
-  private static let spreadsheetErrors: Set<String> = ["#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!"]
+  private static let spreadsheetErrors: Set<String> = [
+    "#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!",
+  ]
   static let nameLimit = 100
 
   private mutating func read(_ index: Int) {
@@ -296,9 +298,11 @@ struct UnitPlanner {
   }
 
   private func misplacement(_ kind: UnitKind, below parent: UnitPath) -> String? {
-    let upper = directory.units[parent] ?? newRows[parent].flatMap { row in
-      drafts[row].map { DirectoryUnit(path: parent, name: rows[row].name, kind: $0.kind) }
-    }
+    let upper =
+      directory.units[parent]
+      ?? newRows[parent].flatMap { row in
+        drafts[row].map { DirectoryUnit(path: parent, name: rows[row].name, kind: $0.kind) }
+      }
     guard let upper else { return nil }
     if upper.status == .retired { return "上级“\(upper.name)”已撤销" }
     let fits = upper.kind.level < kind.level || (upper.kind == .committee && kind == .committee)

@@ -87,7 +87,9 @@ extension ImportError {
     code: .oldSheetFormat, message: "这是旧版表格（.xls 或 .et），不是 .xlsx。", hint: saveSheetAgain)
 
   static func notSpreadsheet(_ what: String) -> Self {
-    Self(code: .notSpreadsheet, message: "这不是表格文件（.xlsx）：\(what)。", hint: "请选择 .xlsx 或 .csv 文件；其他格式请先" + saveSheetAgain.dropFirst())
+    Self(
+      code: .notSpreadsheet, message: "这不是表格文件（.xlsx）：\(what)。",
+      hint: "请选择 .xlsx 或 .csv 文件；其他格式请先" + saveSheetAgain.dropFirst())
   }
 
   static let noUnits = Self(

@@ -43,7 +43,9 @@ public struct UnitSheet: Sendable {
       for (index, row) in sheet.rows.prefix(Self.headerRowLimit).enumerated() {
         guard let columns = Self.columns(row) else { continue }
         self.sheet = sheet.name
-        ignored = row.cells.keys.sorted().filter { !columns.values.contains($0) }.compactMap { row.cells[$0]?.phraseOnOneLine }
+        ignored = row.cells.keys.sorted().filter { !columns.values.contains($0) }.compactMap {
+          row.cells[$0]?.phraseOnOneLine
+        }
         rows = sheet.rows[(index + 1)...].compactMap { Self.unit($0, columns, header: row) }
         if rows.isEmpty { throw .noUnits }
         return

@@ -53,7 +53,11 @@ final class WorksheetReader: MarkupHandler {
   func text(_ text: String) {
     guard cell != nil else { return }
     if isValue {
-      if (cell?.value.utf8.count ?? 0) + text.utf8.count > limits.cellBytes { isTooLong = true } else { cell?.value += text }
+      if (cell?.value.utf8.count ?? 0) + text.utf8.count > limits.cellBytes {
+        isTooLong = true
+      } else {
+        cell?.value += text
+      }
     }
     cell?.text.add(text, limit: limits.cellBytes)
   }
@@ -111,7 +115,9 @@ final class WorksheetReader: MarkupHandler {
         let middle = (low + high) / 2
         if rows[middle].number < merge.first { low = middle + 1 } else { high = middle }
       }
-      guard low < rows.count, rows[low].number == merge.first, let text = rows[low].cells[merge.column] else { continue }
+      guard low < rows.count, rows[low].number == merge.first, let text = rows[low].cells[merge.column] else {
+        continue
+      }
       for index in rows.indices[(low + 1)...].prefix(while: { rows[$0].number <= merge.last }) {
         budget -= 1
         if budget < 0 { throw .tooLarge("有内容的单元格", limit: "\(limits.cells) 个") }

@@ -14,7 +14,8 @@ extension InviteCommand {
     @Argument(help: ArgumentHelp("党组织的路径或名称", valueName: "党组织"))
     var unit: String?
 
-    @Option(help: ArgumentHelp("职责：reporter 填报人、signer 审签人、reviewer 审核人、inspector 督查人、admin 管理员；多个用、隔开", valueName: "职责"))
+    @Option(
+      help: ArgumentHelp("职责：reporter 填报人、signer 审签人、reviewer 审核人、inspector 督查人、admin 管理员；多个用、隔开", valueName: "职责"))
     var role: String?
 
     @Option(help: ArgumentHelp("给它下属的每个党组织各发一份，写入 --out 的文件夹", valueName: "党组织"))

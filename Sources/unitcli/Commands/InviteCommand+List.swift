@@ -21,14 +21,16 @@ extension InviteCommand {
       let office = try session.open()
       let top = try unit.map { try office.unit($0).path }
       let invitations = try office.invitations().filter { record in
-        (top?.contains(record.unit) ?? true) && (state.map { record.state(at: office.claimedMilliseconds) == $0 } ?? true)
+        (top?.contains(record.unit) ?? true)
+          && (state.map { record.state(at: office.claimedMilliseconds) == $0 } ?? true)
       }
       session.emit(["invitations": .array(invitations.map { Self.json($0, office, session) })])
       try session.sayUnlessJSON(try Self.lines(invitations, office, session))
     }
 
     private static func state(_ text: String) throws -> InvitationRecord.State {
-      guard let state = InvitationRecord.State.allCases.first(where: { $0.rawValue == text || title($0) == text }) else {
+      guard let state = InvitationRecord.State.allCases.first(where: { $0.rawValue == text || title($0) == text })
+      else {
         throw Refusal.usage(
           "没有“\(text)”这种情况",
           hint: "可选：" + InvitationRecord.State.allCases.map { "\($0.rawValue)（\(title($0))）" }.joined(separator: "、"))
@@ -104,9 +106,11 @@ extension InviteCommand {
         case .open, .expired: return [record]
         case .used:
           throw Refusal(
-            code: "invitationUsed", message: "邀请 \(record.id.short) 已被设备用过，撤销不起作用", hint: "要停用设备，请在设备名册里处理：unitcli device list")
+            code: "invitationUsed", message: "邀请 \(record.id.short) 已被设备用过，撤销不起作用",
+            hint: "要停用设备，请在设备名册里处理：unitcli device list")
         case .revoked:
-          throw Refusal(code: "invitationRevoked", message: "邀请 \(record.id.short) 已经撤销过了", hint: "用 unitcli invite list 查看")
+          throw Refusal(
+            code: "invitationRevoked", message: "邀请 \(record.id.short) 已经撤销过了", hint: "用 unitcli invite list 查看")
         }
       } catch OfficeError.unknownInvitation {
         let unit: DirectoryUnit

@@ -51,7 +51,9 @@ struct HostileSheetTests {
     #expect(code(Array("名称,上级\n\"甲,乙".utf8)) == .damagedFile)
   }
 
-  @Test("a DOCTYPE is refused in every part that is read", arguments: ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"])
+  @Test(
+    "a DOCTYPE is refused in every part that is read",
+    arguments: ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"])
   func doctype(part: String) {
     #expect(code(replacing(part, with: "<!DOCTYPE x [<!ENTITY a \"b\">]><x>&a;</x>")) == .forbiddenMarkup)
     #expect(code(replacing(part, with: "<x>")) == .malformedMarkup)
@@ -96,7 +98,8 @@ struct HostileSheetTests {
       "<c r=\"A1\"><v>1</v></c>",
     ])
   func malformed(rows: String) {
-    #expect(code(replacing(sheet, with: Self.list.root("worksheet", "<sheetData>\(rows)</sheetData>"))) == .malformedMarkup)
+    #expect(
+      code(replacing(sheet, with: Self.list.root("worksheet", "<sheetData>\(rows)</sheetData>"))) == .malformedMarkup)
   }
 
   @Test("merges over the whole sheet, upside down or of nonsense cost nothing")

@@ -66,7 +66,8 @@ struct UnitSheetTests {
     func cell(_ text: String) -> String { "<c t=\"inlineStr\"><is><t>\(text)</t><rPh><t>pinyin</t></rPh></is></c>" }
     fixture.sheets[0].markup = fixture.root(
       "worksheet",
-      "<sheetData><row>\(["名称", "上级"].map(cell).joined())</row><row>\(["甲支部", "乙"].map(cell).joined())</row></sheetData>")
+      "<sheetData><row>\(["名称", "上级"].map(cell).joined())</row><row>\(["甲支部", "乙"].map(cell).joined())</row></sheetData>"
+    )
     #expect(try fixture.units().rows == [UnitRow(number: 2, name: "甲支部", upper: "乙")])
   }
 

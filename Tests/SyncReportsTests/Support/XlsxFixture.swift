@@ -38,7 +38,9 @@ struct XlsxFixture {
   var bytes: [UInt8] { ZipFixture.archive(parts.map { (name: $0.0, content: Array($0.1.utf8)) }) }
 
   var parts: [(String, String)] {
-    var parts = [("[Content_Types].xml", "<Types/>"), ("xl/workbook.xml", workbook), ("xl/_rels/workbook.xml.rels", relations)]
+    var parts = [
+      ("[Content_Types].xml", "<Types/>"), ("xl/workbook.xml", workbook), ("xl/_rels/workbook.xml.rels", relations),
+    ]
     if strings == .shared {
       let items = table.map { "<\(prefix)si><\(prefix)t>\(Self.escape($0))</\(prefix)t></\(prefix)si>" }.joined()
       parts.append(("xl/sharedStrings.xml", root("sst", items)))
@@ -57,7 +59,8 @@ struct XlsxFixture {
 
   func root(_ name: String, _ content: String) -> String {
     let declaration = prefix.isEmpty ? "xmlns" : "xmlns:" + prefix.dropLast()
-    return "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?><\(prefix)\(name) \(declaration)=\"\(namespace)\""
+    return
+      "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?><\(prefix)\(name) \(declaration)=\"\(namespace)\""
       + " xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\">\(content)</\(prefix)\(name)>"
   }
 
@@ -96,7 +99,8 @@ struct XlsxFixture {
     }
     let merges = sheet.merges.map { "<\(prefix)mergeCell ref=\"\($0)\"/>" }.joined()
     return root(
-      "worksheet", "<\(prefix)sheetData>\(rows.joined())</\(prefix)sheetData><\(prefix)mergeCells>\(merges)</\(prefix)mergeCells>")
+      "worksheet",
+      "<\(prefix)sheetData>\(rows.joined())</\(prefix)sheetData><\(prefix)mergeCells>\(merges)</\(prefix)mergeCells>")
   }
 
   private static func escape(_ text: String) -> String {
