@@ -34,7 +34,7 @@ extension Office {
       + enrolment(
         Enrolment(
           key: key.publicKey, unit: path, roles: .all,
-          agreement: try key.agreementCertificate(school: identity.school).bytes), name: deviceName)
+          agreement: try key.agreementCertificate(school: identity.school, unit: path).bytes), name: deviceName)
     try workspace.locked { transaction, _, _ in
       let author = try transaction.person(named: person)
       _ = try transaction.append(
@@ -58,17 +58,17 @@ extension Office {
   // MARK: Units
 
   /// Registers a unit below one that is known. Its directory entry stands in its parent's notices.
-  public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?) throws -> DirectoryUnit {
+  public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?, origin: UnitPath? = nil) throws
+    -> DirectoryUnit
+  {
     guard let path = UnitPath(text) else { throw OfficeError.badPath(text) }
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     let directory = try directory()
     if directory.units[path] != nil { throw OfficeError.unitExists(text) }
     guard let parent = path.parent, directory.units[parent] != nil else { throw OfficeError.noParent(text) }
-    if let same = directory.children(of: parent).first(where: { $0.name == name }) {
-      throw OfficeError.unitNameTaken(name, path: same.path.description)
-    }
-    let unit = DirectoryUnit(path: path, name: name, kind: kind, type: type)
+    try checkNameFree(name, beside: path)
+    let unit = DirectoryUnit(path: path, name: name, kind: kind, type: type, origin: origin)
     try register([unit])
     return unit
   }
@@ -78,19 +78,9 @@ extension Office {
     var changes: [LogID: [Change]] = [:]
     for unit in units {
       guard let parent = unit.path.parent else { throw OfficeError.badPath(unit.path.description) }
-      changes[LogID(parent, .notices), default: []] += Self.changes(describing: unit)
+      changes[LogID(parent, .notices), default: []] += Self.description(of: unit)
     }
     if !changes.isEmpty { try write(changes) }
-  }
-
-  private static func changes(describing unit: DirectoryUnit) -> [Change] {
-    let subject = SubjectID(unit: unit.path)
-    let changes = [
-      Change(RegisterName(.unit, subject, .unitPath), .text(unit.path.description)),
-      Change(RegisterName(.unit, subject, .unitName), .text(unit.name)),
-      Change(RegisterName(.unit, subject, .unitKind), .choice(unit.kind.rawValue)),
-    ]
-    return changes + (unit.type.map { [Change(RegisterName(.unit, subject, .unitType), .choice($0.rawValue))] } ?? [])
   }
 
   // MARK: Invitations and enrolment

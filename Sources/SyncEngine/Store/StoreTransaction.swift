@@ -98,6 +98,10 @@ public final class StoreTransaction: StoreSnapshot {
     try engines[log] ?? (rowID(of: log) == nil ? nil : engine(for: log))
   }
 
+  override func remember(consent: [UInt8]) throws {
+    try connection.run("INSERT OR IGNORE INTO consent VALUES (?)", [.blob(consent)])
+  }
+
   /// As the open engine has them, where there is one: what is stored may be older.
   override func strands(row: Int64) throws -> [Strand] {
     try enginesByRow[row]?.strands ?? super.strands(row: row)

@@ -48,11 +48,14 @@ struct UnitPlanner {
 
   mutating func run() {
     for unit in directory.sortedUnits {
-      if let parent = unit.path.parent {
+      // Names must differ among those that are together now, paths among those born together.
+      if let parent = directory.tree.parent(of: unit.path) {
         childrenByName[parent, default: [:]][unit.name.nameKey] = unit
-        if let segment = unit.path.segments.last { taken[parent, default: []].insert(segment) }
       }
-      if base.contains(unit.path) { knownByName[unit.name.nameKey, default: []].append(unit) }
+      if let parent = unit.path.parent, let segment = unit.path.segments.last {
+        taken[parent, default: []].insert(segment)
+      }
+      if directory.tree.contains(base, unit.path) { knownByName[unit.name.nameKey, default: []].append(unit) }
     }
     for index in rows.indices { read(index) }
     for index in rows.indices where drafts[index] != nil { findUpper(index) }
@@ -126,7 +129,11 @@ struct UnitPlanner {
     let text = Numerals.halfWidth(typed).filter { !$0.isWhitespace }
     if text.isEmpty { return Place.none }
     guard text.contains("/") else { return UnitPath(text) == nil ? nil : .segment(text) }
-    if let path = UnitPath(text), base.isAbove(path) { return .path(path) }
+    if let path = UnitPath(text),
+      base.isAbove(path) || directory.units[path] != nil && directory.tree.isAbove(base, path)
+    {
+      return .path(path)
+    }
     let isOutside = text.hasPrefix("\(base.segments[0])/")
     return isOutside ? nil : UnitPath("\(base)/\(text)").map(Place.path)
   }
@@ -175,7 +182,9 @@ struct UnitPlanner {
       return .success(.known(base))
     }
     let half = Numerals.halfWidth(text)
-    if let path = UnitPath(half), directory.units[path] != nil, base.contains(path) { return .success(.known(path)) }
+    if let path = UnitPath(half), directory.units[path] != nil, directory.tree.contains(base, path) {
+      return .success(.known(path))
+    }
     if let byPlace = rowsByPlace[half], byPlace.count == 1, byPlace[0] != index { return .success(.row(byPlace[0])) }
     var candidates = (rowsByName[key] ?? []).filter { $0 != index }
     var known = knownByName[key] ?? []
@@ -183,7 +192,9 @@ struct UnitPlanner {
     if candidates.isEmpty, known.isEmpty, let slash = text.lastIndex(where: { $0 == "/" || $0 == "／" }) {
       let (above, name) = (String(text[..<slash]).nameKey, String(text[text.index(after: slash)...]).nameKey)
       candidates = (rowsByName[name] ?? []).filter { $0 != index && rows[$0].upper.nameKey == above }
-      known = (knownByName[name] ?? []).filter { $0.path.parent.map { directory.name(of: $0).nameKey } == above }
+      known = (knownByName[name] ?? []).filter {
+        directory.tree.parent(of: $0.path).map { directory.name(of: $0).nameKey } == above
+      }
     }
     if candidates.count == 1 { return .success(.row(candidates[0])) }
     if candidates.isEmpty, known.count == 1 { return .success(.known(known[0].path)) }
@@ -254,7 +265,9 @@ struct UnitPlanner {
     case .none: asked = nil
     case .segment(let segment): asked = UnitPath("\(parent)/\(segment)")
     case .path(let path):
-      if path.parent != parent { return fail(index, "路径 \(path) 不在上级“\(row.upper)”（\(parent)）下面") }
+      if path.parent != parent, directory.units[path] == nil {
+        return fail(index, "路径 \(path) 不在上级“\(row.upper)”（\(parent)）下面")
+      }
       asked = path
     }
     if let known = asked.flatMap({ directory.units[$0] }) ?? childrenByName[parent]?[row.name.nameKey] {
@@ -293,7 +306,7 @@ struct UnitPlanner {
     if known.kind != draft.kind { differences.append("已登记的类别是\(known.kind.title)") }
     if let type = draft.type, known.type != type { differences.append("已登记的类型是\(known.type?.title ?? "空")") }
     if let asked, asked != known.path { differences.append("已登记的路径是 \(known.path)") }
-    if known.status == .retired { differences.append("已撤销") }
+    if known.status != .active { differences.append(known.status.title) }
     return differences.isEmpty ? nil : differences.joined(separator: "，")
   }
 
@@ -304,7 +317,7 @@ struct UnitPlanner {
         drafts[row].map { DirectoryUnit(path: parent, name: rows[row].name, kind: $0.kind) }
       }
     guard let upper else { return nil }
-    if upper.status == .retired { return "上级“\(upper.name)”已撤销" }
+    if upper.status != .active { return "上级“\(upper.name)”\(upper.status.title)" }
     let fits = upper.kind.level < kind.level || (upper.kind == .committee && kind == .committee)
     return fits ? nil : "\(kind.title)不能在\(upper.kind.title)“\(upper.name)”下面"
   }

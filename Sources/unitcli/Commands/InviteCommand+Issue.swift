@@ -65,7 +65,7 @@ extension InviteCommand {
       let above = try office.unit(under)
       let directory = try office.directory()
       var units = directory.sortedUnits.filter {
-        above.path.isAbove($0.path) && $0.status == .active && kinds?.contains($0.kind) ?? true
+        directory.tree.isAbove(above.path, $0.path) && $0.status == .active && kinds?.contains($0.kind) ?? true
       }
       if missing {
         let served = Set(directory.devices.values.map(\.unit)).union(

@@ -19,9 +19,10 @@ extension InviteCommand {
     func perform(in session: Session) throws {
       let state = try self.state.map(Self.state)
       let office = try session.open()
+      let tree = try office.directory().tree
       let top = try unit.map { try office.unit($0).path }
       let invitations = try office.invitations().filter { record in
-        (top?.contains(record.unit) ?? true)
+        (top.map { tree.contains($0, record.unit) } ?? true)
           && (state.map { record.state(at: office.claimedMilliseconds) == $0 } ?? true)
       }
       session.emit(["invitations": .array(invitations.map { Self.json($0, office, session) })])

@@ -57,7 +57,7 @@ struct UnitCommand: ParsableCommand {
       for unit in units {
         let name = String(repeating: "  ", count: unit.path.depth - 1) + unit.name
         table.add([
-          unit.status == .retired ? name + "（已撤销）" : name, unit.path.description, unit.kind.title,
+          unit.status == .active ? name : name + "（\(unit.status.title)）", unit.path.description, unit.kind.title,
           unit.type?.title ?? "",
         ])
       }

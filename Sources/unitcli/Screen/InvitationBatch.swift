@@ -88,7 +88,8 @@ struct InvitationBatch {
       headers: ["序号", "上级", "党组织", "职责", "编号", "文件", "领取人", "日期"],
       rows: lines.enumerated().map { index, line in
         [
-          "\(index + 1)", line.unit.path.parent.map { directory.name(of: $0) } ?? "", line.unit.name,
+          "\(index + 1)", directory.tree.parent(of: line.unit.path).map { directory.name(of: $0) } ?? "",
+          line.unit.name,
           line.invitation.roles.titles, line.invitation.id.short, line.file, "", "",
         ]
       })
@@ -100,7 +101,9 @@ struct InvitationBatch {
     func key(_ text: String) -> String { text.lowercased() }
     var names = units.map { SafeFileName.name($0.name) }
     for longer in [
-      { (unit: DirectoryUnit) in "\(unit.path.parent.map { directory.name(of: $0) } ?? "")-\(unit.name)" },
+      { (unit: DirectoryUnit) in
+        "\(directory.tree.parent(of: unit.path).map { directory.name(of: $0) } ?? "")-\(unit.name)"
+      },
       { (unit: DirectoryUnit) in "\(unit.name)-\(unit.path.segments.joined(separator: "-"))" },
     ] {
       let counts = names.reduce(into: [String: Int]()) { $0[key($1), default: 0] += 1 }

@@ -32,7 +32,9 @@ import Testing
   private func join(_ invitation: Invitation, _ device: String, by hub: Office? = nil) throws -> DeviceKey {
     let key = DeviceKey()
     try (hub ?? root).at(school.now()).confirm(
-      invitation: invitation.id, secret: invitation.secret, deviceKey: key.publicKey, agreement: [], deviceName: device)
+      invitation: invitation.id, secret: invitation.secret, deviceKey: key.publicKey,
+      agreement: try key.agreementCertificate(school: invitation.school, unit: invitation.unit).bytes,
+      deviceName: device)
     return key
   }
 

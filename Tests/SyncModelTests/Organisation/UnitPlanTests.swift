@@ -8,7 +8,11 @@ struct UnitPlanTests {
 
   init() throws {
     school = try #require(UnitPath("school"))
-    directory = Directory(root: school, rootDevice: DeviceID(high: 0, low: 0), schoolName: "示例大学")
+    let rootDevice = DeviceID(high: 0, low: 0)
+    directory = Directory(
+      root: school, rootDevice: rootDevice,
+      authority: AuthorityResolver(root: school, rootDevice: rootDevice, statements: []) { _, _, _ in true }.resolve(),
+      schoolName: "示例大学")
     directory.add(DirectoryUnit(path: school, name: "示例大学", kind: .school))
     try add("school/cs", "计算机学院党总支", .committee)
     try add("school/cs/b03", "学生一支部", .branch, .students)
