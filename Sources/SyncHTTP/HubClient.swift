@@ -57,6 +57,7 @@ public final class HubClient: Sendable {
     _ workspace: Workspace, frameBytes: Int = Exchange.frameByteLimit,
     progress: @Sendable (SyncOutcome) -> Void = { _ in }
   ) async throws -> SyncOutcome {
+    try workspace.settlePast()
     if try workspace.pendingInvitation() != nil { try await confirm(workspace) }
     var session = ReplicationSession(store: workspace.store, address: base, frameBytes: frameBytes)
     var message = try session.start(wallMilliseconds: Platform.wallMilliseconds)

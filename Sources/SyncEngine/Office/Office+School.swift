@@ -13,15 +13,14 @@ extension Office {
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     guard let path = UnitPath(root), path.depth == 1 else { throw OfficeError.badPath(root) }
+    // Before there is a folder that would be left behind.
+    try OwnWriteRules.check(name, field: "学校名称")
+    try checkNames(person: person, deviceName: deviceName)
     let rootKey = DeviceKey()
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal), rootKey: rootKey.publicKey,
-      rehearsal: rehearsal, rootUnit: path, unit: path, store: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace(
-      creating: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder)
-    try workspace.set(deviceName: deviceName)
-    let office = Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
+      rehearsal: rehearsal, rootUnit: path, unit: path, firstStore: .random(), deviceKey: key.publicKey)
     let unit = SubjectID(unit: path)
     let school = SubjectID(high: identity.school.high, low: identity.school.low)
     let changes =
@@ -35,15 +34,26 @@ extension Office {
         Enrolment(
           key: key.publicKey, unit: path, roles: .all,
           agreement: try key.agreementCertificate(school: identity.school, unit: path).bytes), name: deviceName)
-    try workspace.locked { transaction, _, _ in
-      let author = try transaction.person(named: person)
-      _ = try transaction.append(
-        changes + [Change(RegisterName(.person, SubjectID(author.id), .personName), .text(person))],
-        to: LogID(path, .notices),
-        by: Author(key: rootKey, incarnation: .random(), person: author.id, shownUpTo: .max), continues: nil,
-        secret: .random(), claimedMilliseconds: claimedMilliseconds)
+    let workspace = try Workspace.create(
+      in: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder
+    ) { workspace in
+      try workspace.set(deviceName: deviceName)
+      try workspace.locked { transaction, _, _ in
+        let author = try transaction.person(named: person)
+        _ = try transaction.append(
+          changes + [Change(RegisterName(.person, SubjectID(author.id), .personName), .text(person))],
+          to: LogID(path, .notices),
+          by: Author(key: rootKey, incarnation: .random(), person: author.id, shownUpTo: .max), continues: nil,
+          secret: .random(), claimedMilliseconds: claimedMilliseconds)
+      }
     }
-    return office
+    return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
+  }
+
+  /// What a new workspace keeps of the person and the device before its first write.
+  private static func checkNames(person: String, deviceName: String) throws {
+    try OwnWriteRules.check(person, field: "姓名")
+    try OwnWriteRules.check(deviceName, field: "设备名称")
   }
 
   static func enrolment(_ enrolment: Enrolment, name: String) -> [Change] {
@@ -91,13 +101,15 @@ extension Office {
     stateFolder: String = Platform.stateFolder
   ) throws -> Office {
     if claimedMilliseconds > invitation.expires { throw OfficeError.invitationExpired }
+    try checkNames(person: person, deviceName: deviceName)
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: invitation.school, rootKey: invitation.rootKey, rehearsal: invitation.rehearsal,
-      rootUnit: invitation.rootUnit, unit: invitation.unit, store: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace(creating: folder, identity: identity, key: key, stateFolder: stateFolder)
-    try workspace.set(
-      deviceName: deviceName, hub: invitation.hub.isEmpty ? nil : invitation.hub, invitation: invitation.url)
+      rootUnit: invitation.rootUnit, unit: invitation.unit, firstStore: .random(), deviceKey: key.publicKey)
+    let workspace = try Workspace.create(in: folder, identity: identity, key: key, stateFolder: stateFolder) {
+      try $0.set(
+        deviceName: deviceName, hub: invitation.hub.isEmpty ? nil : invitation.hub, invitation: invitation.url)
+    }
     return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
   }
 

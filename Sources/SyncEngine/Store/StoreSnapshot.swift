@@ -171,6 +171,12 @@ public class StoreSnapshot {
     try connection.first("SELECT value FROM meta WHERE key = ?", [.text(key)])?[0].blob
   }
 
+  /// The database's life: what cursors into it name. Drawn anew with the incarnation, perhaps by another process, so it is
+  /// read in each transaction: cursors that peers remember of an earlier life do not apply to this one.
+  public func storeID() throws -> StoreID {
+    try setting(StoreTransaction.store).flatMap { StoreID(bytes: $0) } ?? identity.firstStore
+  }
+
   enum Counter: String {
     /// Grows whenever a notices log changes: what caches of the directory go by.
     case directory

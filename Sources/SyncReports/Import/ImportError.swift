@@ -1,4 +1,7 @@
-/// Why a file gave no checklist, or no list of units. Nothing of the file is kept, and trying again with the same file does not help.
+import SyncModel
+
+/// Why a file gave no checklist, or no list of units. Nothing of the file is kept, and trying again with the same file
+/// does not help.
 ///
 /// Both texts are for the person at the screen and hold nothing of the document but the names of its parts.
 public struct ImportError: Error, Hashable, Sendable {
@@ -17,6 +20,7 @@ public struct ImportError: Error, Hashable, Sendable {
     case oldSheetFormat = "importOldSheetFormat"
     case notSpreadsheet = "importNotSpreadsheet"
     case noUnits = "importNoUnits"
+    case secrecyMark = "importSecrecyMark"
   }
 
   public let code: Code
@@ -72,6 +76,12 @@ extension ImportError {
 
   static func malformedMarkup(part: String, _ what: String) -> Self {
     Self(code: .malformedMarkup, message: "文件的 \(part) 无法解析：\(what)。", hint: saveAgain)
+  }
+
+  static func secrecyMark(_ finding: PrivacyFinding) -> Self {
+    Self(
+      code: .secrecyMark, message: "文件上有\(finding.rule.title)“\(finding.masked)”，没有导入：\(finding.rule.reason)。",
+      hint: finding.rule.nextStep + "。")
   }
 
   static let noChecklist = Self(

@@ -72,7 +72,7 @@ struct InvitationOutput {
     guard let file = options.qrFile else { return false }
     return write("二维码", to: file) { path in
       switch try Self.imageKind(path) {
-      case .png: try OutputFile.write(Data(code.png), to: path)
+      case .png: try OutputFile.write(code.png, to: path)
       case .svg: try OutputFile.write(code.svg, to: path)
       }
     }

@@ -14,13 +14,13 @@ enum OutputFile {
 
   /// Whole or not at all, readable by its owner alone. What was there is replaced.
   static func write(_ text: String, to path: String) throws {
-    try write(Data(text.utf8), to: path)
+    try write(Array(text.utf8), to: path)
   }
 
-  static func write(_ data: Data, to path: String) throws {
+  static func write(_ bytes: [UInt8], to path: String) throws {
     let path = (path as NSString).expandingTildeInPath
     do {
-      try Platform.writePrivate([UInt8](data), to: path, durable: false)
+      try Platform.writePrivate(bytes, to: path, durable: false)
     } catch {
       throw Refusal.cannotWrite(path)
     }
