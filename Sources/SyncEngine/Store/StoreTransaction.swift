@@ -46,12 +46,13 @@ public final class StoreTransaction: StoreSnapshot {
   static let incarnation = "incarnation"
   static let store = "store"
 
-  /// Writes this device's next entries in `log` and takes them into view. Every own write comes through here.
+  /// Writes this device's next entries in `log` and takes them into view: at once, or with everything else in
+  /// ``settle()`` where many logs are written. Every own write comes through here.
   ///
   /// - Throws: ``PrivacyError``, ``ChannelRuleError`` for what is never written, before anything is.
   public func append(
     _ changes: [Change], to log: LogID, by author: Author, continues: FeedPlace?, secret: BatchSecret,
-    claimedMilliseconds: UInt64
+    claimedMilliseconds: UInt64, delivering: Bool = true
   ) throws -> FeedPlace {
     try OwnWrite.check(changes, in: log.channel)
     let engine = try engine(for: log)
@@ -62,7 +63,7 @@ public final class StoreTransaction: StoreSnapshot {
     let place = try engine.append(
       changes, by: author, continues: continues, secret: secret, time: time, wallMilliseconds: claimedMilliseconds)
     undelivered.insert(log)
-    try deliverAll()
+    if delivering { try deliverAll() }
     return place
   }
 
