@@ -20,6 +20,8 @@ public struct WorkspaceStatus: Sendable {
   public let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
   /// Milliseconds since 1970 of the last exchange with any hub; nil where there was none.
   public let lastSyncMilliseconds: UInt64?
+  /// How far the school has this unit's answers; nil for the school itself, and before anything was handed in.
+  public let delivery: Delivery?
   /// Each time this folder was found set back or copied, oldest first.
   public let renewals: [Renewal]
   /// Open differences between two copies of this device's own folder; part of ``conflicts``.
@@ -69,7 +71,8 @@ extension Office {
         unsentEntries: try snapshot.unsentEntries(),
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
         entries: logs.reduce(0) { $0 + $1.entries }, campaigns: campaigns,
-        lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), renewals: renewals,
+        lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), delivery: try snapshot.delivery(),
+        renewals: renewals,
         ownCopyConflicts: renewals.isEmpty
           ? 0 : try self.conflicts(unit: nil, snapshot).count { $0.twoCopiesOf == identity.device })
     }
@@ -105,7 +108,8 @@ extension StoreSnapshot {
   ///
   /// A peer whose place another store has taken does not count: a hub that was restored may have lost what it had
   /// acknowledged.
-  func unsent() throws -> (entries: Int, oldestMilliseconds: UInt64?) {
+  /// - Parameter only: nil for all logs.
+  func unsent(in only: LogID? = nil) throws -> (entries: Int, oldestMilliseconds: UInt64?) {
     if try isTop() { return (0, nil) }
     let peers = try peers().filter { $0.address != nil }
     var oldest: UInt64?
@@ -116,6 +120,7 @@ extension StoreSnapshot {
       [.blob(identity.deviceKey)])
     {
       let log = try LogID(key: row[1].blob)
+      if let only, only != log { continue }
       let acknowledged = peers.filter { directory.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent)
         .max()
       let found = try connection.first(

@@ -29,6 +29,8 @@ public struct ReplicationSession {
   private let frameBytes: Int
   private var peer: PeerPlace?
   private var phase: Phase = .arrivals
+  /// The mark of the peer's store that the message under way asks it to show again.
+  private var asked: Exchange.Remembered?
   /// Own arrivals that the message under way brings to the peer.
   private var sending: UInt64 = 0
   private var quietRounds = 0
@@ -108,7 +110,12 @@ public struct ReplicationSession {
         try snapshot.isInPast(answer.history?.remembered)
       )
     }
-    if let known, answer.history?.own.contains(known) != true { throw SessionError.peerSetBack }
+    // Under a new address the first message could not ask yet.
+    if let known, asked == Exchange.Remembered(store: answer.hello.store, mark: known),
+      answer.history?.own.contains(known) != true
+    {
+      throw SessionError.peerSetBack
+    }
     if !isOwnPast {
       try store.write(wallMilliseconds: wallMilliseconds) { transaction in
         try transaction.setSetting(StoreTransaction.foreignContinuation, transaction.ownReplica().bytes)
@@ -129,7 +136,8 @@ public struct ReplicationSession {
       ?? PeerPlace(store: answer.hello.store, unit: answer.hello.unit, address: address, received: 0, sent: 0)
     place.address = address
     place.unit = answer.hello.unit
-    place.shown = answer.history?.own.last ?? place.shown
+    let isChecked = place.shown.map { asked == Exchange.Remembered(store: place.store, mark: $0) } ?? true
+    if isChecked { place.shown = answer.history?.own.last ?? place.shown }
 
     let replicator = replicator(transaction, place)
     let intake = try replicator.take(answer.segments)
@@ -207,8 +215,8 @@ public struct ReplicationSession {
       outgoing.wants += answering.intake.gaps
     }
     let transaction = replicator.transaction
-    message.history = try transaction.history(
-      answering: nil, of: peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } })
+    asked = peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } }
+    message.history = try transaction.history(answering: nil, of: asked)
     switch phase {
     case .arrivals:
       guard let peer else { break }

@@ -18,6 +18,9 @@ extension Field {
   public static let deviceName = Field(rawValue: 2)
   /// list(integer generation, integer roles taken away, bytes ``FeedCut``, text reason).
   public static let revocation = Field(rawValue: 3)
+  // kind receipt, subject = SubjectID(unit:)
+  /// list(integer milliseconds, bytes item digest, bytes ``FeedCut``, bytes store id, integer arrival, bytes mark).
+  public static let receipt = Field(rawValue: 1)
   // kind person, subject = person id
   public static let personName = Field(rawValue: 1)
   // kind invitation, subject random
