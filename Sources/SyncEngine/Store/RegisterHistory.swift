@@ -34,7 +34,7 @@ extension StoreSnapshot {
     for row in try connection.rows(
       """
       SELECT l.key, r.kind, r.subject, r.element, r.part, r.field
-      FROM (SELECT log, register FROM sibling WHERE valid = 1
+      FROM (SELECT log, register FROM sibling WHERE valid = 1 AND absent <> 2
             GROUP BY log, register HAVING count(*) > 1 AND (min(content) <> max(content) OR min(absent) <> max(absent))) s
       JOIN register r ON r.log = s.log AND r.id = s.register JOIN log l ON l.id = s.log
       WHERE l.channel = \(Channel.answers.rawValue) AND r.kind = \(SubjectKind.answer.rawValue)

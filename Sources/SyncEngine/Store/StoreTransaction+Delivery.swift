@@ -53,12 +53,14 @@ extension StoreTransaction {
         _ = try deliver(log)
       }
     }
+    try reconcileRedactions()
   }
 
   private func deliver(_ log: LogID) throws -> LogEngine<SQLLogStorage> {
     let engine = try engine(for: log)
     try engine.deliver(order: try batchOrder()) { try standing(ofKey: $0.deviceKey, in: log) }
     delivered.insert(log)
+    try noteRedactions(engine)
     return engine
   }
 

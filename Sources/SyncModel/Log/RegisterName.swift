@@ -44,6 +44,8 @@ public struct SubjectKind: RawRepresentable, Hashable, Sendable {
   public static let campaign = SubjectKind(rawValue: 7)
   /// subject = campaign, part = template slot << 32 | item ordinal.
   public static let answer = SubjectKind(rawValue: 8)
+  /// 依规删除: subject = a hash over the log, the place and the change whose value is to go.
+  public static let redaction = SubjectKind(rawValue: 9)
 
   /// Whether registers of this kind make up the directory, from which all authority follows.
   public var isOfDirectory: Bool { self == .school || self == .unit || self == .device }

@@ -19,4 +19,9 @@ extension Field {
   public static let invitationTerms = Field(rawValue: 1)
   /// bytes device id.
   public static let invitationUsed = Field(rawValue: 2)
+  // kind redaction, subject = a hash over the rest of its target
+  /// list(bytes log key, bytes replica, integer seq, bytes h[seq], integer change).
+  public static let redactionTarget = Field(rawValue: 1)
+  /// text.
+  public static let redactionReason = Field(rawValue: 2)
 }
