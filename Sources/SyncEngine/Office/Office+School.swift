@@ -30,7 +30,11 @@ extension Office {
         Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
         Change(RegisterName(.unit, unit, .unitName), .text(name)),
         Change(RegisterName(.unit, unit, .unitKind), .choice(UnitKind.school.rawValue)),
-      ] + enrolment(key.publicKey, unit: path, roles: .all, name: deviceName)
+      ]
+      + enrolment(
+        Enrolment(
+          key: key.publicKey, unit: path, roles: .all,
+          agreement: try key.agreementCertificate(school: identity.school).bytes), name: deviceName)
     try workspace.locked { transaction, _, _ in
       let author = try transaction.person(named: person)
       _ = try transaction.append(
@@ -42,11 +46,11 @@ extension Office {
     return office
   }
 
-  static func enrolment(_ key: [UInt8], unit: UnitPath, roles: Roles, name: String) -> [Change] {
-    let device = SubjectID(DeviceID(key: key))
+  static func enrolment(_ enrolment: Enrolment, name: String) -> [Change] {
+    let device = SubjectID(DeviceID(key: enrolment.key))
     return [
       Change(
-        RegisterName(.device, device, .enrolment), Enrolment(key: key, unit: unit, roles: roles).value),
+        RegisterName(.device, device, .enrolment), enrolment.value),
       Change(RegisterName(.device, device, .deviceName), .text(name)),
     ]
   }
@@ -109,8 +113,11 @@ extension Office {
   /// A hub confirms a device that shows an invitation's secret: enrols its key and marks the invitation used. The same
   /// device may ask again.
   ///
+  /// - Parameter agreement: the device's ``AgreementCertificate``; empty where it gave none.
   /// - Throws: ``OfficeError`` where the invitation is unknown here, expired, or used by another device.
-  public func confirm(invitation id: SubjectID, secret: BatchSecret, deviceKey: [UInt8], deviceName: String) throws {
+  public func confirm(
+    invitation id: SubjectID, secret: BatchSecret, deviceKey: [UInt8], agreement: [UInt8], deviceName: String
+  ) throws {
     let hash = Invitation.hash(of: secret)
     let device = DeviceID(key: deviceKey)
     let found = try read { snapshot -> (log: LogID, terms: Invitation.Terms, used: [Value])? in
@@ -136,7 +143,9 @@ extension Office {
       }
       let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
       let changes =
-        Self.enrolment(deviceKey, unit: found.terms.unit, roles: found.terms.roles, name: deviceName)
+        Self.enrolment(
+          Enrolment(key: deviceKey, unit: found.terms.unit, roles: found.terms.roles, agreement: agreement),
+          name: deviceName)
         + [Change(used, .bytes(device.bytes))]
       _ = try workspace.append(
         changes, to: found.log, by: author, name: person, transaction, isNew: isNew,

@@ -12,7 +12,7 @@ enum DirectoryReader {
         $0[$1.name.kind, default: [:]][$1.name.subject, default: [:]][$1.name.field] = $1
       }
       readUnits(log, bySubject[.unit] ?? [:], &directory)
-      readDevices(log, bySubject[.device] ?? [:], &directory)
+      readDevices(log, bySubject[.device] ?? [:], school: identity.school, &directory)
       if log.unit == identity.rootUnit, let school = bySubject[.school]?.first?.value {
         directory.schoolName = school[.schoolName]?.value?.textValue ?? ""
       }
@@ -43,7 +43,7 @@ enum DirectoryReader {
   /// A device is enrolled in the notices of its unit or of one above. Whatever contradicts leaves it known and without
   /// authority, never unknown: what others wrote after it must not wait for it.
   private static func readDevices(
-    _ log: LogID, _ subjects: [SubjectID: [Field: Register]], _ directory: inout Directory
+    _ log: LogID, _ subjects: [SubjectID: [Field: Register]], school: SchoolID, _ directory: inout Directory
   ) {
     for (subject, registers) in subjects {
       guard let register = registers[.enrolment] else { continue }
@@ -61,7 +61,10 @@ enum DirectoryReader {
       directory.add(
         DirectoryDevice(
           id: device, key: first.key, unit: known?.unit ?? first.unit, roles: agrees ? roles : [],
-          name: registers[.deviceName]?.value?.textValue ?? known?.name ?? ""))
+          name: registers[.deviceName]?.value?.textValue ?? known?.name ?? "",
+          agreementKey: enrolments.lazy.compactMap {
+            AgreementCertificate(bytes: $0.agreement, deviceKey: $0.key, school: school)?.publicKey
+          }.first ?? known?.agreementKey))
     }
   }
 }
@@ -71,15 +74,18 @@ public struct Enrolment: Hashable, Sendable {
   public var key: [UInt8]
   public var unit: UnitPath
   public var roles: Roles
+  /// An ``AgreementCertificate``'s bytes, not checked yet; empty where the device gave none.
+  public var agreement: [UInt8]
 
-  public init(key: [UInt8], unit: UnitPath, roles: Roles) {
+  public init(key: [UInt8], unit: UnitPath, roles: Roles, agreement: [UInt8] = []) {
     self.key = key
     self.unit = unit
     self.roles = roles
+    self.agreement = agreement
   }
 
   public var value: Value {
-    .list([.bytes(key), .text(unit.description), .integer(Int64(roles.rawValue))])
+    .list([.bytes(key), .text(unit.description), .integer(Int64(roles.rawValue)), .bytes(agreement)])
   }
 
   /// nil for anything that ``value`` could not be.
@@ -88,7 +94,8 @@ public struct Enrolment: Hashable, Sendable {
       key.count == FeedGenesis.deviceKeyByteCount, let unit = parts[1].textValue.flatMap(UnitPath.init),
       let roles = parts[2].integerValue, roles >= 0
     else { return nil }
-    self.init(key: key, unit: unit, roles: Roles(rawValue: UInt64(roles)))
+    let agreement = parts.count > 3 ? parts[3].bytesValue ?? [] : []
+    self.init(key: key, unit: unit, roles: Roles(rawValue: UInt64(roles)), agreement: agreement)
   }
 }
 

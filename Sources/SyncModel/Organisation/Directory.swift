@@ -54,13 +54,18 @@ public struct DirectoryDevice: Hashable, Sendable {
   public var unit: UnitPath
   public var roles: Roles
   public var name: String
+  /// X25519 public key that the device itself has certified; nil where it gave none.
+  public var agreementKey: [UInt8]?
 
-  public init(id: DeviceID, key: [UInt8], unit: UnitPath, roles: Roles, name: String) {
+  public init(
+    id: DeviceID, key: [UInt8], unit: UnitPath, roles: Roles, name: String, agreementKey: [UInt8]? = nil
+  ) {
     self.id = id
     self.key = key
     self.unit = unit
     self.roles = roles
     self.name = name
+    self.agreementKey = agreementKey
   }
 }
 

@@ -9,7 +9,7 @@ extension Field {
   public static let unitType = Field(rawValue: 4)
   public static let unitStatus = Field(rawValue: 5)
   // kind device, subject = device id
-  /// list(bytes public key, text unit path, integer roles).
+  /// list(bytes public key, text unit path, integer roles, bytes agreement key ‖ the device's signature over it).
   public static let enrolment = Field(rawValue: 1)
   public static let deviceName = Field(rawValue: 2)
   // kind person, subject = person id

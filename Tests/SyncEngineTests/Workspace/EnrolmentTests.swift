@@ -29,7 +29,7 @@ import Testing
   private func confirm(_ invitation: Invitation, _ office: Office, at time: UInt64? = nil) throws {
     try root.at(time ?? school.now()).confirm(
       invitation: invitation.id, secret: invitation.secret, deviceKey: office.workspace.key.publicKey,
-      deviceName: "笔记本")
+      agreement: [], deviceName: "笔记本")
   }
 
   @Test("an invitation lets one device in; the same device may ask again, another may not")
@@ -139,5 +139,23 @@ import Testing
     #expect(Access.mayWrite(unit: unit, roles: roles, log: log) == writes)
     #expect(Access.mayRead(unit: unit, log: log) == reads)
     #expect(!Access.isShared(LogID(log.unit, .internal), between: unit, and: unit))
+  }
+
+  @Test("the directory holds only an agreement key that its device has certified (promise 7)")
+  func agreementKey() throws {
+    let office = try school.enrol("school/cs", by: root)
+    let key = office.workspace.key
+    #expect(try root.directory().devices[key.deviceID]?.agreementKey == key.agreement.publicKey)
+    let forger = DeviceKey()
+    let forged = try forger.agreementCertificate(school: root.identity.school).bytes
+    #expect(AgreementCertificate(bytes: forged, deviceKey: key.publicKey, school: root.identity.school) == nil)
+    try root.workspace.write(
+      [
+        Change(
+          RegisterName(.device, SubjectID(key.deviceID), .enrolment),
+          Enrolment(key: key.publicKey, unit: office.identity.unit, roles: .reporter, agreement: forged).value)
+      ],
+      to: LogID(office.identity.unit, .notices), as: "甲", claimedMilliseconds: school.now(), shownUpTo: .max)
+    #expect(try root.directory().devices[key.deviceID]?.agreementKey == nil)
   }
 }
