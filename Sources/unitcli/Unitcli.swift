@@ -8,7 +8,8 @@ struct Unitcli: OfficeCommand {
     discussion: "直接运行 unitcli，按编号办理当前要办的事。",
     subcommands: [
       FillCommand.self, SetCommand.self, ShowCommand.self, StatusCommand.self, ConflictsCommand.self, LogCommand.self,
-      ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self, DeviceCommand.self,
+      RedactCommand.self, ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self,
+      DeviceCommand.self,
       TemplateCommand.self, CampaignCommand.self, VerifyCommand.self,
     ])
 

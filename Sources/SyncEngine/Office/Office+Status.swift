@@ -16,6 +16,8 @@ public struct WorkspaceStatus: Sendable {
   public let conflicts: Int
   /// Entries stored that wait for what they depend on.
   public let pending: Int
+  /// Values 内容未到: their digest alone is here.
+  public let owed: Int
   public let entries: Int
   public let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
   /// Milliseconds since 1970 of the last exchange with any hub; nil where there was none.
@@ -53,7 +55,7 @@ extension Office {
         guard let sheet = try? sheet(campaign, unit: unit, snapshot) else { continue }
         var summary = ScoreSummary()
         for part in sheet.parts {
-          for item in part.template.leaves { summary.add(item, part.answers(item)) }
+          for item in part.template.leaves { part.add(item, to: &summary) }
         }
         campaigns.append((campaign, summary))
       }
@@ -63,6 +65,7 @@ extension Office {
         roles: device?.roles ?? [], enrolled: device != nil, isTop: try snapshot.isTop(),
         unsentEntries: try snapshot.unsentEntries(),
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
+        owed: try snapshot.owedCount(),
         entries: logs.reduce(0) { $0 + $1.entries }, campaigns: campaigns,
         lastSyncMilliseconds: try snapshot.lastSyncMilliseconds())
     }
@@ -106,6 +109,10 @@ extension StoreSnapshot {
       unsent += Int(found?[0].integer ?? 0)
     }
     return unsent
+  }
+
+  func owedCount() throws -> Int {
+    Int(try connection.first("SELECT count(*) FROM absent WHERE redacted = 0")?[0].integer ?? 0)
   }
 
   func lastSyncMilliseconds() throws -> UInt64? {

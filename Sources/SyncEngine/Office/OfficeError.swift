@@ -29,6 +29,9 @@ public enum OfficeError: ExplainedError, Hashable {
   case invitationUnknown
   case wrongSchool
   case rootKeyMissing
+  case noReason
+  case reasonTooLong(Int)
+  case reasonRepeats
 
   public var code: String {
     switch self {
@@ -59,6 +62,9 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationUnknown: "invitationUnknown"
     case .wrongSchool: "wrongSchool"
     case .rootKeyMissing: "rootKeyMissing"
+    case .noReason: "noReason"
+    case .reasonTooLong: "reasonTooLong"
+    case .reasonRepeats: "reasonRepeats"
     }
   }
 
@@ -91,6 +97,9 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationUnknown: "汇总点不认得这份邀请"
     case .wrongSchool: "这份邀请或这个汇总点属于另一所学校"
     case .rootKeyMissing: "这里没有学校根密钥"
+    case .noReason: "依规删除要写明理由"
+    case .reasonTooLong(let count): "理由太长（\(count) 字，最多 \(Office.reasonLimit) 字）"
+    case .reasonRepeats: "理由里又写了要删除的内容，没有删除"
     }
   }
 
@@ -128,6 +137,9 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationUnknown: return "请确认汇总点已与发出邀请的单位同步，或让上级重新发一份"
     case .wrongSchool: return "请核对学校和汇总点地址"
     case .rootKeyMissing: return "请在建校时的那台电脑上操作"
+    case .noReason: return "例如 --reason 误填身份证号；理由会留在记录里"
+    case .reasonTooLong: return "请写短一些"
+    case .reasonRepeats: return "理由会一直留在记录里，请换个说法，例如“误填身份证号”"
     }
   }
 }

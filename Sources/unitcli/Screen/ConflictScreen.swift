@@ -16,7 +16,8 @@ struct ConflictScreen {
       "item": .optional(item(conflict), JSON.text), "text": .optional(conflict.item) { .text($0.node.text) },
       "field": .optional(conflict.field) { .text($0.name) },
       "base": .optional(conflict.base) { base in
-        let value: JSON = ["value": Viewer.json(base.value, conflict.field)]
+        let shown: JSON = ["value": Viewer.json(base.value, conflict.field)]
+        let value = shown.adding(viewer.json(base.absence, in: unit))
         return base.authors.first.map { value.adding(viewer.originJSON($0, in: unit)) } ?? value
       },
       "siblings": viewer.json(conflict.alternatives, field: conflict.field, in: unit),
@@ -52,13 +53,17 @@ struct ConflictScreen {
     var table = TextTable([.init(""), .init("", wraps: true), .init("", wraps: true)])
     for (index, version) in conflict.alternatives.enumerated() {
       table.add([
-        "  填法 \(index + 1)", conflict.display(version.value), viewer.authors(version, in: conflict.unit.path),
+        "  填法 \(index + 1)", display(version, conflict), viewer.authors(version, in: conflict.unit.path),
       ])
     }
     if let base = conflict.base {
-      table.add(["  原填", conflict.display(base.value), viewer.authors(base, in: conflict.unit.path)])
+      table.add(["  原填", display(base, conflict), viewer.authors(base, in: conflict.unit.path)])
     }
     return lines + table.lines(width: width)
+  }
+
+  private func display(_ version: Conflict.Version, _ conflict: Conflict) -> String {
+    version.value == nil ? viewer.text(version.absence, in: conflict.unit.path) : conflict.display(version.value)
   }
 
   func nextStep(_ conflict: Conflict) -> String {
