@@ -219,7 +219,9 @@ extension LogEngine {
   private func refresh(_ dot: Dot, _ change: UInt16, order: UInt64? = nil) throws {
     let strand = Int(dot.strand)
     guard strands[strand].applied >= dot.seq, case .explicit(let bytes, let slots)? = try storage.entry(dot)?.body,
-      let header = try? EntryHeader(bytes: bytes, after: strands[strand].names), change < header.changes.count,
+      let header = try? EntryHeader(
+        bytes: bytes, after: FeedNames(storage: storage, strands: strands).counts(before: dot)),
+      change < header.changes.count,
       change < slots.count
     else { return }
     let register: RegisterID
@@ -251,7 +253,8 @@ extension LogEngine {
   private func isRedactable(_ header: [UInt8], of dot: Dot, _ change: UInt16) throws -> Bool {
     // `internal` travels sealed, where a slot cannot be replaced.
     guard log.channel != .internal, let before = try chainNames(before: dot),
-      let header = try? EntryHeader(bytes: header, after: before.counts), change < header.changes.count
+      let header = try? EntryHeader(bytes: header, after: before.counts(before: dot, self)),
+      change < header.changes.count
     else { return false }
     switch header.changes[Int(change)].register {
     case .new(let name): return name.isRedactable
@@ -266,6 +269,21 @@ extension LogEngine {
     /// Index of the first of `names`.
     let base: Int
     var names: [RegisterName] = []
+    /// Replicas introduced up to each entry walked over; the last one is `through`.
+    var replicas: [Int] = []
+
+    /// Registers and persons may be more; replicas are as many as that entry's author counted.
+    func counts(before dot: Dot, _ engine: LogEngine) throws -> FeedNameCounts {
+      var counts = counts
+      let back = Int(through) - Int(dot.seq) + 1
+      if back == 0 { return counts }
+      counts.replicas =
+        back < replicas.count
+        ? replicas[replicas.count - 1 - back]
+        : try FeedNames(storage: engine.storage, strands: engine.strands)
+          .replicas(of: Int(dot.strand), introducedThrough: dot.seq - 1).count
+      return counts
+    }
 
     func name(_ index: Int, _ engine: LogEngine, _ strand: Int) throws -> RegisterName? {
       if index >= base { return index - base < names.count ? names[index - base] : nil }
@@ -311,6 +329,7 @@ extension LogEngine {
         if case .new(let name) = change.register { names.names.append(name) }
       }
       names.counts.registers = names.base + names.names.count
+      names.replicas.append(names.counts.replicas)
       names.through += 1
     }
     return names

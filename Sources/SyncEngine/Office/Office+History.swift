@@ -165,10 +165,10 @@ private final class HeaderWalk {
     }
   }
 
-  /// The counts of the whole strand bound indices of every entry of it.
   private func header(of dot: Dot) throws -> EntryHeader? {
     guard let bytes = try storage.entry(dot)?.header else { return nil }
-    return try? EntryHeader(bytes: bytes, after: strands[Int(dot.strand)].names)
+    return try? EntryHeader(
+      bytes: bytes, after: FeedNames(storage: storage, strands: strands).counts(before: dot))
   }
 
   /// The registers that an entry changes, in its order.

@@ -183,7 +183,8 @@ public class StoreSnapshot {
     let strand = strands[Int(dot.strand)]
     var person: PersonID?
     var rawOffset: Int64?
-    if let header = entry.header.flatMap({ try? EntryHeader(bytes: $0, after: strand.names) }) {
+    let counts = try FeedNames(storage: storage, strands: strands).counts(before: dot)
+    if let header = entry.header.flatMap({ try? EntryHeader(bytes: $0, after: counts) }) {
       switch header.person {
       case .new(let id): person = id
       case .known(let index):
