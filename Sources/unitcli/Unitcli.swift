@@ -9,8 +9,7 @@ struct Unitcli: OfficeCommand {
     subcommands: [
       FillCommand.self, SetCommand.self, ShowCommand.self, StatusCommand.self, ConflictsCommand.self, LogCommand.self,
       RedactCommand.self, ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self,
-      DeviceCommand.self,
-      TemplateCommand.self, CampaignCommand.self, VerifyCommand.self,
+      DeviceCommand.self, TemplateCommand.self, CampaignCommand.self, VerifyCommand.self, PhotoCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

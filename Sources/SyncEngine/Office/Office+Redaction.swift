@@ -76,7 +76,9 @@ extension Office {
   /// Where this device's redactions of the unit's answers stand.
   public func redactionLog(for unit: DirectoryUnit) throws -> LogID {
     let log = LogID(unit.path, unit.path == identity.unit ? .answers : .notices)
-    if try directory().mayWrite(identity.device, to: log) == false {
+    switch try directory().authority(of: identity.device, over: log) {
+    case .full, .unknown: break
+    case .none, .through:
       throw WorkspaceError.notAllowed(action: "依规删除", unit: unit.name, needed: "本单位的设备，或本级、上级的管理员")
     }
     return log

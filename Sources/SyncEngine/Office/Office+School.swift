@@ -13,6 +13,9 @@ extension Office {
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     guard let path = UnitPath(root), path.depth == 1 else { throw OfficeError.badPath(root) }
+    // Before there is a folder that would be left behind.
+    try OwnWriteRules.check(name, field: "学校名称")
+    try checkNames(person: person, deviceName: deviceName)
     let rootKey = DeviceKey()
     let key = DeviceKey()
     let identity = StoreIdentity(
@@ -34,7 +37,7 @@ extension Office {
       + enrolment(
         Enrolment(
           key: key.publicKey, unit: path, roles: .all,
-          agreement: try key.agreementCertificate(school: identity.school).bytes), name: deviceName)
+          agreement: try key.agreementCertificate(school: identity.school, unit: path).bytes), name: deviceName)
     try workspace.locked { transaction, _, _ in
       let author = try transaction.person(named: person)
       _ = try transaction.append(
@@ -44,6 +47,12 @@ extension Office {
         secret: .random(), claimedMilliseconds: claimedMilliseconds)
     }
     return office
+  }
+
+  /// What a new workspace keeps of the person and the device before its first write.
+  private static func checkNames(person: String, deviceName: String) throws {
+    try OwnWriteRules.check(person, field: "姓名")
+    try OwnWriteRules.check(deviceName, field: "设备名称")
   }
 
   static func enrolment(_ enrolment: Enrolment, name: String) -> [Change] {
@@ -58,25 +67,19 @@ extension Office {
   // MARK: Units
 
   /// Registers a unit below one that is known. Its directory entry stands in its parent's notices.
-  public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?) throws -> DirectoryUnit {
+  public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?, origin: UnitPath? = nil) throws
+    -> DirectoryUnit
+  {
     guard let path = UnitPath(text) else { throw OfficeError.badPath(text) }
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     let directory = try directory()
     if directory.units[path] != nil { throw OfficeError.unitExists(text) }
     guard let parent = path.parent, directory.units[parent] != nil else { throw OfficeError.noParent(text) }
-    if let same = directory.children(of: parent).first(where: { $0.name == name }) {
-      throw OfficeError.unitNameTaken(name, path: same.path.description)
-    }
-    let unit = SubjectID(unit: path)
-    var changes = [
-      Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
-      Change(RegisterName(.unit, unit, .unitName), .text(name)),
-      Change(RegisterName(.unit, unit, .unitKind), .choice(kind.rawValue)),
-    ]
-    if let type { changes.append(Change(RegisterName(.unit, unit, .unitType), .choice(type.rawValue))) }
-    _ = try write(changes, to: LogID(parent, .notices))
-    return DirectoryUnit(path: path, name: name, kind: kind, type: type)
+    try checkNameFree(name, beside: path)
+    let unit = DirectoryUnit(path: path, name: name, kind: kind, type: type, origin: origin)
+    _ = try write(Self.description(of: unit), to: LogID(parent, .notices))
+    return unit
   }
 
   // MARK: Invitations and enrolment
@@ -100,6 +103,7 @@ extension Office {
     stateFolder: String = Platform.stateFolder
   ) throws -> Office {
     if claimedMilliseconds > invitation.expires { throw OfficeError.invitationExpired }
+    try checkNames(person: person, deviceName: deviceName)
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: invitation.school, rootKey: invitation.rootKey, rehearsal: invitation.rehearsal,

@@ -94,13 +94,15 @@ extension StoreSnapshot {
   func unsentEntries() throws -> Int {
     if try isTop() { return 0 }
     let peers = try peers()
+    let directory = try directory()
     var unsent = 0
     for row in try connection.rows(
       "SELECT DISTINCT l.id, l.key FROM strand s JOIN log l ON l.id = s.log WHERE s.device_key = ?",
       [.blob(identity.deviceKey)])
     {
       let log = try LogID(key: row[1].blob)
-      let acknowledged = peers.filter { Access.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent).max()
+      let acknowledged = peers.filter { directory.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent)
+        .max()
       let found = try connection.first(
         """
         SELECT sum(a.last - a.first + 1) FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand

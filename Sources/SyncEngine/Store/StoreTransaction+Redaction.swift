@@ -68,6 +68,8 @@ extension StoreSnapshot {
     guard source == log, log.channel == .answers else { return true }
     let key = try strands(row: row)[strand].deviceKey
     if key == identity.deviceKey { return identity.unit == log.unit }
-    return try directory().devices[DeviceID(key: key)]?.unit == log.unit
+    let directory = try directory()
+    let grants = directory.devices[DeviceID(key: key)]?.grants ?? [:]
+    return grants.keys.contains { directory.tree.relation(of: $0, to: log.unit) == .own }
   }
 }

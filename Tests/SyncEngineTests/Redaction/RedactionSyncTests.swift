@@ -151,29 +151,24 @@ struct RedactionSyncTests {
 
   @Test("what a redaction's author loses in authority is owed again and comes back from whoever has it (promises 1, 2)")
   func revoked() throws {
-    let one = try laptop()
+    let (one, two) = (try laptop(), try laptop(person: "李四"))
     try remark(one, Self.secret)
-    try school.synchronize(one, with: root)
+    for office in [one, two] { try school.synchronize(office, with: root) }
     let admin = try laptop("school", person: "管理员", roles: .all)
     try redact(admin)
-    // The hub hears of it, the laptop does not.
-    try school.synchronize(admin, with: root)
-    #expect(try !onDisk(root) && register(root).isRedacted)
-    let name = RegisterName(.device, SubjectID(admin.identity.device), .enrolment)
-    try root.workspace.write(
-      [
-        Change(
-          name, Enrolment(key: admin.identity.deviceKey, unit: admin.identity.unit, roles: []).value)
-      ], to: LogID(root.identity.unit, .notices), as: "甲", claimedMilliseconds: school.now(), shownUpTo: .max)
-    #expect(try register(root).isOwed && root.status().owed == 1)
-    let unit = try root.unit("school/cs")
-    _ = try root.at(school.now()).set(
-      campaign, try root.item("1.1", of: campaign), fields: [.remark: .text("代填")], unit: unit, onBehalf: true)
-    #expect(try school.synchronize(one, with: root).inSync)
-    for office in [one, root] {
-      #expect(try Set(register(office).values) == [.text(Self.secret), .text("代填")])
+    // A laptop hears of it directly, the school's office does not, and stops the administrator's device.
+    try school.synchronize(two, with: admin)
+    #expect(try !onDisk(two) && register(two).isRedacted)
+    try remark(two, "改写")
+    #expect(try register(two).value == .text("改写") && !register(two).inConflict)
+    let device = try #require(try root.directory().devices[admin.identity.device])
+    _ = try root.at(school.now()).revoke(device, reason: "调离")
+    #expect(try onDisk(root))
+    for office in [two, one, two] { #expect(try school.synchronize(office, with: root).inSync) }
+    for office in [one, two, root] {
+      #expect(try Set(register(office).values) == [.text(Self.secret), .text("改写")])
     }
-    try agree(one, root)
+    try agree(one, two, root)
   }
 
   /// Sends `one`'s answers to `root` by a relay that takes out the values at these seqs.
