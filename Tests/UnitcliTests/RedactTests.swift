@@ -43,7 +43,7 @@ struct RedactTests {
     try desk.exchange("office", "cs")
     #expect(try !texts(desk, "office"))
     for computer in ["cs", "office"] {
-      let log = try await desk.done(computer, "log", "--unit", "school/cs", "--item", "5.1").out
+      let log = await desk.run(computer, "log", "--unit", "school/cs", "--item", "5.1", columns: 240).out
       #expect(log.contains("依规删除（张三（cs）") && log.contains("误填证件号") && !log.contains(Self.secret))
       let show = try await desk.done(computer, "show", "自查", "5.1", "--unit", "school/cs").out
       #expect(show.contains("已开展4次") && !show.contains("依规删除"))

@@ -66,11 +66,19 @@ extension Office {
   /// - Throws: ``WorkspaceError/notAllowed(action:unit:needed:)``; ``OfficeError`` for a reason that cannot be kept.
   public func redact(_ values: [RecordedValue], of unit: DirectoryUnit, reason: String) throws -> Workspace.Written {
     let log = try redactionLog(for: unit)
+    let reason = try checked(reason, for: values)
+    return try write(values.flatMap(\.targets).flatMap { $0.changes(reason: reason) }, to: log)
+  }
+
+  /// The reason as it will be kept.
+  /// - Throws: ``OfficeError`` for one that is missing, too long, or says again what is to go.
+  @discardableResult
+  public func checked(_ reason: String, for values: [RecordedValue]) throws -> String {
     let reason = reason.trimmingBlanks()
     if reason.isEmpty { throw OfficeError.noReason }
     if reason.count > Self.reasonLimit { throw OfficeError.reasonTooLong(reason.count) }
     for case .text(let text) in values.map(\.value) where reason.contains(text) { throw OfficeError.reasonRepeats }
-    return try write(values.flatMap(\.targets).flatMap { $0.changes(reason: reason) }, to: log)
+    return reason
   }
 
   /// Where this device's redactions of the unit's answers stand.

@@ -56,6 +56,7 @@ struct RedactCommand: OfficeCommand {
     let chosen = try choose(recorded.values, field, screen, session)
     let place = "\(campaign.name)  \(unit.name) 第 \(item.item.id) 项"
 
+    try office.checked(reason, for: chosen)
     session.say("将依规删除 \(place)：")
     session.say(chosen.flatMap(screen.lines))
     session.say("理由：\(reason)")
@@ -96,7 +97,7 @@ struct RedactCommand: OfficeCommand {
         code: "nothingToRedact", message: "没有符合的填写，什么也没有删除", hint: "用 unitcli log --item 条目 查看填过什么；可能已经删除")
     }
     if field == nil, text == nil, numbers.isEmpty, chosen.count > 1 {
-      session.say(all.flatMap(screen.lines))
+      session.sayUnlessJSON(all.flatMap(screen.lines))
       throw Refusal.usage("这一项有 \(all.count) 种填法，请写明删哪些", hint: "写上栏目（例如 备注），或 --version 编号，或 --text 文字")
     }
     return chosen
