@@ -13,6 +13,9 @@ public struct Conflict: Sendable {
   public let base: Version?
   /// Different values, first shown first; equal ones are one.
   public let alternatives: [Version]
+  /// The device of which two copies wrote different values without knowing of each other 同一台设备的两份资料: its folder was
+  /// set back or copied. nil where the difference is between devices, or between people at one.
+  public let twoCopiesOf: DeviceID?
 
   /// One value with everybody who wrote it.
   public struct Version: Sendable {
@@ -42,24 +45,26 @@ public struct Conflict: Sendable {
 extension Office {
   /// Open differences in the answers that this workspace holds, in the order of units and items.
   public func conflicts(unit: UnitPath? = nil) throws -> [Conflict] {
-    try read { snapshot in
-      let campaigns = Dictionary(
-        try Self.campaigns(snapshot).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-      var templates: [SubjectID: [UInt32: Template]] = [:]
-      let directory = try snapshot.directory()
-      var found: [Conflict] = []
-      for register in try snapshot.conflicts() where unit?.contains(register.log.unit) ?? true {
-        let campaign = campaigns[register.name.subject]
-        var item: Template.Item?
-        if let campaign, let place = Campaign.place(of: register.name) {
-          if templates[campaign.id] == nil { templates[campaign.id] = try self.templates(of: campaign, snapshot) }
-          item = templates[campaign.id]?[place.slot]?.items.first { $0.ordinal == place.item }
-        }
-        found.append(
-          try conflict(register, directory: directory, campaign: campaign, item: item, snapshot))
+    try read { try conflicts(unit: unit, $0) }
+  }
+
+  func conflicts(unit: UnitPath?, _ snapshot: StoreSnapshot) throws -> [Conflict] {
+    let campaigns = Dictionary(
+      try Self.campaigns(snapshot).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    var templates: [SubjectID: [UInt32: Template]] = [:]
+    let directory = try snapshot.directory()
+    var found: [Conflict] = []
+    for register in try snapshot.conflicts() where unit?.contains(register.log.unit) ?? true {
+      let campaign = campaigns[register.name.subject]
+      var item: Template.Item?
+      if let campaign, let place = Campaign.place(of: register.name) {
+        if templates[campaign.id] == nil { templates[campaign.id] = try self.templates(of: campaign, snapshot) }
+        item = templates[campaign.id]?[place.slot]?.items.first { $0.ordinal == place.item }
       }
-      return found
+      found.append(
+        try conflict(register, directory: directory, campaign: campaign, item: item, snapshot))
     }
+    return found
   }
 
   private func conflict(
@@ -68,7 +73,8 @@ extension Office {
     func author(_ dot: Dot, _ time: HybridTime) throws -> Conflict.Author? {
       try snapshot.origin(register.log, of: dot).map { Conflict.Author(origin: $0, time: time) }
     }
-    let base = try snapshot.history(of: register).commonBase.map { write in
+    let history = try snapshot.history(of: register)
+    let base = try history.commonBase.map { write in
       Conflict.Version(
         value: write.value, absence: try snapshot.absence(register.log, write.dot, write.change, write.value),
         authors: try [author(write.dot, write.time)].compactMap { $0 })
@@ -78,7 +84,22 @@ extension Office {
       id: Self.conflictID(register.log, register.name),
       unit: directory.units[path] ?? DirectoryUnit(path: path, name: path.description, kind: .branch),
       campaign: campaign, item: item, field: AnswerField(register.name.field), register: register, base: base,
-      alternatives: try snapshot.versions(of: register))
+      alternatives: try snapshot.versions(of: register), twoCopiesOf: try twoCopies(register, history, snapshot))
+  }
+
+  private func twoCopies(
+    _ register: Register, _ history: RegisterHistory, _ snapshot: StoreSnapshot
+  ) throws -> DeviceID? {
+    let strands = try snapshot.strands(of: register.log)
+    func device(_ dot: Dot) -> DeviceID { DeviceID(key: strands[Int(dot.strand)].deviceKey) }
+    for (index, left) in register.siblings.enumerated() {
+      for right in register.siblings.dropFirst(index + 1) where left.content != right.content {
+        if device(left.dot) == device(right.dot), history.areConcurrent(left.dot, right.dot) {
+          return device(left.dot)
+        }
+      }
+    }
+    return nil
   }
 
   static func conflictID(_ log: LogID, _ name: RegisterName) -> String {

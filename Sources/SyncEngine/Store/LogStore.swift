@@ -36,6 +36,12 @@ public final class LogStore: Sendable {
   /// Makes a new store at `path`, where no file may be.
   public init(creatingAt path: String, identity: StoreIdentity) throws {
     self.identity = identity
+    do {
+      // SQLite gives its other files the permissions of this one.
+      try Platform.writePrivate([], to: path)
+    } catch {
+      throw WorkspaceError.storage(path)
+    }
     database = try Self.explaining { try SQLiteDatabase(path: path) }
     let database = database
     try Self.explaining {
@@ -90,12 +96,15 @@ public final class LogStore: Sendable {
         _ = try database.truncateLog()
         return
       }
-      guard try database.scrub() else { return }
+      let due = try database.read {
+        try $0.first("SELECT value FROM meta WHERE key = ?", [.text(StoreTransaction.scrubDue)])
+      }
+      guard let due, try database.scrub() else { return }
       var writer = ByteWriter(capacity: 8)
       writer.bigEndian(wall)
       let mark = writer.bytes
       try database.write { connection in
-        try connection.run("DELETE FROM meta WHERE key = ?", [.text(StoreTransaction.scrubDue)])
+        try connection.run("DELETE FROM meta WHERE key = ? AND value = ?", [.text(StoreTransaction.scrubDue), due[0]])
         try connection.run(
           "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
           [.text(StoreTransaction.lastScrub), .blob(mark)])
@@ -115,6 +124,18 @@ public final class LogStore: Sendable {
   /// ``scrubIntervalMilliseconds``, so that nobody can keep a hub busy with it.
   static let freeScrubByteCount = 64 << 20
   static let scrubIntervalMilliseconds: UInt64 = 600_000
+
+  /// Ends all work with the store: what is in the write-ahead log goes into the one file that is left.
+  public func close() throws {
+    try Self.explaining { try database.close() }
+  }
+
+  /// SQLite's own quick check; what it found, empty where all is well.
+  public func quickCheck() throws -> [String] {
+    try Self.explaining {
+      try database.read { try $0.rows("PRAGMA quick_check(20)").map { $0[0].text }.filter { $0 != "ok" } }
+    }
+  }
 
   /// A consistent copy while others go on working (SQLite's online backup).
   public func backup(to path: String) throws {

@@ -53,13 +53,15 @@ public final class StoreTransaction: StoreSnapshot {
   static let foreignContinuation = "foreignContinuation"
 
   static let incarnation = "incarnation"
+  static let store = "store"
 
-  /// Writes this device's next entries in `log` and takes them into view. Every own write comes through here.
+  /// Writes this device's next entries in `log` and takes them into view: at once, or with everything else in
+  /// ``settle()`` where many logs are written. Every own write comes through here.
   ///
   /// - Throws: ``PrivacyError``, ``ChannelRuleError`` for what is never written, before anything is.
   public func append(
     _ changes: [Change], to log: LogID, by author: Author, continues: FeedPlace?, secret: BatchSecret,
-    claimedMilliseconds: UInt64
+    claimedMilliseconds: UInt64, delivering: Bool = true
   ) throws -> FeedPlace {
     try OwnWrite.check(changes, in: log.channel)
     let engine = try engine(for: log)
@@ -70,7 +72,7 @@ public final class StoreTransaction: StoreSnapshot {
     let place = try engine.append(
       changes, by: author, continues: continues, secret: secret, time: time, wallMilliseconds: claimedMilliseconds)
     undelivered.insert(log)
-    try deliverAll()
+    if delivering { try deliverAll() }
     return place
   }
 
@@ -135,10 +137,14 @@ public final class StoreTransaction: StoreSnapshot {
           SQLValue(engine.waiting), .integer(row),
         ])
       for (strand, range) in written.sorted(by: { $0.key < $1.key }) {
+        let end = engine.strands[strand]
+        let chain = try nextMark(
+          log, FeedPlace(replica: end.replica, seq: range.last, hash: end.storedHash), range.first)
         try connection.run(
-          "INSERT INTO arrival (log, strand, first, last, source) VALUES (?, ?, ?, ?, ?)",
+          "INSERT INTO arrival (log, strand, first, last, source, chain) VALUES (?, ?, ?, ?, ?, ?)",
           [
             .integer(row), SQLValue(strand), SQLValue(range.first), SQLValue(range.last), SQLValue(source?.bytes),
+            .blob(chain.bytes),
           ])
       }
     }
@@ -154,7 +160,8 @@ public final class StoreTransaction: StoreSnapshot {
     try setCounter(.clockMilliseconds, clock.last.milliseconds)
     try setCounter(.clockCounter, UInt64(clock.last.counter))
     hadErased = hasErased
-    if hadErased { try setSetting(Self.scrubDue, [1]) }
+    // Each mark is another: what another process erases meanwhile stays due.
+    if hadErased { try setSetting(Self.scrubDue, Incarnation.random().bytes) }
     engines = [:]
     enginesByRow = [:]
   }

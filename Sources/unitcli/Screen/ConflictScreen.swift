@@ -21,6 +21,7 @@ struct ConflictScreen {
         return base.authors.first.map { value.adding(viewer.originJSON($0, in: unit)) } ?? value
       },
       "siblings": viewer.json(conflict.alternatives, field: conflict.field, in: unit),
+      "twoCopiesOf": .optional(conflict.twoCopiesOf) { .text($0.description) },
     ]
   }
 
@@ -59,7 +60,14 @@ struct ConflictScreen {
     if let base = conflict.base {
       table.add(["  原填", display(base, conflict), viewer.authors(base, in: conflict.unit.path)])
     }
-    return lines + table.lines(width: width)
+    return lines + table.lines(width: width) + copies(conflict)
+  }
+
+  private func copies(_ conflict: Conflict) -> [String] {
+    guard let device = conflict.twoCopiesOf else { return [] }
+    let name = conflict.alternatives.flatMap(\.authors).first { $0.origin.device == device }?.origin.deviceName ?? ""
+    return LineWrap.lines(
+      "  同一台设备的两份资料\(name.isEmpty ? "" : "（\(name)）")：它的资料曾被还原或复制，两份都保留了", columns: width)
   }
 
   private func display(_ version: Conflict.Version, _ conflict: Conflict) -> String {

@@ -64,7 +64,7 @@ import Testing
     let laptop = try school.enrol("school/cs", by: root)
     try school.synchronize(laptop, with: root)
     try remark(laptop, "1.1", "完整内容")
-    var session = ReplicationSession(store: laptop.workspace.store, address: "test://\(root.identity.store)")
+    var session = ReplicationSession(store: laptop.workspace.store, address: TestSchool.address(of: root))
     var message = try session.start(wallMilliseconds: school.now())
     message.segments = try message.segments.map { try Segment(bytes: $0).stripped { _, _ in true }.bytes }
     #expect(!message.segments.isEmpty)
@@ -89,7 +89,7 @@ import Testing
     try school.synchronize(laptop, with: root)
     try remark(laptop, "1.1", "未送出")
     let server = ReplicationServer(store: root.workspace.store)
-    var session = ReplicationSession(store: laptop.workspace.store, address: "test://\(root.identity.store)")
+    var session = ReplicationSession(store: laptop.workspace.store, address: TestSchool.address(of: root))
     var message = try session.start(wallMilliseconds: school.now())
     var rounds = 0
     var outcome: SyncOutcome?
