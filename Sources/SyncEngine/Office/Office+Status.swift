@@ -16,6 +16,8 @@ public struct WorkspaceStatus: Sendable {
   public let conflicts: Int
   /// Entries stored that wait for what they depend on.
   public let pending: Int
+  /// Values 内容未到: their digest alone is here.
+  public let owed: Int
   public let entries: Int
   public let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
   /// Milliseconds since 1970 of the last exchange with any hub; nil where there was none.
@@ -60,7 +62,7 @@ extension Office {
         guard let sheet = try? sheet(campaign, unit: unit, snapshot) else { continue }
         var summary = ScoreSummary()
         for part in sheet.parts {
-          for item in part.template.leaves { summary.add(item, part.answers(item)) }
+          for item in part.template.leaves { part.add(item, to: &summary) }
         }
         campaigns.append((campaign, summary))
       }
@@ -70,6 +72,7 @@ extension Office {
         roles: device?.roles ?? [], enrolled: device != nil, isTop: try snapshot.isTop(),
         unsentEntries: try snapshot.unsentEntries(),
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
+        owed: try snapshot.owedCount(),
         entries: logs.reduce(0) { $0 + $1.entries }, campaigns: campaigns,
         lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), delivery: try snapshot.delivery(),
         renewals: renewals,
@@ -134,6 +137,10 @@ extension StoreSnapshot {
       if let first = found?[1].optionalInteger { oldest = min(oldest ?? .max, UInt64(first)) }
     }
     return (unsent, oldest)
+  }
+
+  func owedCount() throws -> Int {
+    Int(try connection.first("SELECT count(*) FROM absent WHERE redacted = 0")?[0].integer ?? 0)
   }
 
   func lastSyncMilliseconds() throws -> UInt64? {

@@ -32,4 +32,9 @@ extension Field {
   public static let invitationRevoked = Field(rawValue: 3)
   /// bytes device id: whoever joins takes over from that device, which is stopped then.
   public static let invitationReplaces = Field(rawValue: 5)
+  // kind redaction, subject = a hash over the rest of its target
+  /// list(bytes log key, bytes replica, integer seq, bytes h[seq], integer change).
+  public static let redactionTarget = Field(rawValue: 1)
+  /// text.
+  public static let redactionReason = Field(rawValue: 2)
 }

@@ -72,6 +72,7 @@ struct StatusScreen {
       // Evidence files travel on their own; there are none yet.
       "unsent": ["entries": .integer(status.unsentEntries), "files": 0],
       "conflicts": .integer(status.conflicts), "pending": .integer(status.pending),
+      "owed": .integer(status.owed),
       "entries": .integer(status.entries),
       "lastSync": .optional(status.lastSyncMilliseconds) { .text(clock.iso8601($0)) },
       "receipt": .optional(status.delivery) { delivery in
@@ -123,6 +124,7 @@ struct StatusScreen {
     if let restored { lines.append(restored) }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再接收一次通常就好。") }
+    if status.owed > 0 { lines.append("有 \(status.owed) 处内容未到，同步时会向对方要。") }
     if !campaigns.isEmpty {
       var table = TextTable([.init("专项工作", wraps: true), .init("进度"), .init("已填/应填", .right), .init("填写不一致")])
       for (campaign, summary) in campaigns {
