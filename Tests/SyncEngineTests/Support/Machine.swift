@@ -157,6 +157,12 @@ extension Machine {
     try school.synchronize(office, with: hub.office, stopAfter: stopAfter)
   }
 
+  /// Whoever sits there looks at what is on the screen: a later write of theirs may replace it.
+  func look() throws {
+    try office.workspace.beginCommand()
+    try office.workspace.endCommand(of: person)
+  }
+
   /// What somebody would carry on a stick: the own feeds of a log, from their start.
   func ownSegments(of log: LogID) throws -> [Segment] {
     try office.workspace.store.write(wallMilliseconds: school.now()) { transaction in

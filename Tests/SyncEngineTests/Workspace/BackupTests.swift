@@ -115,7 +115,7 @@ import Testing
     try refuses(whole + [0], "something behind")
     try refuses(whole.prefix(body) + whole[(body + sealed)...] + whole[body..<(body + sealed)], "reordered")
     #expect(throws: BackupError.wrongPassphrase) {
-      try restore(path, to: "refused", passphrase: BackupPassphrase("另一个长的口令"))
+      try restore(path, to: "refused", passphrase: BackupPassphrase("另一个也长的口令"))
     }
     #expect(throws: BackupError.unreadable(path: school.folder + "/none")) {
       try restore(school.folder + "/none", to: "refused")

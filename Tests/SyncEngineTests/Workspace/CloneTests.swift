@@ -59,7 +59,8 @@ import Testing
       #expect(try machine.sync(with: hub).inSync)
     }
     try expect([copy, laptop, hub], ["1.1": ["1"], "1.2": ["0.5", "1.5"]])
-    // Each has been shown both now: either may replace them, and the other sees it.
+    // Once shown both, either may replace them, and the other sees it.
+    try copy.look()
     try copy.score(campaign, "1.2", 200)
     for machine in [copy, laptop] { #expect(try machine.sync(with: hub).inSync) }
     try expect([copy, laptop, hub], ["1.2": ["2"]])
@@ -103,6 +104,7 @@ import Testing
       }
       // The third laptop sees only the right one's values and replaces one of them knowingly.
       #expect(try third.sync(with: secondHub).inSync)
+      try third.look()
       try third.score(campaign, "1.3", 250)
       #expect(try third.sync(with: secondHub).inSync)
     }

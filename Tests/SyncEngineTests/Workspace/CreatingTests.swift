@@ -136,8 +136,8 @@ import Testing
     _ = try laptop.workspace.write(
       [Change(RegisterName(.answer, SubjectID(high: 1, low: 1), part: 1, Field(rawValue: 2)), .integer(1))],
       to: LogID(invitation.unit, .answers), as: "乙", claimedMilliseconds: school.now())
-    #expect(try state("unsent", now: Platform.wallMilliseconds) == .well)
-    #expect(try state("unsent", now: Platform.wallMilliseconds + 9 * 86_400_000) == .notice)
+    #expect(try state("unsent", now: school.now()) == .well)
+    #expect(try state("unsent", now: school.now() + 9 * 86_400_000) == .notice)
     #expect(try state("past") == .well)
     try FileManager.default.removeItem(atPath: laptop.workspace.markerPath)
     #expect(try state("past") == .notice)

@@ -63,6 +63,7 @@ import Testing
     try expect([laptop, hub], ["1.1": ["2"], "1.2": ["1", "1.5"]])
 
     // Whoever was set back knows by now, and writes on under a name of its own; a value that was shown is replaced.
+    try laptop.look()
     try laptop.score(campaign, "1.1", 300)
     #expect(try laptop.office.replica() != before)
     #expect(try laptop.sync(with: hub).inSync)
