@@ -89,7 +89,12 @@ public final class HubClient: Sendable {
     let invitation = try Invitation(text: url)
     let request = JoinRequest(
       invitation: invitation.id.description, secret: invitation.secret.description,
-      deviceKey: Hex.encode(workspace.key.publicKey), deviceName: try workspace.deviceName())
+      deviceKey: Hex.encode(workspace.key.publicKey),
+      agreement: Hex.encode(
+        try workspace.key.agreementCertificate(
+          school: workspace.identity.school, unit: workspace.identity.unit
+        ).bytes),
+      deviceName: try workspace.deviceName())
     let answer = try await post(
       Endpoint.join, body: [UInt8](try JSONEncoder().encode(request)), contentType: MediaType.json,
       key: workspace.key, limit: HTTPLimit.joinBytes)

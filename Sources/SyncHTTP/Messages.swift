@@ -6,12 +6,15 @@ public struct JoinRequest: Codable, Sendable {
   public var secret: String
   /// Ed25519 public key.
   public var deviceKey: String
+  /// ``AgreementCertificate``'s bytes.
+  public var agreement: String
   public var deviceName: String
 
-  public init(invitation: String, secret: String, deviceKey: String, deviceName: String) {
+  public init(invitation: String, secret: String, deviceKey: String, agreement: String, deviceName: String) {
     self.invitation = invitation
     self.secret = secret
     self.deviceKey = deviceKey
+    self.agreement = agreement
     self.deviceName = deviceName
   }
 

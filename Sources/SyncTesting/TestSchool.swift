@@ -57,6 +57,9 @@ public final class TestSchool {
       stateFolder: stateFolder)
     try inviter.at(now()).confirm(
       invitation: invitation.id, secret: invitation.secret, deviceKey: office.workspace.key.publicKey,
+      agreement: try office.workspace.key.agreementCertificate(
+        school: office.identity.school, unit: office.identity.unit
+      ).bytes,
       deviceName: device)
     try office.workspace.set(invitation: "")
     return office

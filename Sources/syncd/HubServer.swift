@@ -64,14 +64,16 @@ struct HubServer: Sendable {
       let (body, key) = try await signedBody(request, limit: HTTPLimit.joinBytes)
       guard let join = try? JSONDecoder().decode(JoinRequest.self, from: Data(body)),
         let id = SubjectID(hex: join.invitation), let secret = BatchSecret(hex: join.secret),
-        Hex.decode(join.deviceKey) == key, join.deviceName.count <= JoinRequest.deviceNameLimit
+        Hex.decode(join.deviceKey) == key, join.deviceName.count <= JoinRequest.deviceNameLimit,
+        let agreement = Hex.decode(join.agreement)
       else {
         throw Problem(
           status: 400, code: "malformedJoin", detail: "加入请求的格式不对", hint: "请升级本机软件后再试", retry: false)
       }
       try await Blocking.run {
         let office = Office(workspace, person: "汇总点", claimedMilliseconds: Platform.wallMilliseconds)
-        try office.confirm(invitation: id, secret: secret, deviceKey: key, deviceName: join.deviceName)
+        try office.confirm(
+          invitation: id, secret: secret, deviceKey: key, agreement: agreement, deviceName: join.deviceName)
       }
       return try json(info())
     }

@@ -13,6 +13,9 @@ extension Office {
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     guard let path = UnitPath(root), path.depth == 1 else { throw OfficeError.badPath(root) }
+    // Before there is a folder that would be left behind.
+    try OwnWriteRules.check(name, field: "学校名称")
+    try checkNames(person: person, deviceName: deviceName)
     let rootKey = DeviceKey()
     let key = DeviceKey()
     let identity = StoreIdentity(
@@ -26,7 +29,11 @@ extension Office {
         Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
         Change(RegisterName(.unit, unit, .unitName), .text(name)),
         Change(RegisterName(.unit, unit, .unitKind), .choice(UnitKind.school.rawValue)),
-      ] + enrolment(key.publicKey, unit: path, roles: .all, name: deviceName)
+      ]
+      + enrolment(
+        Enrolment(
+          key: key.publicKey, unit: path, roles: .all,
+          agreement: try key.agreementCertificate(school: identity.school, unit: path).bytes), name: deviceName)
     let workspace = try Workspace.create(
       in: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder
     ) { workspace in
@@ -43,11 +50,17 @@ extension Office {
     return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
   }
 
-  static func enrolment(_ key: [UInt8], unit: UnitPath, roles: Roles, name: String) -> [Change] {
-    let device = SubjectID(DeviceID(key: key))
+  /// What a new workspace keeps of the person and the device before its first write.
+  private static func checkNames(person: String, deviceName: String) throws {
+    try OwnWriteRules.check(person, field: "姓名")
+    try OwnWriteRules.check(deviceName, field: "设备名称")
+  }
+
+  static func enrolment(_ enrolment: Enrolment, name: String) -> [Change] {
+    let device = SubjectID(DeviceID(key: enrolment.key))
     return [
       Change(
-        RegisterName(.device, device, .enrolment), Enrolment(key: key, unit: unit, roles: roles).value),
+        RegisterName(.device, device, .enrolment), enrolment.value),
       Change(RegisterName(.device, device, .deviceName), .text(name)),
     ]
   }
@@ -55,25 +68,19 @@ extension Office {
   // MARK: Units
 
   /// Registers a unit below one that is known. Its directory entry stands in its parent's notices.
-  public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?) throws -> DirectoryUnit {
+  public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?, origin: UnitPath? = nil) throws
+    -> DirectoryUnit
+  {
     guard let path = UnitPath(text) else { throw OfficeError.badPath(text) }
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     let directory = try directory()
     if directory.units[path] != nil { throw OfficeError.unitExists(text) }
     guard let parent = path.parent, directory.units[parent] != nil else { throw OfficeError.noParent(text) }
-    if let same = directory.children(of: parent).first(where: { $0.name == name }) {
-      throw OfficeError.unitNameTaken(name, path: same.path.description)
-    }
-    let unit = SubjectID(unit: path)
-    var changes = [
-      Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
-      Change(RegisterName(.unit, unit, .unitName), .text(name)),
-      Change(RegisterName(.unit, unit, .unitKind), .choice(kind.rawValue)),
-    ]
-    if let type { changes.append(Change(RegisterName(.unit, unit, .unitType), .choice(type.rawValue))) }
-    _ = try write(changes, to: LogID(parent, .notices))
-    return DirectoryUnit(path: path, name: name, kind: kind, type: type)
+    try checkNameFree(name, beside: path)
+    let unit = DirectoryUnit(path: path, name: name, kind: kind, type: type, origin: origin)
+    _ = try write(Self.description(of: unit), to: LogID(parent, .notices))
+    return unit
   }
 
   // MARK: Invitations and enrolment
@@ -97,6 +104,7 @@ extension Office {
     stateFolder: String = Platform.stateFolder
   ) throws -> Office {
     if claimedMilliseconds > invitation.expires { throw OfficeError.invitationExpired }
+    try checkNames(person: person, deviceName: deviceName)
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: invitation.school, rootKey: invitation.rootKey, rehearsal: invitation.rehearsal,
@@ -111,8 +119,11 @@ extension Office {
   /// A hub confirms a device that shows an invitation's secret: enrols its key and marks the invitation used. The same
   /// device may ask again.
   ///
+  /// - Parameter agreement: the device's ``AgreementCertificate``; empty where it gave none.
   /// - Throws: ``OfficeError`` where the invitation is unknown here, expired, or used by another device.
-  public func confirm(invitation id: SubjectID, secret: BatchSecret, deviceKey: [UInt8], deviceName: String) throws {
+  public func confirm(
+    invitation id: SubjectID, secret: BatchSecret, deviceKey: [UInt8], agreement: [UInt8], deviceName: String
+  ) throws {
     let hash = Invitation.hash(of: secret)
     let device = DeviceID(key: deviceKey)
     let found = try read { snapshot -> (log: LogID, terms: Invitation.Terms, used: [Value])? in
@@ -138,7 +149,9 @@ extension Office {
       }
       let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
       let changes =
-        Self.enrolment(deviceKey, unit: found.terms.unit, roles: found.terms.roles, name: deviceName)
+        Self.enrolment(
+          Enrolment(key: deviceKey, unit: found.terms.unit, roles: found.terms.roles, agreement: agreement),
+          name: deviceName)
         + [Change(used, .bytes(device.bytes))]
       _ = try workspace.append(
         changes, to: found.log, by: author, name: person, transaction, isNew: isNew,

@@ -109,13 +109,15 @@ extension StoreSnapshot {
     if try isTop() { return (0, nil) }
     let peers = try peers().filter { $0.address != nil }
     var oldest: UInt64?
+    let directory = try directory()
     var unsent = 0
     for row in try connection.rows(
       "SELECT DISTINCT l.id, l.key FROM strand s JOIN log l ON l.id = s.log WHERE s.device_key = ?",
       [.blob(identity.deviceKey)])
     {
       let log = try LogID(key: row[1].blob)
-      let acknowledged = peers.filter { Access.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent).max()
+      let acknowledged = peers.filter { directory.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent)
+        .max()
       let found = try connection.first(
         """
         SELECT sum(a.last - a.first + 1), min(e.received_ms)

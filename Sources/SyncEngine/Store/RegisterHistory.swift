@@ -62,7 +62,7 @@ extension StoreSnapshot {
     ).map { (dot: Dot(strand: Int($0[0].integer), seq: UInt32($0[1].integer)), change: Int($0[2].integer)) }
     let walk = try ContextWalk(self, log: register.log, row: row)
     let writes = try changes.compactMap { dot, change -> RegisterHistory.Write? in
-      guard let step = try walk.step(dot), walk.standing(dot) == .valid else { return nil }
+      guard let step = try walk.step(dot), walk.isValid(dot) else { return nil }
       return RegisterHistory.Write(dot: dot, time: step.time, value: step.value(change), context: step.context)
     }
     return RegisterHistory(
@@ -92,7 +92,7 @@ private final class ContextWalk {
     engine = try LogEngine(school: snapshot.identity.school, log: log, storage: storage)
   }
 
-  func standing(_ dot: Dot) -> Strand.Standing { strands[Int(dot.strand)].standing }
+  func isValid(_ dot: Dot) -> Bool { strands[Int(dot.strand)].isValid(dot.seq) }
 
   /// nil where the entry cannot be read.
   func step(_ dot: Dot) throws -> Step? {

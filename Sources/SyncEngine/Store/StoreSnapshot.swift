@@ -44,6 +44,9 @@ public class StoreSnapshot {
 
   func forgetStrands(row: Int64) { strandCache[row] = nil }
 
+  /// A consent that was found good (``AgreementCertificate``). Only a write transaction can remember it.
+  func remember(consent: [UInt8]) throws {}
+
   // MARK: Registers
 
   /// Registers of one kind (and subject) in a log with their valid siblings, in name order.

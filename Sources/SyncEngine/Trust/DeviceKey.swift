@@ -20,6 +20,14 @@ public struct DeviceKey: Sendable {
   public var publicKey: [UInt8] { Array(key.publicKey.rawRepresentation) }
   public var deviceID: DeviceID { DeviceID(key: publicKey) }
 
+  /// What others encrypt to this device with.
+  public var agreement: AgreementKey { AgreementKey(seed: seed) }
+
+  /// The public half of ``agreement`` and the unit that this device agrees to belong to, signed for the directory.
+  public func agreementCertificate(school: SchoolID, unit: UnitPath) throws -> AgreementCertificate {
+    try AgreementCertificate(signing: agreement, by: self, school: school, unit: unit)
+  }
+
   /// 64 bytes.
   public func sign(_ message: [UInt8]) throws -> [UInt8] {
     Array(try key.signature(for: message))

@@ -183,7 +183,9 @@ public final class Workspace: Sendable {
     _ changes: [Change], to log: LogID, by author: Author, name: String, _ transaction: StoreTransaction,
     isNew: Bool, claimedMilliseconds: UInt64
   ) throws -> Written {
-    if try transaction.directory().mayWrite(identity.device, to: log) == false {
+    switch try transaction.directory().authority(of: identity.device, over: log) {
+    case .full, .unknown: break
+    case .none, .through:
       throw WorkspaceError.notAllowed(
         action: log.channel == .notices ? "管理" : "填写",
         unit: try transaction.directory().name(of: log.unit), needed: log.channel.writerTitle)

@@ -89,6 +89,7 @@ final class Session {
     let claimed = try claimedMilliseconds()
     let workspace = try Workspace(opening: folder)
     if options.now != nil, !workspace.identity.rehearsal { throw Refusal.notRehearsal }
+    if let givenPerson { try OwnWriteRules.check(givenPerson, field: "姓名") }
     settlePast(of: workspace)
     try workspace.beginCommand()
     let office = Office(
