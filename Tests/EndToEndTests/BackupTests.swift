@@ -52,6 +52,14 @@ import Testing
     let daemon = try Daemon(data: hubFolder, stateFolder: school.stateFolder)
     let port = daemon.port
     let client = try HubClient(address: daemon.url)
+    func synchronize(_ laptop: Office) async throws -> SyncOutcome {
+      do { return try await client.synchronize(laptop.workspace) } catch {
+        // A client that is dropped while open ends the whole process, and the reason with it.
+        Issue.record(error)
+        try await client.shutdown()
+        throw error
+      }
+    }
 
     // Both laptops write and sync all the while the backup is made.
     let backup = school.folder + "/hub.backup"
@@ -64,7 +72,7 @@ import Testing
     for round in 0..<20 {
       for (index, laptop) in laptops.enumerated() {
         try remark(laptop, (round * 2 + index) % 20, "第\(round)轮")
-        #expect(try await client.synchronize(laptop.workspace).inSync)
+        #expect(try await synchronize(laptop).inSync)
       }
     }
     let result = try await made
@@ -73,7 +81,7 @@ import Testing
 
     // More that is acknowledged after the backup, a device's enrolment among it.
     for (index, laptop) in laptops.enumerated() { try remark(laptop, 20 + index, "备份之后") }
-    for laptop in laptops + laptops { #expect(try await client.synchronize(laptop.workspace).inSync) }
+    for laptop in laptops + laptops { #expect(try await synchronize(laptop).inSync) }
     let before = try state(laptops[0])
     daemon.kill()
     try root.workspace.store.close()
@@ -86,9 +94,9 @@ import Testing
     let again = try Daemon(data: hubFolder, stateFolder: school.stateFolder, port: port)
     for (index, laptop) in laptops.enumerated() {
       try remark(laptop, 22 + index, "还原之后")
-      #expect(try await client.synchronize(laptop.workspace).inSync)
+      #expect(try await synchronize(laptop).inSync)
     }
-    for laptop in laptops { #expect(try await client.synchronize(laptop.workspace).inSync) }
+    for laptop in laptops { #expect(try await synchronize(laptop).inSync) }
     try await client.shutdown()
     #expect(again.stop() == 0)
     let hub = Office(

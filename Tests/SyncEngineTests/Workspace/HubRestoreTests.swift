@@ -46,6 +46,11 @@ import Testing
 
     try hub.setBack(to: image, extent)
     #expect(try hub.office.directory().units.count == 2)
+    if !extent.isNoticed {
+      // Nothing on it can tell, but its clients remember more: they exchange nothing until somebody says what happened.
+      #expect(throws: SessionError.peerSetBack) { try laptops[0].sync(with: hub) }
+      try hub.office.workspace.announceRestore()
+    }
     if extent.isNoticed {
       // It only serves, and still says that its past is not what its clients remember.
       #expect(try laptops[0].sync(with: hub, stopAfter: 1).inSync == false)
