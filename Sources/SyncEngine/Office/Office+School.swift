@@ -84,10 +84,12 @@ extension Office {
   /// An invitation for one device; the log keeps only its terms and the secret's hash.
   public func invite(_ unit: DirectoryUnit, roles: Roles, hub: String, validMilliseconds: UInt64) throws -> Invitation {
     let directory = try directory()
+    let known = try HubAddress(hub).flatMap { try workspace.hubIdentity(at: $0.text) }
     let invitation = Invitation(
       id: .random(), secret: .random(), rootKey: identity.rootKey, rehearsal: identity.rehearsal,
       schoolName: directory.schoolName, rootUnit: identity.rootUnit, unit: unit.path, unitName: unit.name,
-      roles: roles, expires: claimedMilliseconds + validMilliseconds, hub: hub)
+      roles: roles, expires: claimedMilliseconds + validMilliseconds, hub: hub, hubDevice: known?.device,
+      hubPin: known?.certificatePin)
     _ = try write(
       [Change(RegisterName(.invitation, invitation.id, .invitationTerms), Invitation.Terms(invitation).value)],
       to: LogID(unit.path, .notices))

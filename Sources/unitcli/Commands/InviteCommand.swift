@@ -33,7 +33,11 @@ struct InviteCommand: OfficeCommand {
     let office = try session.openToWrite()
     let unit = try office.unit(self.unit)
     if let out { try OutputFile.checkNew(out) }
-    let address = try hub ?? office.workspace.hub() ?? ""
+    // Given, or where this computer syncs, or where it serves itself.
+    let address =
+      try (hub ?? office.workspace.hub() ?? office.workspace.servedAddresses().first).map {
+        HubAddress($0)?.text ?? $0
+      } ?? ""
     let invitation = try office.invite(unit, roles: roles, hub: address, validMilliseconds: validMilliseconds)
     let last = session.clock.minute(invitation.expires, thisYear: try session.today().year)
     session.emit([
@@ -53,12 +57,15 @@ struct InviteCommand: OfficeCommand {
     } else if !session.options.json {
       session.say(invitation.url)
     }
+    if !address.isEmpty, invitation.hubDevice == nil {
+      session.say("本机还没有和 \(address) 同步过，邀请里没有它的身份，对方第一次同步时才核对")
+    }
     if address.isEmpty { session.say("邀请里没有汇总点地址，对方要另外索取；需要时请加 --hub 重发一份") }
     try session.saySaved(office)
   }
 
   private static func check(hub: String) throws {
-    guard let url = URL(string: hub), ["http", "https"].contains(url.scheme ?? ""), url.host?.isEmpty == false else {
+    guard HubAddress(hub) != nil else {
       throw Refusal.usage("“\(hub)”不是汇总点地址", hint: "请写成 https://主机 或 http://主机:端口")
     }
   }
