@@ -103,8 +103,11 @@ let package = Package(
     .testTarget(
       name: "SyncHTTPTests",
       dependencies: [
-        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting", "syncd",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       exclude: ["Independent"], swiftSettings: strict),
     .testTarget(
@@ -118,10 +121,8 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting", "syncd", "unitcli",
-        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
   ]

@@ -102,7 +102,9 @@ enum ByteField {
     guard let dictionary = try? parser.parseDictionaryFieldValue(), case .item(let item)? = dictionary[key],
       case .undecodedByteSequence(let text) = item.rfc9651BareItem
     else { return nil }
-    return Data(base64Encoded: text).map { [UInt8]($0) }
+    // One value, one spelling: bits that mean nothing may not differ.
+    guard let data = Data(base64Encoded: text), data.base64EncodedString() == text else { return nil }
+    return [UInt8](data)
   }
 }
 

@@ -45,7 +45,8 @@ struct RateTable<Key: Hashable & Sendable>: Sendable {
   private func missing(_ amount: Double, in bucket: Bucket) -> UInt64? {
     let missing = min(amount, rate.burst) - bucket.level
     if missing <= 0 { return nil }
-    return UInt64(min(missing / max(rate.perSecond, .leastNormalMagnitude) * 1000, Self.longestMilliseconds)) + 1
+    let milliseconds = min(missing / max(rate.perSecond, .leastNormalMagnitude) * 1000, Self.longestMilliseconds)
+    return max(1, UInt64(milliseconds.rounded(.up)))
   }
 
   private static var longestMilliseconds: Double { 1e15 }
