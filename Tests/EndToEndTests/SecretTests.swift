@@ -39,7 +39,9 @@ import Testing
       let bytes = [UInt8](try #require(FileManager.default.contents(atPath: stage + "/" + file)))
       secrets.append((what, Self.spellings(bytes)))
       // A PEM file's own lines, too.
-      let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter { $0.count > 30 && !$0.contains("-") }
+      let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter {
+        $0.count > 30 && !$0.contains("-")
+      }
       if file.hasSuffix("tls.key") { secrets.append((what, lines.map(String.init))) }
     }
     func invite(_ unit: String, _ role: String, from: String, hub: String) throws -> String {

@@ -60,7 +60,9 @@ import Testing
     }
   }
 
-  @Test("another device in the place of a known hub is refused; it is taken only on demand, enrolled for that unit or above")
+  @Test(
+    "another device in the place of a known hub is refused; it is taken only on demand, enrolled for that unit or above"
+  )
   func changed() async throws {
     let (root, laptop, school) = (hub.root, hub.laptop, hub.school)
     let url = try await LiveHub.serve(root.workspace) { [self] url async throws in

@@ -41,7 +41,8 @@ import Testing
     let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     let root = here.deletingLastPathComponent().deletingLastPathComponent()
     let python = root.appendingPathComponent(".build/python/bin/python")
-    try #require(FileManager.default.isExecutableFile(atPath: python.path), "scripts/setup installs what is missing here")
+    try #require(
+      FileManager.default.isExecutableFile(atPath: python.path), "scripts/setup installs what is missing here")
     let process = Process()
     process.executableURL = python
     process.arguments = [here.appendingPathComponent("Independent/signatures.py").path]

@@ -137,7 +137,8 @@ import Testing
         to: url, bytes: [infoRequest([HeaderField("x-long", long)])], endOfInput: true)
       #expect(!refused.contains(" 200 "))
       let many = (0..<100).map { HeaderField("x-\($0)", "1") }
-      #expect(try await RawConnection.talk(to: url, bytes: [infoRequest(many)], endOfInput: true).contains(" 200 ") == false)
+      #expect(
+        try await RawConnection.talk(to: url, bytes: [infoRequest(many)], endOfInput: true).contains(" 200 ") == false)
 
       let headers = try await signed(
         url, path: Endpoint.exchange, contentType: MediaType.exchange, body: [], key: key)

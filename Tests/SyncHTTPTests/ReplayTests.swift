@@ -83,7 +83,8 @@ import Testing
       let target = HubTarget(device: DeviceID(key: met.hubKey), run: met.run)
       let window = HTTPLimit.standard.createdWindowSeconds
       for (offset, expected) in [
-        (-window, "200"), (window, "200"), (-window - 1, "signAnew"), (window + 1, "signAnew"), (-99_999_999_999_999, "signAnew"),
+        (-window, "200"), (window, "200"), (-window - 1, "signAnew"), (window + 1, "signAnew"),
+        (-99_999_999_999_999, "signAnew"),
       ] {
         #expect(try await code(url, try request(for: target, created: met.created + offset)) == expected)
       }

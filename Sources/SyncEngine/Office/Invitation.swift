@@ -78,6 +78,17 @@ public struct Invitation: Hashable, Sendable {
       .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
   }
 
+  /// `text` with every invitation in it cut down to its beginning: a message may quote what somebody typed.
+  public static func concealed(in text: String) -> String {
+    var result = ""
+    var rest = text[...]
+    while let start = rest.range(of: scheme) {
+      result += rest[..<start.upperBound] + "…"
+      rest = rest[start.upperBound...].drop { $0.isASCII && ($0.isLetter || $0.isNumber || "-_=+/".contains($0)) }
+    }
+    return result + rest
+  }
+
   /// Reads a URL, or a file's text that holds one somewhere.
   /// - Throws: ``OfficeError/badInvitation(_:)`` for anything cut off, changed or foreign.
   public init(text: String) throws {

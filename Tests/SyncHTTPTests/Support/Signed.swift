@@ -55,7 +55,8 @@ struct Signed {
   static let requestChanges: [(what: String, change: Change)] = [
     ("method", { $0.method = "PUT" }), ("path", { $0.path = Endpoint.join }),
     ("content type", inRequest(HeaderName.contentType, "exchange", "exchangf")),
-    ("receiver", inRequest(HeaderName.hub, "\";run", "0\";run")), ("run", inRequest(HeaderName.hub, "00010203", "00010204")),
+    ("receiver", inRequest(HeaderName.hub, "\";run", "0\";run")),
+    ("run", inRequest(HeaderName.hub, "00010203", "00010204")),
     ("digest", inRequest(HeaderName.contentDigest, "sha-256", "sha-512")),
     ("created", inRequest(HeaderName.signatureInput, "\(created)", "\(created + 1)")),
     ("nonce", inRequest(HeaderName.signatureInput, "0123456789abcdef", "0123456789abcdee")),
