@@ -74,6 +74,7 @@ public final class HubClient: Sendable {
     _ workspace: Workspace, frameBytes: Int = Exchange.frameByteLimit,
     progress: @Sendable (SyncOutcome) -> Void = { _ in }
   ) async throws -> SyncOutcome {
+    try workspace.settlePast()
     var conversation = try conversation(for: workspace)
     try await conversation.meet()
     try await conversation.confirmInvitation()

@@ -72,7 +72,10 @@ struct HubConversation {
     let request = JoinRequest(
       invitation: invitation.id.description, secret: invitation.secret.description,
       deviceKey: Hex.encode(workspace.key.publicKey),
-      agreement: Hex.encode(try workspace.key.agreementCertificate(school: workspace.identity.school).bytes),
+      agreement: Hex.encode(
+        try workspace.key.agreementCertificate(
+          school: workspace.identity.school, unit: workspace.identity.unit
+        ).bytes),
       deviceName: try workspace.deviceName())
     let answer = try await post(
       Endpoint.join, body: [UInt8](try JSONEncoder().encode(request)), contentType: MediaType.json)
@@ -89,7 +92,7 @@ struct HubConversation {
 
   private enum Standing {
     case unknown
-    case enrolled(UnitPath)
+    case enrolled(DirectoryDevice)
     case notEnrolled
   }
 
@@ -97,7 +100,7 @@ struct HubConversation {
     guard let key = record.key else { return .unknown }
     let directory = try workspace.store.read { try $0.directory() }
     guard let device = directory.devices[DeviceID(key: key)] else { return .unknown }
-    return device.roles.isEmpty ? .notEnrolled : .enrolled(device.unit)
+    return device.roles.isEmpty ? .notEnrolled : .enrolled(device)
   }
 
   /// The directory, not the hub, says which unit's hub it is. Before the directory is here nothing is known against it.
@@ -107,9 +110,11 @@ struct HubConversation {
     switch try standing() {
     case .unknown: return
     case .notEnrolled: throw TransportError.hubNotEnrolled(address: address.text)
-    case .enrolled(let unit):
-      guard unit == hello.unit else { throw TransportError.hubUnit(address: address.text) }
-      if let replaces, !unit.contains(replaces) { throw TransportError.hubUnit(address: address.text) }
+    case .enrolled(let device):
+      guard device.unit == hello.unit || device.grants[hello.unit]?.isEmpty == false else {
+        throw TransportError.hubUnit(address: address.text)
+      }
+      if let replaces, !hello.unit.contains(replaces) { throw TransportError.hubUnit(address: address.text) }
     }
   }
 
@@ -130,10 +135,10 @@ struct HubConversation {
 
   /// Both hold the same now: what is known of the hub is kept.
   mutating func finish() throws {
-    guard case .enrolled(let unit) = try standing() else {
+    guard case .enrolled(let device) = try standing() else {
       throw TransportError.hubNotEnrolled(address: address.text)
     }
-    record.unit = unit
+    record.unit = device.unit
     record.device = record.key.map { DeviceID(key: $0) }
     try remember()
   }

@@ -65,6 +65,8 @@ struct ServeCommand: AsyncParsableCommand {
     if let pin = certificate?.pin { FileHandle.standardError.write(Data("证书指纹：\(pin)\n".utf8)) }
     var logger = Logger(label: "syncd") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = level
+    // Before the first peer: what clients remember of this database must not be taken for what it holds now.
+    if try workspace.settlePast() { logger.warning("本机资料曾被还原或复制，两份均已保留；各单位同步时会把缺少的内容补回来") }
     let server = HubServer(
       workspace: workspace, listening: .init(host: host, port: port, tls: certificate?.configuration), logger: logger
     ) { listening in

@@ -130,10 +130,10 @@ import Testing
     try school.synchronize(insider, with: root)
     let identity = StoreIdentity(
       school: root.identity.school, rootKey: root.identity.rootKey, rehearsal: true, rootUnit: root.identity.rootUnit,
-      unit: root.identity.unit, store: .random(), deviceKey: insider.workspace.key.publicKey)
+      unit: root.identity.unit, firstStore: .random(), deviceKey: insider.workspace.key.publicKey)
     let claimed = Office(
-      try Workspace(
-        creating: school.folder + "/claimed", identity: identity, key: insider.workspace.key,
+      try Workspace.create(
+        in: school.folder + "/claimed", identity: identity, key: insider.workspace.key,
         stateFolder: school.stateFolder), person: "庚", claimedMilliseconds: school.now())
     try school.synchronize(claimed, with: root)
     try await LiveHub.serve(claimed.workspace) { [self] url async throws in

@@ -10,8 +10,6 @@ struct SyncScreen {
 
   /// Changes of others that are told one by one; more are counted.
   static let toldChanges = 8
-  /// A wrong clock is mentioned from here on.
-  static let clockSkewMilliseconds: UInt64 = 5 * 60_000
 
   init(_ outcome: SyncOutcome, changes: [ReceivedChange], status: WorkspaceStatus, tellsClock: Bool = true) {
     self.outcome = outcome
@@ -21,7 +19,7 @@ struct SyncScreen {
   }
 
   /// This machine's clock and the hub's are far apart.
-  var clockIsOff: Bool { outcome.clockSkewMilliseconds.magnitude > Self.clockSkewMilliseconds }
+  var clockIsOff: Bool { outcome.clockSkewMilliseconds.magnitude > Checkup.clockSkewMilliseconds }
 
   var json: JSON {
     [
