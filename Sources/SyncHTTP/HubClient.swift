@@ -74,10 +74,22 @@ public final class HubClient: Sendable {
     _ workspace: Workspace, frameBytes: Int = Exchange.frameByteLimit,
     progress: @Sendable (SyncOutcome) -> Void = { _ in }
   ) async throws -> SyncOutcome {
-    try workspace.settlePast()
     var conversation = try conversation(for: workspace)
     try await conversation.meet()
     try await conversation.confirmInvitation()
+    do {
+      return try await exchange(workspace, &conversation, frameBytes: frameBytes, progress: progress)
+    } catch SessionError.ownPastInDoubt {
+      // The hub has seen more under this name: go on under a new one, once.
+      return try await exchange(workspace, &conversation, frameBytes: frameBytes, progress: progress)
+    }
+  }
+
+  private func exchange(
+    _ workspace: Workspace, _ conversation: inout HubConversation, frameBytes: Int,
+    progress: @Sendable (SyncOutcome) -> Void
+  ) async throws -> SyncOutcome {
+    try workspace.settlePast()
     var session = ReplicationSession(store: workspace.store, address: address.text, frameBytes: frameBytes)
     var message = try session.start(wallMilliseconds: options.wallMilliseconds())
     while true {

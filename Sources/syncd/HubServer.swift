@@ -120,7 +120,7 @@ struct HubServer: Sendable {
       guard let device = try workspace.store.read({ try $0.directory().devices[device] }), !device.roles.isEmpty
       else { throw Problem.unknownDevice }
       let answer = try ReplicationServer(store: workspace.store).answer(
-        message, peer: device.unit, wallMilliseconds: wall)
+        message, peer: device.unit, device: device.id, wallMilliseconds: wall)
       return HubAnswer(status: 200, contentType: MediaType.exchange, body: answer.bytes)
     }
   }

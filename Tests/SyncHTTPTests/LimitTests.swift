@@ -252,7 +252,8 @@ import Testing
           try JSONEncoder().encode(
             JoinRequest(
               invitation: invitation.id.description, secret: secret.description, deviceKey: Hex.encode(key.publicKey),
-              agreement: Hex.encode(try key.agreementCertificate(school: root.identity.school, unit: invitation.unit).bytes),
+              agreement: Hex.encode(
+                try key.agreementCertificate(school: root.identity.school, unit: invitation.unit).bytes),
               deviceName: "猜")))
         let headers = try await signed(url, path: Endpoint.join, contentType: MediaType.json, body: body, key: key)
         let text = try await RawConnection.talk(

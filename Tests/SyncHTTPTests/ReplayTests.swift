@@ -27,7 +27,8 @@ import Testing
     let store = hub.laptop.workspace.store
     return Exchange(
       hello: .init(
-        school: store.identity.school, store: store.identity.firstStore, unit: store.identity.unit, clockMilliseconds: 0),
+        school: store.identity.school, store: store.identity.firstStore, unit: store.identity.unit, clockMilliseconds: 0
+      ),
       summary: .init(digest: FrontierDigest.scope([:]), logs: 0, entries: 0, arrival: 0)
     ).bytes
   }
