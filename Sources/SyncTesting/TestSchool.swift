@@ -113,6 +113,39 @@ public final class TestSchool {
   }
 }
 
+/// A machine as a snapshot of the whole of it holds it: database and marker alike.
+public struct MachineSnapshot {
+  let database: String
+  let state: String
+}
+
+extension TestSchool {
+  public func snapshot(of office: Office) throws -> MachineSnapshot {
+    let folder = nextFolder()
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let snapshot = MachineSnapshot(database: folder + "/workspace.db", state: folder + "/state")
+    try office.workspace.store.backup(to: snapshot.database)
+    try FileManager.default.copyItem(atPath: stateFolder, toPath: snapshot.state)
+    return snapshot
+  }
+
+  /// Sets a machine back as a whole, into the same file: machine, path, file id and marker match, so that nothing inside
+  /// can tell. The markers of other machines in this school are set back with it, which is harmless to them.
+  public func setBack(_ office: Office, to snapshot: MachineSnapshot) throws -> Office {
+    let folder = office.workspace.folder
+    try office.workspace.store.close()
+    let database = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/workspace.db"))
+    try database.truncate(atOffset: 0)
+    try database.write(contentsOf: try Data(contentsOf: URL(fileURLWithPath: snapshot.database)))
+    try database.close()
+    for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: folder + "/workspace.db" + suffix) }
+    try FileManager.default.removeItem(atPath: stateFolder)
+    try FileManager.default.copyItem(atPath: snapshot.state, toPath: stateFolder)
+    return Office(
+      try Workspace(opening: folder, stateFolder: stateFolder), person: office.person, claimedMilliseconds: now())
+  }
+}
+
 extension Office {
   /// The same office at another claimed time, or with somebody else at the keyboard.
   public func at(_ milliseconds: UInt64, as person: String? = nil) -> Office {
