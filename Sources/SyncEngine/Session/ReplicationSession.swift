@@ -108,7 +108,10 @@ public struct ReplicationSession {
         try snapshot.isInPast(answer.history?.remembered)
       )
     }
-    if let known, answer.history?.own.contains(known) != true { throw SessionError.peerSetBack }
+    // A store met at another address before was not asked about what it showed then: the next message asks.
+    if let known, peer?.store == answer.hello.store, answer.history?.own.contains(known) != true {
+      throw SessionError.peerSetBack
+    }
     if !isOwnPast {
       try store.write(wallMilliseconds: wallMilliseconds) { transaction in
         try transaction.setSetting(StoreTransaction.foreignContinuation, transaction.ownReplica().bytes)
@@ -129,7 +132,7 @@ public struct ReplicationSession {
       ?? PeerPlace(store: answer.hello.store, unit: answer.hello.unit, address: address, received: 0, sent: 0)
     place.address = address
     place.unit = answer.hello.unit
-    place.shown = answer.history?.own.last ?? place.shown
+    if inStep || place.shown == nil { place.shown = answer.history?.own.last ?? place.shown }
 
     let replicator = replicator(transaction, place)
     let intake = try replicator.take(answer.segments)
