@@ -68,10 +68,11 @@ public final class TestSchool {
   /// - Parameters:
   ///   - address: how the client knows the hub; a new one makes it a peer never met.
   ///   - stopAfter: gives up after so many answers, as a broken connection would.
+  ///   - tap: sees every message's bytes, as whoever holds the line does.
   @discardableResult
   public func synchronize(
     _ client: Office, with hub: Office, frameBytes: Int = Exchange.frameByteLimit, address: String? = nil,
-    stopAfter: Int = .max
+    stopAfter: Int = .max, tap: ([UInt8]) -> Void = { _ in }
   ) throws -> SyncOutcome {
     let server = ReplicationServer(store: hub.workspace.store, frameBytes: frameBytes)
     var session = ReplicationSession(
@@ -83,6 +84,8 @@ public final class TestSchool {
       let answer = try server.answer(request, peer: client.identity.unit, wallMilliseconds: now()).bytes
       precondition(answer.count <= frameBytes && message.bytes.count <= frameBytes, "a frame never exceeds its limit")
       session.count(sent: message.bytes.count, received: answer.count)
+      tap(message.bytes)
+      tap(answer)
       answers += 1
       switch try session.receive(try Exchange(bytes: answer), wallMilliseconds: now()) {
       case .finished(let outcome): return outcome

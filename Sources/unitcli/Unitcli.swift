@@ -9,7 +9,7 @@ struct Unitcli: OfficeCommand {
     subcommands: [
       FillCommand.self, SetCommand.self, ShowCommand.self, StatusCommand.self, ConflictsCommand.self, LogCommand.self,
       ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self, DeviceCommand.self,
-      TemplateCommand.self, CampaignCommand.self, VerifyCommand.self,
+      TemplateCommand.self, CampaignCommand.self, VerifyCommand.self, NoteCommand.self, BundleCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

@@ -21,6 +21,7 @@ extension LogEngine {
     for index in strands.indices {
       // A newer release may have been installed since.
       if strands[index].blocked == .needsNewerVersion { strands[index].blocked = nil }
+      if strands[index].blocked == .sealed, !sealing.isEmpty { strands[index].blocked = nil }
       var now = try standing(strands[index])
       if standingFlips[index, default: 0] >= Self.standingFlipLimit { now = .invalid }
       if now != strands[index].standing {
@@ -128,12 +129,12 @@ extension LogEngine {
 
   private func apply(_ dot: Dot, order: UInt64) throws -> Attempt {
     let index = Int(dot.strand)
-    guard let entry = try storage.entry(dot) else { preconditionFailure("stored entries have no gaps") }
+    guard let entry = try readableEntry(dot) else { preconditionFailure("stored entries have no gaps") }
     let header: EntryHeader
     let contents: [Sibling.Content]
     do {
       switch entry.body {
-      case .sealed: return .blocked(.sealed)
+      case .sealed(let sealed): return .blocked(sealing[sealed.epoch] == nil ? .sealed : .malformed)
       case .plain(let bytes, let values, _):
         header = try EntryHeader(bytes: bytes, after: strands[index].names)
         contents = try ValueSplit.split(values).map { .value($0) }

@@ -13,10 +13,13 @@ public struct WorkspaceStatus: Sendable {
   public let isTop: Bool
   /// Own entries that no hub has acknowledged: what would die with this laptop.
   public let unsentEntries: Int
+  /// Those of them that a bundle holds which nobody has acknowledged yet 已导出待送达.
+  public let exportedEntries: Int
   public let conflicts: Int
   /// Entries stored that wait for what they depend on.
   public let pending: Int
   public let entries: Int
+  public let sealing: SealingStatus
   public let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
   /// Milliseconds since 1970 of the last exchange with any hub; nil where there was none.
   public let lastSyncMilliseconds: UInt64?
@@ -57,13 +60,14 @@ extension Office {
         }
         campaigns.append((campaign, summary))
       }
+      let unsent = try snapshot.unsent()
       return WorkspaceStatus(
         schoolName: schoolName, unit: unit, replica: try snapshot.ownReplica(),
         deviceName: String(decoding: try snapshot.setting("deviceName") ?? [], as: UTF8.self),
         roles: device?.roles ?? [], enrolled: device != nil, isTop: try snapshot.isTop(),
-        unsentEntries: try snapshot.unsentEntries(),
+        unsentEntries: unsent.entries, exportedEntries: unsent.exported,
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
-        entries: logs.reduce(0) { $0 + $1.entries }, campaigns: campaigns,
+        entries: logs.reduce(0) { $0 + $1.entries }, sealing: try snapshot.sealingStatus(), campaigns: campaigns,
         lastSyncMilliseconds: try snapshot.lastSyncMilliseconds())
     }
   }
@@ -87,25 +91,34 @@ extension StoreSnapshot {
     try identity.unit == identity.rootUnit && setting("hub") == nil
   }
 
-  /// Own entries that no peer which may read them has acknowledged. The school's own hub has nobody above to send to: 0.
-  func unsentEntries() throws -> Int {
-    if try isTop() { return 0 }
+  func unsentEntries() throws -> Int { try unsent().entries }
+
+  /// Own entries that nobody else who may hold them has acknowledged, over the network or by a receipt, and how many of
+  /// them are in a bundle on the way. The school's own hub has nobody above to send to: 0.
+  func unsent() throws -> (entries: Int, exported: Int) {
+    if try isTop() { return (0, 0) }
     let peers = try peers()
-    var unsent = 0
+    var (unsent, exported) = (0, 0)
     for row in try connection.rows(
       "SELECT DISTINCT l.id, l.key FROM strand s JOIN log l ON l.id = s.log WHERE s.device_key = ?",
       [.blob(identity.deviceKey)])
     {
       let log = try LogID(key: row[1].blob)
       let acknowledged = peers.filter { Access.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent).max()
-      let found = try connection.first(
+      let places = try bundlePlaces(row: row[0].integer)
+      for arrival in try connection.rows(
         """
-        SELECT sum(a.last - a.first + 1) FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
+        SELECT a.strand, a.first, a.last FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
         WHERE a.log = ? AND a.id > ? AND s.device_key = ?
         """, [row[0], SQLValue(acknowledged ?? 0), .blob(identity.deviceKey)])
-      unsent += Int(found?[0].integer ?? 0)
+      {
+        let place = places[Int(arrival[0].integer)] ?? BundlePlace()
+        let first = max(arrival[1].integer, Int64(place.acknowledged) + 1)
+        unsent += Int(max(0, arrival[2].integer - first + 1))
+        exported += Int(max(0, min(arrival[2].integer, Int64(place.exported)) - first + 1))
+      }
     }
-    return unsent
+    return (unsent, exported)
   }
 
   func lastSyncMilliseconds() throws -> UInt64? {
@@ -159,10 +172,27 @@ extension StoreSnapshot {
             break
           }
         }
+        if let bad = try unopened(strand, index, summary.log, storage) { problem(bad, "密封内容与记录不符") }
         if seq == strand.stored, hash != strand.storedHash { problem(seq, "末尾与记录不符") }
       }
     }
     return verification
+  }
+
+  /// The first own entry of a strand whose box does not open although its key is here. The chain covers what a box
+  /// holds, not the box.
+  private func unopened(_ strand: Strand, _ index: Int, _ log: LogID, _ storage: SQLLogStorage) throws -> UInt32? {
+    let keys = try sealing(of: log)
+    if keys.isEmpty { return nil }
+    var seq = strand.parent?.seq ?? 0
+    while seq < strand.stored {
+      seq += 1
+      guard let entry = try storage.entry(Dot(strand: index, seq: seq)), case .sealed(let sealed) = entry.body,
+        keys[sealed.epoch] != nil
+      else { continue }
+      if try readable(entry, of: strand.replica, seq: seq, in: log).isSealed { return seq }
+    }
+    return nil
   }
 
   private func chain(

@@ -18,6 +18,17 @@ public struct SyncOutcome: Hashable, Sendable {
   public var peerUnit: UnitPath?
 
   public init() {}
+
+  /// One command, several exchanges: counts add up, the rest is the last one's.
+  public static func += (left: inout Self, right: Self) {
+    var sum = right
+    sum.sent += left.sent
+    sum.received += left.received
+    sum.roundTrips += left.roundTrips
+    sum.bytesSent += left.bytesSent
+    sum.bytesReceived += left.bytesReceived
+    left = sum
+  }
 }
 
 /// The calling side of the protocol as a synchronous state machine: gives the next message to send, takes the answer,

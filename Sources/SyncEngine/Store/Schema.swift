@@ -4,7 +4,16 @@ enum Schema {
   /// What this release writes. A workspace with a higher number is from a newer version and is not touched.
   static var version: Int { migrations.count }
 
-  static let migrations: [[String]] = [first]
+  static let migrations: [[String]] = [first, bundlePlaces]
+
+  /// How far each log's strands went into bundles for a unit, and how far that unit is known to have them.
+  private static let bundlePlaces = [
+    """
+    CREATE TABLE bundle_place (
+      log INTEGER NOT NULL, strand INTEGER NOT NULL, unit BLOB NOT NULL, exported INTEGER NOT NULL,
+      acknowledged INTEGER NOT NULL, PRIMARY KEY (log, strand, unit)) WITHOUT ROWID
+    """
+  ]
 
   private static let first = [
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL)",

@@ -46,11 +46,15 @@ extension StoreTransaction {
         for engine in engines.values { try engine.flush() }
         try setCounter(.directory, try counter(.directory) + 1)
         try undelivered.formUnion(logsWithOtherStanding())
+        try refreshSealing()
         continue
       }
       for log in undelivered.sorted() {
         undelivered.remove(log)
-        _ = try deliver(log)
+        let engine = try deliver(log)
+        if log == LogID(identity.unit, .answers), try engine.takeViewChange({ $0.kind == .sealing }) {
+          try refreshSealing()
+        }
       }
     }
   }

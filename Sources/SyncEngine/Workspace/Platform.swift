@@ -48,12 +48,29 @@ public enum Platform {
       FileManager.default.createFile(
         atPath: temporary, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
     else { throw CocoaError(.fileWriteUnknown) }
-    guard !durable || flushed(temporary, O_RDWR), rename(temporary, path) == 0 else {
+    guard !durable || flushed(temporary, O_RDWR), unistdRename(temporary, path) else {
       try? FileManager.default.removeItem(atPath: temporary)
       throw CocoaError(.fileWriteUnknown)
     }
     // The name, too, must survive power loss; a file system that cannot flush folders does without.
     if durable { _ = flushed((path as NSString).deletingLastPathComponent, O_RDONLY) }
+  }
+
+  /// Gives a finished file its name, replacing what bore it; the name survives power loss, too. False where it failed.
+  static func rename(_ path: String, to name: String) -> Bool {
+    guard unistdRename(path, name) else { return false }
+    _ = flushed((name as NSString).deletingLastPathComponent, O_RDONLY)
+    return true
+  }
+
+  private static func unistdRename(_ path: String, _ name: String) -> Bool {
+    #if canImport(Glibc)
+      Glibc.rename(path, name) == 0
+    #elseif canImport(Musl)
+      Musl.rename(path, name) == 0
+    #else
+      Darwin.rename(path, name) == 0
+    #endif
   }
 
   /// Waits until the file or folder at `path` is on the disk.

@@ -41,7 +41,7 @@ public final class Workspace: Sendable {
     }
     self.folder = folder
     self.key = key
-    store = try LogStore(path: database)
+    store = try LogStore(path: database, agreement: key.agreement)
     markerFile = Marker.file(forWorkspace: folder, in: stateFolder)
   }
 
@@ -73,7 +73,7 @@ public final class Workspace: Sendable {
     self.key = key
     let incarnation = Incarnation.random()
     do {
-      store = try LogStore(creatingAt: database, identity: identity)
+      store = try LogStore(creatingAt: database, identity: identity, agreement: key.agreement)
       try store.write(wallMilliseconds: 0) { try $0.setSetting(StoreTransaction.incarnation, incarnation.bytes) }
     } catch {
       for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
@@ -141,22 +141,26 @@ public final class Workspace: Sendable {
   public func write(
     _ changes: [Change], to log: LogID, as person: String, claimedMilliseconds: UInt64, shownUpTo: UInt64? = nil
   ) throws -> Written {
-    func attempt() throws -> Written {
-      try locked { transaction, incarnation, isNew in
-        let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
-        return try append(
-          changes, to: log, by: author, name: person, transaction, isNew: isNew,
-          claimedMilliseconds: claimedMilliseconds)
-      }
+    try lockedWriting { transaction, incarnation, isNew in
+      let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
+      return try append(
+        changes, to: log, by: author, name: person, transaction, isNew: isNew,
+        claimedMilliseconds: claimedMilliseconds)
     }
+  }
+
+  /// ``locked(_:)``, once more under a new incarnation where the own feed can no longer be gone on with.
+  func lockedWriting<Result>(
+    _ body: (StoreTransaction, Incarnation, _ isNew: Bool) throws -> Result
+  ) throws -> Result {
     do {
-      return try attempt()
+      return try locked(body)
     } catch AppendError.needsNewIncarnation {
       // The own feed here has a branch, or entries that wait: this machine goes on under a new incarnation.
       try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
         try transaction.setSetting(StoreTransaction.foreignContinuation, transaction.ownReplica().bytes)
       }
-      return try attempt()
+      return try locked(body)
     }
   }
 

@@ -45,6 +45,11 @@ public struct SubjectKind: RawRepresentable, Hashable, Sendable {
   /// subject = campaign, part = template slot << 32 | item ordinal.
   public static let answer = SubjectKind(rawValue: 8)
 
+  /// In `answers`: who may read the unit's `internal` log. subject = epoch or device, element = device.
+  public static let sealing = SubjectKind(rawValue: 10)
+  /// In `internal`: the unit's notebook. subject random.
+  public static let note = SubjectKind(rawValue: 11)
+
   /// Whether registers of this kind make up the directory, from which all authority follows.
   public var isOfDirectory: Bool { self == .school || self == .unit || self == .device }
 }

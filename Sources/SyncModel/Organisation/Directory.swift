@@ -91,8 +91,14 @@ public enum Access {
     }
   }
 
-  /// What two peers exchange: what both may read. `internal` is left out until it travels sealed.
+  /// What a unit stores and passes on: what it may read, and the `internal` logs of units below it, which are sealed to
+  /// those units' devices.
+  public static func mayHold(unit: UnitPath, log: LogID) -> Bool {
+    mayRead(unit: unit, log: log) || (log.channel == .internal && unit.contains(log.unit))
+  }
+
+  /// What two peers exchange: what both may hold.
   public static func isShared(_ log: LogID, between left: UnitPath, and right: UnitPath) -> Bool {
-    log.channel != .internal && mayRead(unit: left, log: log) && mayRead(unit: right, log: log)
+    mayHold(unit: left, log: log) && mayHold(unit: right, log: log)
   }
 }

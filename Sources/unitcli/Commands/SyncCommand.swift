@@ -60,7 +60,9 @@ struct SyncCommand: OfficeCommand {
       session.say("注意：本机资料曾被还原、复制或移动过；收到的和本机的都会保留，如有不一致请核定。")
     }
     let before = try office.viewMark()
-    let outcome = try await client.synchronize(office.workspace)
+    var outcome = try await client.synchronize(office.workspace)
+    // A device admitted elsewhere lacks keys that only this one may have: they leave with this very command.
+    if try office.shareSealingKeys() > 0 { outcome += try await client.synchronize(office.workspace) }
     // Remembered only once it has answered as a hub of this school.
     if let hub { try office.workspace.set(hub: try HubClient.normalized(hub)) }
     // What is told below has been shown: a later write may supersede it.

@@ -39,7 +39,7 @@ struct VerifyCommand: OfficeCommand {
 
 extension Channel {
   /// On the screen.
-  fileprivate var title: String {
+  var title: String {
     switch self {
     case .notices: "下发"
     case .answers: "上报"

@@ -51,8 +51,7 @@ struct GoldenStory {
     let secret = try Desk(1, channel: .internal)
     try secret.write([Change(Desk.register(1), .text("谈心谈话"))])
     try secret.write([Change(Desk.register(1), .nothing), Change(Desk.register(2), .integer(1))])
-    add("segment internal", try secret.segment(after: 0).bytes)
-    add("segment sealed", try Self.sealed(secret.segment(after: 0)).bytes)
+    add("segment sealed", try secret.segment(after: 0).bytes)
 
     let answers = FrontierDigest.item(log: plain.log, tips: a.engine.tips)
     let owing = FrontierDigest.item(
@@ -91,28 +90,8 @@ struct GoldenStory {
     return copy
   }
 
-  static let sealingKeyBytes = Array(repeating: UInt8(7), count: SealingKey.byteCount)
-
   static func place(_ segment: Segment, seq: UInt32) -> SealedBox.Place {
     SealedBox.Place(school: Desk.school, log: segment.log, replica: segment.replica, seq: seq)
-  }
-
-  /// As a hub carries it: run 2, which it can neither read nor merge.
-  static func sealed(_ segment: Segment) throws -> Segment {
-    let key = try #require(SealingKey(epoch: 1, bytes: sealingKeyBytes))
-    var sealed: [Segment.SealedEntry] = []
-    for case .plain(let secret, let entries) in segment.runs {
-      for entry in entries {
-        let seq = segment.from + UInt32(sealed.count) + 1
-        sealed.append(
-          try SealedBox(entry, secret: secret, seq: seq).seal(
-            at: place(segment, seq: seq), with: key,
-            nonce: Array(repeating: UInt8(seq), count: SealedBox.nonceByteCount)))
-      }
-    }
-    var copy = segment
-    copy.runs = [.sealed(entries: sealed)]
-    return copy
   }
 
   private static func exchange(_ desk: Desk, _ segment: Segment, digest: Digest256) -> Exchange {

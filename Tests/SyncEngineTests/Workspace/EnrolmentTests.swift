@@ -138,7 +138,7 @@ import Testing
     let log = LogID(try #require(UnitPath(of)), channel)
     #expect(Access.mayWrite(unit: unit, roles: roles, log: log) == writes)
     #expect(Access.mayRead(unit: unit, log: log) == reads)
-    #expect(!Access.isShared(LogID(log.unit, .internal), between: unit, and: unit))
+    #expect(Access.isShared(LogID(log.unit, .internal), between: unit, and: unit) == unit.contains(log.unit))
   }
 
   @Test("the directory holds only an agreement key that its device has certified (promise 7)")
