@@ -73,7 +73,8 @@ struct HubServer: Sendable {
       }
       try await Blocking.run {
         let office = Office(workspace, person: "汇总点", claimedMilliseconds: Platform.wallMilliseconds)
-        try office.confirm(invitation: id, secret: secret, deviceKey: key, agreement: agreement, deviceName: join.deviceName)
+        try office.confirm(
+          invitation: id, secret: secret, deviceKey: key, agreement: agreement, deviceName: join.deviceName)
       }
       return try json(info())
     }

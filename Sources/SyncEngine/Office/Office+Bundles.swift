@@ -121,14 +121,11 @@ extension Office {
     let reader = try BundleReader(path: path, school: identity.school, key: workspace.key)
     let totals = try reader.verify()
     let header = reader.header
-    let device = try directory().devices[DeviceID(key: header.deviceKey)]
     var result = BundleImport(
-      sender: header.unit, senderDevice: device?.name, madeMilliseconds: header.madeMilliseconds)
+      sender: header.unit, senderDevice: nil, madeMilliseconds: header.madeMilliseconds)
     result.entries = totals.entries
     let peer = Exchange.Hello(
       school: header.school, store: header.store, unit: header.unit, clockMilliseconds: header.madeMilliseconds)
-    // What a device of another unit sends it has: that much needs not be sent there again.
-    let isTheirs = header.deviceKey != identity.deviceKey && device?.unit == header.unit
     try reader.read { segments in
       try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
         let intake = try Replicator(transaction: transaction, peer: peer, frameBytes: Exchange.frameByteLimit)
@@ -137,7 +134,13 @@ extension Office {
         result.duplicates += intake.duplicates
         result.refusals += intake.refusals
         result.gaps += Set(intake.gaps).count
-        if isTheirs { try transaction.acknowledge(segments, by: header.unit) }
+        // The bundle itself may bring the directory that names its sender.
+        guard let device = try transaction.directory().devices[DeviceID(key: header.deviceKey)] else { return }
+        result.senderDevice = device.name
+        // What another device sends it has: that much needs not be sent there again.
+        if device.unit == header.unit, device.id != identity.device {
+          try transaction.acknowledge(segments, by: header.unit)
+        }
       }
     }
     try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in

@@ -152,7 +152,8 @@ extension Desk {
     let new = try office(computer)
     let invited = try Invitation(text: #require(invitation))
     try hub.confirm(
-      invitation: invited.id, secret: invited.secret, deviceKey: new.identity.deviceKey, agreement: [],
+      invitation: invited.id, secret: invited.secret, deviceKey: new.identity.deviceKey,
+      agreement: try new.workspace.key.agreementCertificate(school: new.identity.school).bytes,
       deviceName: computer)
     try exchange("office", computer)
   }
