@@ -9,7 +9,8 @@ enum BundleForm: UInt64 {
   case bundle = 1
   case receipt = 2
 
-  static let magic = Array("unitsync".utf8)
+  /// No text begins so, an invitation's `unitsync://` least of all.
+  static let magic = [0x89] + Array("unitsync".utf8)
   static let version: UInt64 = 1
 
   var prefix: [UInt8] {
