@@ -57,6 +57,7 @@ public final class HubClient: Sendable {
     _ workspace: Workspace, frameBytes: Int = Exchange.frameByteLimit,
     progress: @Sendable (SyncOutcome) -> Void = { _ in }
   ) async throws -> SyncOutcome {
+    try workspace.settlePast()
     if try workspace.pendingInvitation() != nil { try await confirm(workspace) }
     var session = ReplicationSession(store: workspace.store, address: base, frameBytes: frameBytes)
     var message = try session.start(wallMilliseconds: Platform.wallMilliseconds)
@@ -89,7 +90,10 @@ public final class HubClient: Sendable {
     let request = JoinRequest(
       invitation: invitation.id.description, secret: invitation.secret.description,
       deviceKey: Hex.encode(workspace.key.publicKey),
-      agreement: Hex.encode(try workspace.key.agreementCertificate(school: workspace.identity.school).bytes),
+      agreement: Hex.encode(
+        try workspace.key.agreementCertificate(
+          school: workspace.identity.school, unit: workspace.identity.unit
+        ).bytes),
       deviceName: try workspace.deviceName())
     let answer = try await post(
       Endpoint.join, body: [UInt8](try JSONEncoder().encode(request)), contentType: MediaType.json,

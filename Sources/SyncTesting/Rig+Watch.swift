@@ -88,11 +88,11 @@ extension Rig {
   private mutating func deliver(at site: Int) throws {
     sites[site].order += 1
     let engine = sites[site].engine
-    try engine.deliver(order: sites[site].order) { strand in
+    try engine.deliver(order: sites[site].order) { _, strand in
       switch authority(of: strand.replica, at: site) {
-      case .unknown: .unknown
-      case .valid: .valid
-      case .invalid: .invalid
+      case .unknown: .init(.unknown)
+      case .valid: .init(.valid)
+      case .invalid: .init(.invalid)
       }
     }
     try engine.flush()

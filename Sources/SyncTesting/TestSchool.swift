@@ -57,11 +57,16 @@ public final class TestSchool {
       stateFolder: stateFolder)
     try inviter.at(now()).confirm(
       invitation: invitation.id, secret: invitation.secret, deviceKey: office.workspace.key.publicKey,
-      agreement: try office.workspace.key.agreementCertificate(school: office.identity.school).bytes,
+      agreement: try office.workspace.key.agreementCertificate(
+        school: office.identity.school, unit: office.identity.unit
+      ).bytes,
       deviceName: device)
     try office.workspace.set(invitation: "")
     return office
   }
+
+  /// How a client knows a hub unless told otherwise: it stays the same when the hub is restored in place.
+  public static func address(of hub: Office) -> String { "test://\(hub.workspace.folder)" }
 
   /// Exchanges messages between two stores without a network: each one encoded and decoded again.
   ///
@@ -74,9 +79,11 @@ public final class TestSchool {
     _ client: Office, with hub: Office, frameBytes: Int = Exchange.frameByteLimit, address: String? = nil,
     stopAfter: Int = .max, tap: ([UInt8]) -> Void = { _ in }
   ) throws -> SyncOutcome {
+    // As both programs do before they exchange anything.
+    for side in [client, hub] { try side.workspace.settlePast() }
     let server = ReplicationServer(store: hub.workspace.store, frameBytes: frameBytes)
     var session = ReplicationSession(
-      store: client.workspace.store, address: address ?? "test://\(hub.identity.store)", frameBytes: frameBytes)
+      store: client.workspace.store, address: address ?? Self.address(of: hub), frameBytes: frameBytes)
     var message = try session.start(wallMilliseconds: now())
     var answers = 0
     while answers < stopAfter {

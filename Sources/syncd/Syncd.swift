@@ -10,7 +10,9 @@ struct Syncd: AsyncParsableCommand {
     commandName: "syncd",
     abstract: "汇总点：建校、接收和分发各党组织的填报",
     version: version,
-    subcommands: [InitCommand.self, ServeCommand.self])
+    subcommands: [
+      InitCommand.self, ServeCommand.self, BackupCommand.self, RestoreCommand.self, RenewCommand.self,
+    ])
 
   static func main() async {
     Foundation.exit(await CommandRunner.run())

@@ -9,7 +9,9 @@ struct Unitcli: OfficeCommand {
     subcommands: [
       FillCommand.self, SetCommand.self, ShowCommand.self, StatusCommand.self, ConflictsCommand.self, LogCommand.self,
       ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self, DeviceCommand.self,
-      TemplateCommand.self, CampaignCommand.self, VerifyCommand.self, NoteCommand.self, BundleCommand.self,
+      TemplateCommand.self, CampaignCommand.self, VerifyCommand.self, PhotoCommand.self, NoteCommand.self,
+      BundleCommand.self, DoctorCommand.self, BackupCommand.self,
+      RestoreCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

@@ -73,6 +73,6 @@ final class BundleWriter {
   }
 
   private func write(_ bytes: [UInt8]) throws {
-    do { try handle.write(contentsOf: Data(bytes)) } catch { throw BundleError.cannotWrite(path) }
+    try handle.writeWhole(bytes)
   }
 }

@@ -299,7 +299,7 @@ extension LogEngine {
   private func isOwn(_ dot: Dot, _ author: Author) throws -> Bool {
     let replica = ReplicaID(school: school, deviceKey: author.key.publicKey, incarnation: author.incarnation)
     let strand = Int(dot.strand)
-    guard strands[strand].replica == replica, strands[strand].standing == .valid,
+    guard strands[strand].replica == replica, strands[strand].isValid(dot.seq),
       let header = try readableEntry(dot)?.header.flatMap({ try? EntryHeader(bytes: $0, after: strands[strand].names) })
     else { return false }
     switch header.person {

@@ -14,33 +14,30 @@ extension LogEngine {
   ///
   /// - Parameters:
   ///   - order: the mark this batch's siblings carry (``Sibling/order``).
-  ///   - standing: the authority of a strand's device over this log, as far as the directory is known.
+  ///   - authority: of a strand's device over this log, as far as the directory is known.
   /// - Returns: how many entries were applied.
   @discardableResult
-  public func deliver(order: UInt64, standing: (Strand) throws -> Strand.Standing) throws -> Int {
+  public func deliver(order: UInt64, authority: (Int, Strand) throws -> Strand.Authority) throws -> Int {
     for index in strands.indices {
       // A newer release may have been installed since.
       if strands[index].blocked == .needsNewerVersion { strands[index].blocked = nil }
       if strands[index].blocked == .sealed, !sealing.isEmpty { strands[index].blocked = nil }
-      var now = try standing(strands[index])
-      if standingFlips[index, default: 0] >= Self.standingFlipLimit { now = .invalid }
-      if now != strands[index].standing {
-        standingFlips[index, default: 0] += 1
-        let rebuild = strands[index].standing != .unknown && strands[index].applied > 0
-        strands[index].standing = now
+      let now = try authority(index, strands[index])
+      dependableThrough[index] = now.dependableThrough
+      let applied = strands[index].applied
+      let flips =
+        now.standing != strands[index].standing
+        || min(now.validThrough, applied) != min(strands[index].validThrough, applied)
+      let rebuild = flips && strands[index].standing != .unknown && applied > 0
+      if now.standing != strands[index].standing || now.validThrough != strands[index].validThrough {
+        strands[index].standing = now.standing
+        strands[index].validThrough = now.validThrough
         changed.insert(index)
-        if rebuild { try clearView() }
       }
+      if rebuild { try clearView() }
     }
     return try applyAll(order: order)
   }
-
-  /// Somebody who takes away their own authority, or each other's, has none: without this bound such entries would be
-  /// applied and set aside in turn for ever. The most restrictive reading applies.
-  static var standingFlipLimit: Int { 8 }
-
-  /// Some strand's standing changed so often in this transaction that it is held at invalid.
-  var hasPinnedStanding: Bool { standingFlips.values.contains { $0 >= Self.standingFlipLimit } }
 
   /// Whether anything that `matters` changed in view since this was last asked.
   func takeViewChange(_ matters: (RegisterName) -> Bool) throws -> Bool {
@@ -171,7 +168,13 @@ extension LogEngine {
       }
       let places = try places(Tip(replica: replica, seq: tip.seq, tag: tip.tag))
       switch places.count {
-      case 0: return .waits(on: nil)
+      case 0:
+        switch lastDependable(replica, before: tip.seq) {
+        case .none: return .waits(on: nil)
+        case .some(let place) where strands[Int(place.strand)].applied < place.seq:
+          return .waits(on: Int(place.strand))
+        case .some(let place): context.cover(place, in: topology)
+        }
       case 1:
         let place = places[0]
         if strands[Int(place.strand)].applied < place.seq { return .waits(on: Int(place.strand)) }
@@ -225,7 +228,7 @@ extension LogEngine {
       var current = try cachedSiblings(register)
       current.apply(
         Sibling(
-          dot: dot, change: UInt16(change), time: time, order: order, valid: strands[index].standing == .valid,
+          dot: dot, change: UInt16(change), time: time, order: order, valid: strands[index].isValid(dot.seq),
           content: contents[change]),
         context: context, kept: try kept(header.changes[change].kept, on: index, replicas: replicas))
       siblings[register] = current
@@ -247,6 +250,15 @@ extension LogEngine {
     latest = max(latest, time)
     changed.insert(index)
     return .applied
+  }
+
+  /// Where an entry that is not held cites a feed beyond the end that counts, that end: what lies beyond may have been
+  /// refused here for good and would not count. nil where the entry must be waited for.
+  private func lastDependable(_ replica: ReplicaID, before seq: UInt32) -> Dot? {
+    let own = strands.indices.filter { strands[$0].replica == replica }
+    guard let strand = own.first, own.allSatisfy({ seq > dependableThrough[$0, default: .max] }) else { return nil }
+    // Of a feed that forked nobody can tell which branch was meant.
+    return Dot(strand: strand, seq: own.count == 1 ? dependableThrough[strand, default: 0] : 0)
   }
 
   private func kept(_ dots: [EntryHeader.KeptDot], on strand: Int, replicas: [ReplicaID]) throws -> [Dot] {

@@ -16,8 +16,8 @@ public final class LogEngine<Storage: LogStorage> {
   /// Registers whose siblings changed, and whether the view was computed anew, since ``takeViewChange()``.
   var touched: Set<RegisterID> = []
   var viewCleared = false
-  /// How often each strand's standing changed within this transaction.
-  var standingFlips: [Int: Int] = [:]
+  /// By strand: see ``Strand/Authority/dependableThrough``.
+  var dependableThrough: [Int: UInt32] = [:]
   var changed: Set<Int> = []
   var siblings: [RegisterID: Siblings] = [:]
   var changedRegisters: Set<RegisterID> = []
@@ -101,6 +101,15 @@ public final class LogEngine<Storage: LogStorage> {
       if try hash(on: index, seq: tip.seq)?.tag == tip.tag { found.append(Dot(strand: index, seq: tip.seq)) }
     }
     return found
+  }
+
+  /// The entry that a place names beyond doubt; nil where it is not stored.
+  public func dot(_ place: FeedPlace) throws -> Dot? {
+    for (index, strand) in strands.enumerated()
+    where strand.replica == place.replica && place.seq <= strand.stored && place.seq > (strand.parent?.seq ?? 0) {
+      if try hash(on: index, seq: place.seq) == place.hash { return Dot(strand: index, seq: place.seq) }
+    }
+    return nil
   }
 
   public func tip(_ dot: Dot) throws -> Tip? {

@@ -22,6 +22,9 @@ public struct Strand: Hashable, Sendable {
   /// ctx of entry `applied`, itself included.
   public var context: StrandVector
   public var standing: Standing
+  /// The last seq that counts where its author was stopped; `UInt32.max` while nothing was taken away. What comes later is
+  /// stored and never shown.
+  public var validThrough: UInt32
   /// Why entry `applied` + 1 will never be applied here; nil while nothing is wrong.
   public var blocked: Block?
 
@@ -58,6 +61,24 @@ public struct Strand: Hashable, Sendable {
     names = FeedNameCounts()
     context = StrandVector()
     standing = .unknown
+    validThrough = .max
+  }
+
+  /// True for an entry that is shown and supersedes.
+  public func isValid(_ seq: UInt32) -> Bool { standing == .valid && seq <= validThrough }
+
+  /// What the directory says of a strand's author.
+  public struct Authority: Hashable, Sendable {
+    public var standing: Standing
+    public var validThrough: UInt32
+    /// Entries beyond it that are not held here need not be waited for: they would not count.
+    public var dependableThrough: UInt32
+
+    public init(_ standing: Standing, validThrough: UInt32 = .max, dependableThrough: UInt32 = .max) {
+      self.standing = standing
+      self.validThrough = validThrough
+      self.dependableThrough = dependableThrough
+    }
   }
 }
 

@@ -32,6 +32,8 @@ extension Office {
   public func exportBundle(to path: String, for unit: DirectoryUnit? = nil, _ range: BundleRange = .unacknowledged)
     throws -> BundleExport
   {
+    // A folder that was set back or copied speaks under a new name from here on.
+    try workspace.settlePast()
     let directory = try directory()
     let receiver = try unit?.path ?? defaultReceiver(directory)
     var devices = directory.agreementKeys(of: receiver)
@@ -49,7 +51,7 @@ extension Office {
       }
     }
     let header = BundleHeader(
-      id: id, school: identity.school, store: identity.store, unit: identity.unit, receiver: receiver,
+      id: id, school: identity.school, store: try workspace.storeID(), unit: identity.unit, receiver: receiver,
       deviceKey: identity.deviceKey, madeMilliseconds: claimedMilliseconds, recipients: recipients)
     let temporary = path + ".new"
     let writer = try BundleWriter(
@@ -57,7 +59,7 @@ extension Office {
     do {
       let through = try fill(writer, for: receiver, range)
       if writer.totals.entries == 0 { throw BundleError.nothingNew(directory.name(of: receiver)) }
-      guard Platform.rename(temporary, to: path) else { throw BundleError.cannotWrite(path) }
+      do { try Platform.move(temporary, to: path) } catch { throw BundleError.cannotWrite(path) }
       // After the file is there: what was never written must not count as on its way.
       try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
         for (log, strands) in through {
@@ -91,7 +93,7 @@ extension Office {
     try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
       var through: [LogID: [Int: UInt32]] = [:]
       for log in try transaction.logs().map(\.log)
-      where Access.isShared(log, between: identity.unit, and: receiver) {
+      where try transaction.directory().isShared(log, between: identity.unit, and: receiver) {
         let start = try transaction.bundleStart(of: log, for: receiver, range)
         if start.isEmpty { continue }
         let engine = try transaction.engine(for: log)
@@ -118,6 +120,7 @@ extension Office {
   ///
   /// - Throws: ``BundleError`` with nothing taken in; ``WorkspaceError``, after which importing again goes on.
   public func importBundle(from path: String) throws -> BundleImport {
+    try workspace.settlePast()
     let reader = try BundleReader(path: path, school: identity.school, key: workspace.key)
     let totals = try reader.verify()
     let header = reader.header
@@ -138,7 +141,7 @@ extension Office {
         guard let device = try transaction.directory().devices[DeviceID(key: header.deviceKey)] else { return }
         result.senderDevice = device.name
         // What another device sends it has: that much needs not be sent there again.
-        if device.unit == header.unit, device.id != identity.device {
+        if !device.roles(in: header.unit).isEmpty, device.id != identity.device {
           try transaction.acknowledge(segments, by: header.unit)
         }
       }
@@ -163,14 +166,15 @@ extension Office {
       guard let receiver = unit?.path ?? sender else { throw BundleError.noSender }
       var logs: [(log: LogID, tips: [FeedPlace])] = []
       for summary in try snapshot.logs()
-      where summary.entries > 0 && Access.isShared(summary.log, between: identity.unit, and: receiver) {
+      where try summary.entries > 0 && snapshot.directory().isShared(summary.log, between: identity.unit, and: receiver)
+      {
         let tips = try snapshot.strands(row: summary.row).filter { $0.stored > ($0.parent?.seq ?? 0) }
           .map { FeedPlace(replica: $0.replica, seq: $0.stored, hash: $0.storedHash) }
         logs.append((summary.log, tips.sorted()))
       }
       if logs.count > BundleLimit.receiptLogs { throw BundleError.tooLarge }
       return BundleReceipt(
-        school: identity.school, store: identity.store, unit: identity.unit, receiver: receiver,
+        school: identity.school, store: try snapshot.storeID(), unit: identity.unit, receiver: receiver,
         deviceKey: identity.deviceKey, madeMilliseconds: claimedMilliseconds, logs: logs)
     }
     let bytes = try receipt.signed(by: workspace.key)
@@ -188,10 +192,11 @@ extension Office {
     if receipt.receiver != identity.unit { throw BundleError.notForUs(receipt.receiver) }
     return try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
       guard let device = try transaction.directory().devices[DeviceID(key: receipt.deviceKey)],
-        device.id != identity.device, device.unit == receipt.unit, !device.roles.isEmpty
+        device.id != identity.device, !device.roles(in: receipt.unit).isEmpty
       else { throw BundleError.unknownSigner }
       let before = try transaction.unsent().entries
-      for (log, tips) in receipt.logs where Access.isShared(log, between: identity.unit, and: receipt.unit) {
+      let directory = try transaction.directory()
+      for (log, tips) in receipt.logs where directory.isShared(log, between: identity.unit, and: receipt.unit) {
         for tip in tips { try transaction.acknowledge(tip, of: log, by: receipt.unit) }
       }
       return (receipt.unit, before - (try transaction.unsent().entries))
@@ -226,7 +231,7 @@ extension Directory {
   /// Agreement keys of a unit's devices that have a role.
   func agreementKeys(of unit: UnitPath) -> [DeviceID: [UInt8]] {
     devices.values.reduce(into: [:]) { keys, device in
-      if device.unit == unit, !device.roles.isEmpty { keys[device.id] = device.agreementKey }
+      if !device.roles(in: unit).isEmpty { keys[device.id] = device.agreementKey }
     }
   }
 }

@@ -87,7 +87,9 @@ extension Office {
     return try texts.flatMap { text -> [UnitPath] in
       for (suffix, deep) in [("/**", true), ("/*", false)] where text.hasSuffix(suffix) {
         let parent = try unit(String(text.dropLast(suffix.count))).path
-        return directory.sortedUnits.map(\.path).filter { deep ? parent.isAbove($0) : $0.parent == parent }
+        return directory.sortedUnits.filter { $0.status == .active }.map(\.path).filter {
+          deep ? directory.tree.isAbove(parent, $0) : directory.tree.parent(of: $0) == parent
+        }
       }
       return [try unit(text).path]
     }

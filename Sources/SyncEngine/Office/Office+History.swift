@@ -134,7 +134,7 @@ private final class HeaderWalk {
   /// Everything in view, by HLC.
   func dots() throws -> [(dot: Dot, time: HybridTime)] {
     for index in strands.indices { try walk(index) }
-    return times.filter { strands[Int($0.key.strand)].standing == .valid }
+    return times.filter { strands[Int($0.key.strand)].isValid($0.key.seq) }
       .map { (dot: $0.key, time: $0.value) }
       .sorted { left, right in
         if left.time != right.time { return left.time < right.time }

@@ -8,6 +8,8 @@ public struct CampaignReport: Sendable {
   /// One a unit above target units within the reported subtree, parents first; scores are counted and ranged, never
   /// added up.
   public let rollups: [Rollup]
+  /// Who is below whom now.
+  public let tree: UnitTree
 
   public struct UnitLine: Sendable {
     public let unit: DirectoryUnit
@@ -57,14 +59,18 @@ extension Office {
     return try read { snapshot in
       let directory = try snapshot.directory()
       let held = Set(try snapshot.logs().filter { $0.entries > 0 }.map(\.log))
-      let targets = campaign.units.filter { top.contains($0) && identity.unit.contains($0) }
+      let targets = campaign.units.filter {
+        directory.tree.contains(top, $0) && directory.tree.contains(identity.unit, $0)
+      }
       let templates = try completeTemplates(of: campaign, snapshot)
       let lines = try targets.map { path in
         let unit = directory.units[path] ?? DirectoryUnit(path: path, name: path.description, kind: .branch)
         let sheet = try self.sheet(campaign, unit: unit, templates: templates, snapshot)
         return Self.line(sheet, silent: !held.contains(LogID(path, .answers)))
       }
-      return CampaignReport(campaign: campaign, units: lines, rollups: Self.rollups(lines, top: top, directory))
+      return CampaignReport(
+        campaign: campaign, units: lines, rollups: Self.rollups(lines, top: top, directory),
+        tree: directory.tree)
     }
   }
 
@@ -94,9 +100,12 @@ extension Office {
   private static func rollups(
     _ lines: [CampaignReport.UnitLine], top: UnitPath, _ directory: Directory
   ) -> [CampaignReport.Rollup] {
-    let above = Set(lines.flatMap { line in line.unit.path.lineage.dropLast().filter { top.contains($0) } })
+    let above = Set(
+      lines.flatMap { line in
+        directory.tree.lineage(of: line.unit.path).dropFirst().filter { directory.tree.contains(top, $0) }
+      })
     return above.sorted().map { path in
-      let below = lines.filter { path.isAbove($0.unit.path) }
+      let below = lines.filter { directory.tree.isAbove(path, $0.unit.path) }
       let scored = below.filter { $0.scored && $0.showsScores && $0.summary.filled > 0 }.map(\.summary)
       let low = scored.map(\.low).min()
       let high = scored.map(\.high).max()

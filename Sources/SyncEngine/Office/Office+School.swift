@@ -13,15 +13,14 @@ extension Office {
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     guard let path = UnitPath(root), path.depth == 1 else { throw OfficeError.badPath(root) }
+    // Before there is a folder that would be left behind.
+    try OwnWriteRules.check(name, field: "学校名称")
+    try checkNames(person: person, deviceName: deviceName)
     let rootKey = DeviceKey()
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal), rootKey: rootKey.publicKey,
-      rehearsal: rehearsal, rootUnit: path, unit: path, store: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace(
-      creating: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder)
-    try workspace.set(deviceName: deviceName)
-    let office = Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
+      rehearsal: rehearsal, rootUnit: path, unit: path, firstStore: .random(), deviceKey: key.publicKey)
     let unit = SubjectID(unit: path)
     let school = SubjectID(high: identity.school.high, low: identity.school.low)
     let changes =
@@ -34,16 +33,27 @@ extension Office {
       + enrolment(
         Enrolment(
           key: key.publicKey, unit: path, roles: .all,
-          agreement: try key.agreementCertificate(school: identity.school).bytes), name: deviceName)
-    try workspace.locked { transaction, _, _ in
-      let author = try transaction.person(named: person)
-      _ = try transaction.append(
-        changes + [Change(RegisterName(.person, SubjectID(author.id), .personName), .text(person))],
-        to: LogID(path, .notices),
-        by: Author(key: rootKey, incarnation: .random(), person: author.id, shownUpTo: .max), continues: nil,
-        secret: .random(), claimedMilliseconds: claimedMilliseconds)
+          agreement: try key.agreementCertificate(school: identity.school, unit: path).bytes), name: deviceName)
+    let workspace = try Workspace.create(
+      in: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder
+    ) { workspace in
+      try workspace.set(deviceName: deviceName)
+      try workspace.locked { transaction, _, _ in
+        let author = try transaction.person(named: person)
+        _ = try transaction.append(
+          changes + [Change(RegisterName(.person, SubjectID(author.id), .personName), .text(person))],
+          to: LogID(path, .notices),
+          by: Author(key: rootKey, incarnation: .random(), person: author.id, shownUpTo: .max), continues: nil,
+          secret: .random(), claimedMilliseconds: claimedMilliseconds)
+      }
     }
-    return office
+    return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
+  }
+
+  /// What a new workspace keeps of the person and the device before its first write.
+  private static func checkNames(person: String, deviceName: String) throws {
+    try OwnWriteRules.check(person, field: "姓名")
+    try OwnWriteRules.check(deviceName, field: "设备名称")
   }
 
   static func enrolment(_ enrolment: Enrolment, name: String) -> [Change] {
@@ -58,25 +68,19 @@ extension Office {
   // MARK: Units
 
   /// Registers a unit below one that is known. Its directory entry stands in its parent's notices.
-  public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?) throws -> DirectoryUnit {
+  public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?, origin: UnitPath? = nil) throws
+    -> DirectoryUnit
+  {
     guard let path = UnitPath(text) else { throw OfficeError.badPath(text) }
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     let directory = try directory()
     if directory.units[path] != nil { throw OfficeError.unitExists(text) }
     guard let parent = path.parent, directory.units[parent] != nil else { throw OfficeError.noParent(text) }
-    if let same = directory.children(of: parent).first(where: { $0.name == name }) {
-      throw OfficeError.unitNameTaken(name, path: same.path.description)
-    }
-    let unit = SubjectID(unit: path)
-    var changes = [
-      Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
-      Change(RegisterName(.unit, unit, .unitName), .text(name)),
-      Change(RegisterName(.unit, unit, .unitKind), .choice(kind.rawValue)),
-    ]
-    if let type { changes.append(Change(RegisterName(.unit, unit, .unitType), .choice(type.rawValue))) }
-    _ = try write(changes, to: LogID(parent, .notices))
-    return DirectoryUnit(path: path, name: name, kind: kind, type: type)
+    try checkNameFree(name, beside: path)
+    let unit = DirectoryUnit(path: path, name: name, kind: kind, type: type, origin: origin)
+    _ = try write(Self.description(of: unit), to: LogID(parent, .notices))
+    return unit
   }
 
   // MARK: Invitations and enrolment
@@ -100,13 +104,15 @@ extension Office {
     stateFolder: String = Platform.stateFolder
   ) throws -> Office {
     if claimedMilliseconds > invitation.expires { throw OfficeError.invitationExpired }
+    try checkNames(person: person, deviceName: deviceName)
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: invitation.school, rootKey: invitation.rootKey, rehearsal: invitation.rehearsal,
-      rootUnit: invitation.rootUnit, unit: invitation.unit, store: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace(creating: folder, identity: identity, key: key, stateFolder: stateFolder)
-    try workspace.set(
-      deviceName: deviceName, hub: invitation.hub.isEmpty ? nil : invitation.hub, invitation: invitation.url)
+      rootUnit: invitation.rootUnit, unit: invitation.unit, firstStore: .random(), deviceKey: key.publicKey)
+    let workspace = try Workspace.create(in: folder, identity: identity, key: key, stateFolder: stateFolder) {
+      try $0.set(
+        deviceName: deviceName, hub: invitation.hub.isEmpty ? nil : invitation.hub, invitation: invitation.url)
+    }
     return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
   }
 

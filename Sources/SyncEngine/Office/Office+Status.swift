@@ -23,6 +23,10 @@ public struct WorkspaceStatus: Sendable {
   public let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
   /// Milliseconds since 1970 of the last exchange with any hub; nil where there was none.
   public let lastSyncMilliseconds: UInt64?
+  /// Each time this folder was found set back or copied, oldest first.
+  public let renewals: [Renewal]
+  /// Open differences between two copies of this device's own folder; part of ``conflicts``.
+  public let ownCopyConflicts: Int
 }
 
 /// Every chain and signature of a workspace, checked again from the stored bytes.
@@ -51,6 +55,7 @@ extension Office {
       let schoolName =
         try directory.schoolName.isEmpty ? pendingInvitation(snapshot)?.schoolName ?? "" : directory.schoolName
       let logs = try snapshot.logs()
+      let renewals = try snapshot.renewals()
       var campaigns: [(campaign: Campaign, summary: ScoreSummary)] = []
       for campaign in try Self.campaigns(snapshot) where campaign.units.contains(identity.unit) {
         guard let sheet = try? sheet(campaign, unit: unit, snapshot) else { continue }
@@ -68,7 +73,9 @@ extension Office {
         unsentEntries: unsent.entries, exportedEntries: unsent.exported,
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
         entries: logs.reduce(0) { $0 + $1.entries }, sealing: try snapshot.sealingStatus(), campaigns: campaigns,
-        lastSyncMilliseconds: try snapshot.lastSyncMilliseconds())
+        lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), renewals: renewals,
+        ownCopyConflicts: renewals.isEmpty
+          ? 0 : try self.conflicts(unit: nil, snapshot).count { $0.twoCopiesOf == identity.device })
     }
   }
 
@@ -79,11 +86,15 @@ extension Office {
 }
 
 extension StoreSnapshot {
-  public func ownReplica() throws -> ReplicaID {
-    guard let bytes = try setting(StoreTransaction.incarnation), let incarnation = Incarnation(bytes: bytes) else {
+  func ownIncarnation() throws -> Incarnation {
+    guard let incarnation = try setting(StoreTransaction.incarnation).flatMap({ Incarnation(bytes: $0) }) else {
       throw WorkspaceError.damaged("incarnation")
     }
-    return ReplicaID(school: identity.school, deviceKey: identity.deviceKey, incarnation: incarnation)
+    return incarnation
+  }
+
+  public func ownReplica() throws -> ReplicaID {
+    ReplicaID(school: identity.school, deviceKey: identity.deviceKey, incarnation: try ownIncarnation())
   }
 
   /// True for the school's own workspace: there is no hub above it.
@@ -93,32 +104,43 @@ extension StoreSnapshot {
 
   func unsentEntries() throws -> Int { try unsent().entries }
 
-  /// Own entries that nobody else who may hold them has acknowledged, over the network or by a receipt, and how many of
-  /// them are in a bundle on the way. The school's own hub has nobody above to send to: 0.
-  func unsent() throws -> (entries: Int, exported: Int) {
-    if try isTop() { return (0, 0) }
-    let peers = try peers()
+  /// Own entries that nobody else who may hold them has acknowledged, over the network or by a receipt; how many of them
+  /// are in a bundle on the way; and when the oldest was written, milliseconds since 1970. The school's own hub has
+  /// nobody above to send to: 0.
+  ///
+  /// A peer whose place another store has taken does not count: a hub that was restored may have lost what it had
+  /// acknowledged.
+  func unsent() throws -> (entries: Int, exported: Int, oldestMilliseconds: UInt64?) {
+    if try isTop() { return (0, 0, nil) }
+    let peers = try peers().filter { $0.address != nil }
+    var oldest: UInt64?
+    let directory = try directory()
     var (unsent, exported) = (0, 0)
     for row in try connection.rows(
       "SELECT DISTINCT l.id, l.key FROM strand s JOIN log l ON l.id = s.log WHERE s.device_key = ?",
       [.blob(identity.deviceKey)])
     {
       let log = try LogID(key: row[1].blob)
-      let acknowledged = peers.filter { Access.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent).max()
+      let acknowledged = peers.filter { directory.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent)
+        .max()
       let places = try bundlePlaces(row: row[0].integer)
       for arrival in try connection.rows(
         """
-        SELECT a.strand, a.first, a.last FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
+        SELECT a.strand, a.first, a.last, e.received_ms
+        FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
+          JOIN entry e ON e.log = a.log AND e.strand = a.strand AND e.seq = a.first
         WHERE a.log = ? AND a.id > ? AND s.device_key = ?
         """, [row[0], SQLValue(acknowledged ?? 0), .blob(identity.deviceKey)])
       {
         let place = places[Int(arrival[0].integer)] ?? BundlePlace()
         let first = max(arrival[1].integer, Int64(place.acknowledged) + 1)
-        unsent += Int(max(0, arrival[2].integer - first + 1))
+        let count = Int(max(0, arrival[2].integer - first + 1))
+        if count > 0 { oldest = min(oldest ?? .max, UInt64(arrival[3].integer)) }
+        unsent += count
         exported += Int(max(0, min(arrival[2].integer, Int64(place.exported)) - first + 1))
       }
     }
-    return (unsent, exported)
+    return (unsent, exported, oldest)
   }
 
   func lastSyncMilliseconds() throws -> UInt64? {

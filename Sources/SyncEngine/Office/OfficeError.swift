@@ -29,6 +29,14 @@ public enum OfficeError: ExplainedError, Hashable {
   case invitationUnknown
   case wrongSchool
   case rootKeyMissing
+  case unknownDevice(String)
+  case ambiguousDevice(String, candidates: [String])
+  case nothingToRevoke(String)
+  case notRevoked(String)
+  case tooManyFeeds(String)
+  case rootUnit
+  case belowItself(String)
+  case alreadyThere(String, parent: String)
 
   public var code: String {
     switch self {
@@ -59,6 +67,14 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationUnknown: "invitationUnknown"
     case .wrongSchool: "wrongSchool"
     case .rootKeyMissing: "rootKeyMissing"
+    case .unknownDevice: "unknownDevice"
+    case .ambiguousDevice: "ambiguousDevice"
+    case .nothingToRevoke: "nothingToRevoke"
+    case .notRevoked: "notRevoked"
+    case .tooManyFeeds: "tooManyFeeds"
+    case .rootUnit: "rootUnit"
+    case .belowItself: "belowItself"
+    case .alreadyThere: "alreadyThere"
     }
   }
 
@@ -91,6 +107,14 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationUnknown: "汇总点不认得这份邀请"
     case .wrongSchool: "这份邀请或这个汇总点属于另一所学校"
     case .rootKeyMissing: "这里没有学校根密钥"
+    case .unknownDevice(let text): "没有设备“\(text)”"
+    case .ambiguousDevice(let text, _): "叫“\(text)”的设备不止一台"
+    case .nothingToRevoke(let name): "“\(name)”已经没有这些职责，未作改动"
+    case .notRevoked(let name): "“\(name)”没有停用，未作改动"
+    case .tooManyFeeds(let name): "“\(name)”涉及的日志超过 \(FeedCut.placeLimit) 份，一次列不完"
+    case .rootUnit: "学校党委本身不能移动或撤销"
+    case .belowItself(let name): "“\(name)”不能放到它自己下面"
+    case .alreadyThere(let name, let parent): "“\(name)”已经在“\(parent)”下面，未作改动"
     }
   }
 
@@ -128,6 +152,11 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationUnknown: return "请确认汇总点已与发出邀请的单位同步，或让上级重新发一份"
     case .wrongSchool: return "请核对学校和汇总点地址"
     case .rootKeyMissing: return "请在建校时的那台电脑上操作"
+    case .unknownDevice: return "用 unitcli device list 查看设备编号"
+    case .ambiguousDevice(_, let candidates): return list(candidates, "请写编号：")
+    case .nothingToRevoke, .notRevoked: return "用 unitcli device list 查看各设备的职责"
+    case .tooManyFeeds: return "请先停用它在下级单位的职责，或联系软件维护人员"
+    case .rootUnit, .belowItself, .alreadyThere: return "用 unitcli unit list 查看现有隶属关系"
     }
   }
 }

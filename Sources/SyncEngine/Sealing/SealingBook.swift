@@ -38,7 +38,9 @@ struct SealingBook {
     let directory = try snapshot.directory()
     log = LogID(identity.unit, .internal)
     own = identity.device
-    func isOfUnit(_ device: DeviceID) -> Bool { device == own || directory.devices[device]?.unit == identity.unit }
+    func isOfUnit(_ device: DeviceID) -> Bool {
+      device == own || directory.devices[device]?.grants[identity.unit] != nil
+    }
 
     var admitted: [DeviceID: Set<DeviceID>] = [:]
     var denied: [DeviceID: Set<DeviceID>] = [:]
@@ -66,7 +68,7 @@ struct SealingBook {
     }
 
     agreementKeys = directory.devices.values.reduce(into: [:]) { keys, device in
-      if device.unit == identity.unit, !device.roles.isEmpty { keys[device.id] = device.agreementKey }
+      if !device.roles(in: identity.unit).isEmpty { keys[device.id] = device.agreementKey }
     }
     let active = Set(agreementKeys.keys).union([own])
     func closure(within bound: (DeviceID) -> Bool) -> Set<DeviceID> {

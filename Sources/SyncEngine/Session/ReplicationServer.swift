@@ -20,23 +20,23 @@ public struct ReplicationServer: Sendable {
     guard request.hello.unit == peer else { throw SessionError.wrongUnit }
     return try store.write(wallMilliseconds: wallMilliseconds) { transaction in
       let replicator = Replicator(transaction: transaction, peer: request.hello, frameBytes: frameBytes)
+      let own = try transaction.storeID()
       let intake = try replicator.take(request.segments)
       let summary = try replicator.summary()
       var answer = Exchange(
         hello: Exchange.Hello(
-          school: store.identity.school, store: store.identity.store, unit: store.identity.unit,
-          clockMilliseconds: wallMilliseconds),
+          school: store.identity.school, store: own, unit: store.identity.unit, clockMilliseconds: wallMilliseconds),
         summary: summary)
       answer.refusals = intake.refusals
       if summary.digest == request.summary.digest {
-        answer.cursor = Exchange.Cursor(store: store.identity.store, arrival: summary.arrival)
+        answer.cursor = Exchange.Cursor(store: own, arrival: summary.arrival)
         return answer
       }
       var outgoing = Replicator.Outgoing(frameBytes: frameBytes)
       try replicator.answer(request.wants, request.probes, into: &outgoing)
       if let range = request.range {
         try replicator.answer(request.items, in: range, into: &outgoing)
-      } else if let cursor = request.cursor, cursor.store == store.identity.store {
+      } else if let cursor = request.cursor, cursor.store == own {
         answer.cursor = Exchange.Cursor(
           store: cursor.store, arrival: try replicator.sendArrivals(after: cursor.arrival, into: &outgoing))
       }

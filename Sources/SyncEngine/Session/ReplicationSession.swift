@@ -85,7 +85,7 @@ public struct ReplicationSession {
       peer = try transaction.peer(address: address)
       guard let peer else {
         let nothing = Exchange.Summary(digest: FrontierDigest.scope([:]), logs: 0, entries: 0, arrival: 0)
-        return Exchange(hello: hello(wallMilliseconds), summary: nothing)
+        return Exchange(hello: try hello(transaction, wallMilliseconds), summary: nothing)
       }
       let replicator = replicator(transaction, peer)
       return try compose(replicator, answering: nil, summary: try replicator.summary(), wallMilliseconds)
@@ -190,7 +190,7 @@ public struct ReplicationSession {
     _ replicator: Replicator, answering: (answer: Exchange, intake: Replicator.Intake)?, summary: Exchange.Summary,
     _ wallMilliseconds: UInt64
   ) throws -> Exchange {
-    var message = Exchange(hello: hello(wallMilliseconds), summary: summary)
+    var message = Exchange(hello: try hello(replicator.transaction, wallMilliseconds), summary: summary)
     var outgoing = Replicator.Outgoing(frameBytes: frameBytes)
     if let answering {
       try replicator.answer(answering.answer.wants, answering.answer.probes, into: &outgoing)
@@ -212,9 +212,9 @@ public struct ReplicationSession {
     return message
   }
 
-  private func hello(_ wallMilliseconds: UInt64) -> Exchange.Hello {
+  private func hello(_ transaction: StoreTransaction, _ wallMilliseconds: UInt64) throws -> Exchange.Hello {
     Exchange.Hello(
-      school: store.identity.school, store: store.identity.store, unit: store.identity.unit,
+      school: store.identity.school, store: try transaction.storeID(), unit: store.identity.unit,
       clockMilliseconds: wallMilliseconds)
   }
 

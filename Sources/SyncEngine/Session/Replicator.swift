@@ -19,11 +19,17 @@ struct Replicator {
 
   /// The logs that both sides may read, in key order.
   func scope() throws -> [LogSummary] {
-    try transaction.logs().filter { isShared($0.log) && $0.entries > 0 }
+    try transaction.logs().filter { try isShared($0.log) && $0.entries > 0 }
   }
 
-  private func isShared(_ log: LogID) -> Bool {
-    Access.isShared(log, between: transaction.identity.unit, and: peer.unit)
+  private func isShared(_ log: LogID) throws -> Bool {
+    try transaction.directory().isShared(log, between: transaction.identity.unit, and: peer.unit)
+  }
+
+  /// True where the peer may read the log and this side holds it from before its unit was moved away.
+  private func isHandedOn(_ log: LogID, by sender: UnitPath, to reader: UnitPath) throws -> Bool {
+    let directory = try transaction.directory()
+    return directory.mayHandOn(sender, log) && directory.mayRead(reader, log)
   }
 
   func summary() throws -> Exchange.Summary {
@@ -58,7 +64,10 @@ struct Replicator {
         intake.refusals.append(
           Exchange.Refusal(log: segment.log, replica: segment.replica, seq: seq, reason: reason))
       }
-      guard isShared(segment.log) else {
+      guard
+        try isShared(segment.log)
+          || isHandedOn(segment.log, by: peer.unit, to: transaction.identity.unit)
+      else {
         refuse(segment.from + 1, .scope)
         continue
       }
@@ -107,12 +116,12 @@ struct Replicator {
   }
 
   func answer(_ wants: [Exchange.Want], _ probes: [Exchange.Probe], into outgoing: inout Outgoing) throws {
-    for want in wants.prefix(Exchange.askLimit) where isShared(want.log) {
+    for want in wants.prefix(Exchange.askLimit) where try isShared(want.log) {
       guard let engine = try transaction.heldEngine(for: want.log) else { continue }
       let comparison = FeedComparison(engine: engine)
       try add(try comparison.plan(answering: want), of: want.log, to: &outgoing)
     }
-    for probe in probes.prefix(Exchange.askLimit) where isShared(probe.log) {
+    for probe in probes.prefix(Exchange.askLimit) where try isShared(probe.log) {
       guard let engine = try transaction.heldEngine(for: probe.log) else { continue }
       let comparison = FeedComparison(engine: engine)
       try add(try comparison.plan(answering: probe), of: probe.log, to: &outgoing)
@@ -123,7 +132,7 @@ struct Replicator {
   func answer(_ items: [Exchange.FrontierItem], in range: Exchange.KeyRange, into outgoing: inout Outgoing) throws {
     let theirs = Dictionary(items.map { ($0.log, $0.tips) }, uniquingKeysWith: { first, _ in first })
     let own = try scope().map(\.log).filter { range.contains($0.key) }
-    for log in Set(own).union(theirs.keys.filter { isShared($0) && range.contains($0.key) }).sorted() {
+    for log in try Set(own).union(theirs.keys.filter { try isShared($0) && range.contains($0.key) }).sorted() {
       if let engine = try transaction.heldEngine(for: log) {
         let comparison = FeedComparison(engine: engine)
         try add(try comparison.plan(against: theirs[log] ?? []), of: log, to: &outgoing)
@@ -140,7 +149,7 @@ struct Replicator {
     var through = arrival
     for row in try transaction.arrivals(after: arrival) {
       let isTheirs = row.source == peer.store
-      if !isTheirs, isShared(row.log) {
+      if !isTheirs, try isShared(row.log) || isHandedOn(row.log, by: transaction.identity.unit, to: peer.unit) {
         try send(row.log, strand: row.strand, after: row.first - 1, into: &outgoing)
         if outgoing.sentThrough[row.log]?[row.strand] ?? 0 < row.last { break }
       }

@@ -14,6 +14,13 @@ public struct RegisterHistory: Sendable {
   public let writes: [Write]
   let standing: [Dot]
 
+  /// True where neither author had seen the other's write.
+  func areConcurrent(_ left: Dot, _ right: Dot) -> Bool {
+    guard let first = writes.first(where: { $0.dot == left }), let second = writes.first(where: { $0.dot == right })
+    else { return false }
+    return left != right && !first.context.covers(right) && !second.context.covers(left)
+  }
+
   /// What every standing value had seen and replaced: the value before they diverged. nil where nothing stood before.
   public var commonBase: Write? {
     let current = writes.filter { standing.contains($0.dot) }
@@ -55,7 +62,7 @@ extension StoreSnapshot {
     ).map { (dot: Dot(strand: Int($0[0].integer), seq: UInt32($0[1].integer)), change: Int($0[2].integer)) }
     let walk = try ContextWalk(self, log: register.log, row: row)
     let writes = try changes.compactMap { dot, change -> RegisterHistory.Write? in
-      guard let step = try walk.step(dot), walk.standing(dot) == .valid else { return nil }
+      guard let step = try walk.step(dot), walk.isValid(dot) else { return nil }
       return RegisterHistory.Write(dot: dot, time: step.time, value: step.value(change), context: step.context)
     }
     return RegisterHistory(
@@ -86,7 +93,7 @@ private final class ContextWalk {
     engine.sealing = try snapshot.sealing(of: log)
   }
 
-  func standing(_ dot: Dot) -> Strand.Standing { strands[Int(dot.strand)].standing }
+  func isValid(_ dot: Dot) -> Bool { strands[Int(dot.strand)].isValid(dot.seq) }
 
   /// nil where the entry cannot be read.
   func step(_ dot: Dot) throws -> Step? {

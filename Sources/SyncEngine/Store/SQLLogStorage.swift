@@ -27,7 +27,7 @@ public final class SQLLogStorage: LogStorage {
     try connection.rows(
       """
       SELECT replica, device_key, genesis, parent, fork, stored, stored_hash, applied, hlc_ms, hlc_counter,
-        replicas, persons, registers, context, standing, blocked FROM strand WHERE log = ? ORDER BY strand
+        replicas, persons, registers, context, standing, valid_through, blocked FROM strand WHERE log = ? ORDER BY strand
       """, key()
     ).map { row in
       guard let replica = ReplicaID(bytes: row[0].blob), let hash = Digest256(bytes: row[6].blob) else {
@@ -43,14 +43,15 @@ public final class SQLLogStorage: LogStorage {
         replicas: Int(row[10].integer), persons: Int(row[11].integer), registers: Int(row[12].integer))
       strand.context = try StrandVector(bytes: row[13].blob)
       strand.standing = Strand.Standing(rawValue: UInt8(row[14].integer)) ?? .unknown
-      strand.blocked = row[15].optionalInteger.flatMap { Strand.Block(rawValue: UInt8($0)) }
+      strand.validThrough = UInt32(row[15].integer)
+      strand.blocked = row[16].optionalInteger.flatMap { Strand.Block(rawValue: UInt8($0)) }
       return strand
     }
   }
 
   public func insertStrand(_ strand: Strand, at index: Int) throws {
     try connection.run(
-      "INSERT INTO strand VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO strand VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       key(
         SQLValue(index), .blob(strand.replica.bytes), .blob(strand.deviceKey), .blob(strand.genesis),
         strand.parent.map { SQLValue($0.strand) } ?? .null, SQLValue(strand.parent?.seq ?? 0))
@@ -61,7 +62,7 @@ public final class SQLLogStorage: LogStorage {
     try connection.run(
       """
       UPDATE strand SET stored = ?, stored_hash = ?, applied = ?, hlc_ms = ?, hlc_counter = ?, replicas = ?,
-        persons = ?, registers = ?, context = ?, standing = ?, blocked = ? WHERE log = ? AND strand = ?
+        persons = ?, registers = ?, context = ?, standing = ?, valid_through = ?, blocked = ? WHERE log = ? AND strand = ?
       """, state(of: strand) + key(SQLValue(index)))
   }
 
@@ -70,7 +71,8 @@ public final class SQLLogStorage: LogStorage {
       SQLValue(strand.stored), .blob(strand.storedHash.bytes), SQLValue(strand.applied),
       SQLValue(strand.time.milliseconds), SQLValue(strand.time.counter), SQLValue(strand.names.replicas),
       SQLValue(strand.names.persons), SQLValue(strand.names.registers), .blob(strand.context.bytes),
-      SQLValue(strand.standing.rawValue), strand.blocked.map { SQLValue($0.rawValue) } ?? .null,
+      SQLValue(strand.standing.rawValue), SQLValue(strand.validThrough),
+      strand.blocked.map { SQLValue($0.rawValue) } ?? .null,
     ]
   }
 

@@ -29,7 +29,7 @@ enum Schema {
       stored INTEGER NOT NULL, stored_hash BLOB NOT NULL, applied INTEGER NOT NULL,
       hlc_ms INTEGER NOT NULL, hlc_counter INTEGER NOT NULL,
       replicas INTEGER NOT NULL, persons INTEGER NOT NULL, registers INTEGER NOT NULL,
-      context BLOB NOT NULL, standing INTEGER NOT NULL, blocked INTEGER,
+      context BLOB NOT NULL, standing INTEGER NOT NULL, valid_through INTEGER NOT NULL, blocked INTEGER,
       PRIMARY KEY (log, strand)) WITHOUT ROWID
     """,
     """
@@ -94,6 +94,7 @@ enum Schema {
       store BLOB PRIMARY KEY, unit BLOB NOT NULL, address TEXT, received_arrival INTEGER NOT NULL,
       sent_arrival INTEGER NOT NULL, last_ms INTEGER NOT NULL)
     """,
+    "CREATE TABLE consent (digest BLOB PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE person (name TEXT PRIMARY KEY, id BLOB NOT NULL, shown INTEGER NOT NULL)",
   ]
 

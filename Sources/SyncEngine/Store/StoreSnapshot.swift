@@ -48,6 +48,9 @@ public class StoreSnapshot {
 
   func forgetStrands(row: Int64) { strandCache[row] = nil }
 
+  /// A consent that was found good (``AgreementCertificate``). Only a write transaction can remember it.
+  func remember(consent: [UInt8]) throws {}
+
   // MARK: Registers
 
   /// Registers of one kind (and subject) in a log with their valid siblings, in name order.
@@ -163,6 +166,12 @@ public class StoreSnapshot {
 
   public func setting(_ key: String) throws -> [UInt8]? {
     try connection.first("SELECT value FROM meta WHERE key = ?", [.text(key)])?[0].blob
+  }
+
+  /// The database's life: what cursors into it name. Drawn anew with the incarnation, perhaps by another process, so it is
+  /// read in each transaction: cursors that peers remember of an earlier life do not apply to this one.
+  public func storeID() throws -> StoreID {
+    try setting(StoreTransaction.store).flatMap { StoreID(bytes: $0) } ?? identity.firstStore
   }
 
   enum Counter: String {

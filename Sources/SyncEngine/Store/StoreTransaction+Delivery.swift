@@ -14,7 +14,8 @@ extension StoreTransaction {
     let feed = engine.strands.filter { $0.replica == segment.replica }
     let genesis = segment.genesis.flatMap { try? FeedGenesis(bytes: $0) }
     guard let key = feed.first?.deviceKey ?? genesis?.deviceKey else { return }
-    if try standing(ofKey: key, in: segment.log) == .valid {
+    let end = segment.from + UInt32(clamping: segment.entryCount)
+    if try counts(segment.replica, ofKey: key, through: end, in: segment.log) {
       let extendsApplied =
         feed.isEmpty || feed.contains { $0.applied == $0.stored || undelivered.contains(segment.log) }
       if waitingAtOpen[segment.log] ?? 0 >= Self.waitingEntryLimit, !extendsApplied {
@@ -22,8 +23,11 @@ extension StoreTransaction {
       }
       return
     }
-    let aside = engine.strands.filter { $0.standing != .valid }
-    let entries = aside.reduce(0) { $0 + Int($1.stored - ($1.parent?.seq ?? 0)) }
+    let aside = engine.strands.filter { $0.standing != .valid || $0.validThrough < $0.stored }
+    let entries = aside.reduce(0) { count, strand in
+      let counted = strand.standing == .valid ? strand.validThrough : 0
+      return count + Int(strand.stored) - Int(min(strand.stored, max(counted, strand.parent?.seq ?? 0)))
+    }
     if entries + segment.entryCount > Self.unentitledEntryLimit
       || (feed.isEmpty && aside.count >= Self.unentitledFeedLimit)
     {
@@ -31,12 +35,22 @@ extension StoreTransaction {
     }
   }
 
+  /// True where what the feed holds up to `seq` counts, as far as the directory is known.
+  private func counts(_ replica: ReplicaID, ofKey key: [UInt8], through seq: UInt32, in log: LogID) throws -> Bool {
+    switch try directory().authority(of: DeviceID(key: key), over: log) {
+    case .full: true
+    case .through(let cuts): seq <= Self.lastNamed(cuts, replica)
+    case .none, .unknown: false
+    }
+  }
+
   /// Applies what is ready. The notices go first, all with one reading of the directory; where they change it, it is read
-  /// again, and every log whose authors' standing that changes takes another turn. As many turns as enrolments build on
+  /// again, and every log whose authors' authority that changes takes another turn. As many turns as enrolments build on
   /// each other, however many logs there are.
   func deliverAll() throws {
     while !undelivered.isEmpty {
       let notices = undelivered.filter { $0.channel == .notices }.sorted()
+      let before = notices.isEmpty ? nil : try directory()
       var directoryChanged = false
       for log in notices {
         undelivered.remove(log)
@@ -45,8 +59,10 @@ extension StoreTransaction {
       if directoryChanged {
         for engine in engines.values { try engine.flush() }
         try setCounter(.directory, try counter(.directory) + 1)
-        try undelivered.formUnion(logsWithOtherStanding())
-        try refreshSealing()
+        if try directory() != before {
+          try undelivered.formUnion(logsWithOtherAuthority())
+          try refreshSealing()
+        }
         continue
       }
       for log in undelivered.sorted() {
@@ -61,33 +77,70 @@ extension StoreTransaction {
 
   private func deliver(_ log: LogID) throws -> LogEngine<SQLLogStorage> {
     let engine = try engine(for: log)
-    try engine.deliver(order: try batchOrder()) { try standing(ofKey: $0.deviceKey, in: log) }
+    try engine.deliver(order: try batchOrder()) { index, strand in try authority(of: strand, at: index, in: engine) }
     delivered.insert(log)
     return engine
   }
 
-  /// Logs in which some author's standing is no longer what their entries were applied with.
-  private func logsWithOtherStanding() throws -> Set<LogID> {
+  /// Logs in which some author's authority is no longer what their entries were applied with.
+  private func logsWithOtherAuthority() throws -> Set<LogID> {
     var found: Set<LogID> = []
     for row in try connection.rows(
-      "SELECT DISTINCT l.key, s.device_key, s.standing FROM strand s JOIN log l ON l.id = s.log")
+      """
+      SELECT l.key, s.device_key, s.standing, s.valid_through, s.strand
+      FROM strand s JOIN log l ON l.id = s.log ORDER BY s.log, s.strand
+      """)
     {
       let log = try LogID(key: row[0].blob)
       if found.contains(log) { continue }
-      let now = try standing(ofKey: row[1].blob, in: log)
-      // A strand whose standing was pinned in this transaction stays as it is.
-      if Int64(now.rawValue) != row[2].integer, engines[log]?.hasPinnedStanding != true { found.insert(log) }
+      let plain = Self.plain(
+        try directory().authority(of: DeviceID(key: row[1].blob), over: log), own: row[1].blob == identity.deviceKey)
+      let now: Strand.Authority
+      if let plain {
+        now = plain
+      } else {
+        let engine = try engine(for: log)
+        let index = Int(row[4].integer)
+        now = try authority(of: engine.strands[index], at: index, in: engine)
+      }
+      if Int64(now.standing.rawValue) != row[2].integer || Int64(now.validThrough) != row[3].integer {
+        found.insert(log)
+      }
     }
     return found
   }
 
-  private func standing(ofKey key: [UInt8], in log: LogID) throws -> Strand.Standing {
-    switch try directory().mayWrite(DeviceID(key: key), to: log) {
-    case true?: .valid
-    case false?: .invalid
+  private func authority(
+    of strand: Strand, at index: Int, in engine: LogEngine<SQLLogStorage>
+  ) throws -> Strand.Authority {
+    let found = try directory().authority(of: DeviceID(key: strand.deviceKey), over: engine.log)
+    if let plain = Self.plain(found, own: strand.deviceKey == identity.deviceKey) { return plain }
+    guard case .through(let cuts) = found else { preconditionFailure("anything else is plain") }
+    // Every cut must cover an entry; within a cut, any place on whose way it lies.
+    let through =
+      try cuts.map { places -> UInt32 in
+        try places.filter { $0.replica == strand.replica }.compactMap { try engine.dot($0) }
+          .map { engine.topology.commonSeq(of: $0, and: index) }.max() ?? 0
+      }.min() ?? 0
+    return Strand.Authority(
+      through == 0 ? .invalid : .valid, validThrough: through,
+      dependableThrough: Self.lastNamed(cuts, strand.replica))
+  }
+
+  /// nil where it depends on how far the feed's places reach.
+  private static func plain(_ authority: WriteAuthority, own: Bool) -> Strand.Authority? {
+    switch authority {
+    case .full: Strand.Authority(.valid)
+    case .none: Strand.Authority(.invalid, dependableThrough: 0)
     // One's own entries are in view from the first, also before the enrolment comes back.
-    case nil: key == identity.deviceKey ? .valid : .unknown
+    case .unknown: Strand.Authority(own ? .valid : .unknown)
+    case .through: nil
     }
+  }
+
+  /// The last seq of a feed that all cuts name.
+  private static func lastNamed(_ cuts: [[FeedPlace]], _ replica: ReplicaID) -> UInt32 {
+    cuts.map { $0.filter { $0.replica == replica }.map(\.seq).max() ?? 0 }.min() ?? 0
   }
 
   /// The mark of what this transaction takes into view.

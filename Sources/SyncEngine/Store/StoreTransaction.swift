@@ -45,12 +45,16 @@ public final class StoreTransaction: StoreSnapshot {
   static let foreignContinuation = "foreignContinuation"
 
   static let incarnation = "incarnation"
+  static let store = "store"
 
-  /// Writes this device's next entries in `log` and takes them into view.
+  /// Writes this device's next entries in `log` and takes them into view. Every own write comes through here.
+  ///
+  /// - Throws: ``PrivacyError``, ``ChannelRuleError`` for what is never written, before anything is.
   public func append(
     _ changes: [Change], to log: LogID, by author: Author, continues: FeedPlace?, secret: BatchSecret,
     claimedMilliseconds: UInt64
   ) throws -> FeedPlace {
+    try OwnWrite.check(changes, in: log.channel)
     if log.channel == .internal {
       try prepareSealing(log, by: author, claimedMilliseconds: claimedMilliseconds)
     }
@@ -100,6 +104,10 @@ public final class StoreTransaction: StoreSnapshot {
   /// For answering a peer: nil where nothing of the log is held, and nothing is made for the asking.
   func heldEngine(for log: LogID) throws -> LogEngine<SQLLogStorage>? {
     try engines[log] ?? (rowID(of: log) == nil ? nil : engine(for: log))
+  }
+
+  override func remember(consent: [UInt8]) throws {
+    try connection.run("INSERT OR IGNORE INTO consent VALUES (?)", [.blob(consent)])
   }
 
   /// As the open engine has them, where there is one: what is stored may be older.

@@ -21,30 +21,36 @@ public struct AgreementKey: Sendable {
   public var publicKey: [UInt8] { Array(key.publicKey.rawRepresentation) }
 }
 
-/// A device's public agreement key with its device key's signature over it: 96 bytes in an enrolment.
+/// A device's public agreement key with its device key's signature over it and the unit it joins: 96 bytes in an
+/// enrolment. Nobody can enrol a device where it has not itself agreed to be.
 public struct AgreementCertificate: Hashable, Sendable {
   public let bytes: [UInt8]
 
   private static let keyByteCount = 32
   public static let byteCount = keyByteCount + Segment.SignedHead.signatureByteCount
 
-  /// nil unless `bytes` is a certificate by `deviceKey` for a device of `school`.
-  public init?(bytes: [UInt8], deviceKey: [UInt8], school: SchoolID) {
+  /// nil unless `bytes` is a certificate by `deviceKey` for a device of `unit`.
+  public init?(bytes: [UInt8], deviceKey: [UInt8], school: SchoolID, unit: UnitPath) {
     guard bytes.count == Self.byteCount,
       DeviceKey.verify(
-        Array(bytes[Self.keyByteCount...]), of: Self.message(Array(bytes[..<Self.keyByteCount]), school: school),
+        Array(bytes[Self.keyByteCount...]), of: Self.message(Array(bytes[..<Self.keyByteCount]), school, unit),
         by: deviceKey)
     else { return nil }
     self.bytes = bytes
   }
 
-  init(signing key: AgreementKey, by device: DeviceKey, school: SchoolID) throws {
-    bytes = key.publicKey + (try device.sign(Self.message(key.publicKey, school: school)))
+  init(signing key: AgreementKey, by device: DeviceKey, school: SchoolID, unit: UnitPath) throws {
+    bytes = key.publicKey + (try device.sign(Self.message(key.publicKey, school, unit)))
   }
 
   public var publicKey: [UInt8] { Array(bytes[..<Self.keyByteCount]) }
 
-  private static func message(_ key: [UInt8], school: SchoolID) -> [UInt8] {
-    Label.agreement.prefix + school.bytes + key
+  private static func message(_ key: [UInt8], _ school: SchoolID, _ unit: UnitPath) -> [UInt8] {
+    var writer = ByteWriter(capacity: 128)
+    writer.raw(Label.agreement.prefix)
+    writer.id(school)
+    writer.lengthPrefixed(unit.key)
+    writer.raw(key)
+    return writer.bytes
   }
 }

@@ -23,9 +23,9 @@ public struct DeviceKey: Sendable {
   /// What others encrypt to this device with.
   public var agreement: AgreementKey { AgreementKey(seed: seed) }
 
-  /// The public half of ``agreement``, signed for the directory.
-  public func agreementCertificate(school: SchoolID) throws -> AgreementCertificate {
-    try AgreementCertificate(signing: agreement, by: self, school: school)
+  /// The public half of ``agreement`` and the unit that this device agrees to belong to, signed for the directory.
+  public func agreementCertificate(school: SchoolID, unit: UnitPath) throws -> AgreementCertificate {
+    try AgreementCertificate(signing: agreement, by: self, school: school, unit: unit)
   }
 
   /// 64 bytes.

@@ -22,6 +22,7 @@ extension StoreTransaction {
     {
       return (id, UInt64(row[1].integer))
     }
+    try OwnWriteRules.check(name, field: "姓名")
     let id = PersonID.random()
     try connection.run("INSERT INTO person VALUES (?, ?, 0)", [.text(name), .blob(id.bytes)])
     return (id, 0)

@@ -30,7 +30,8 @@ public struct RegisterName: Hashable, Comparable, Sendable {
   }
 }
 
-/// What a register's subject is. Open: a number unknown to this version is kept like any other.
+/// What a register's subject is. Open: a number unknown to this version is kept like any other. What this device writes
+/// itself needs a ``ChannelRule``, which says in which channels.
 public struct SubjectKind: RawRepresentable, Hashable, Sendable {
   public let rawValue: UInt16
   public init(rawValue: UInt16) { self.rawValue = rawValue }
@@ -49,6 +50,18 @@ public struct SubjectKind: RawRepresentable, Hashable, Sendable {
   public static let sealing = SubjectKind(rawValue: 10)
   /// In `internal`: the unit's notebook. subject random.
   public static let note = SubjectKind(rawValue: 11)
+
+  // 64…: private to the unit, written in `internal` alone. Numbers are final.
+  /// 谈心谈话: what was said. Date and pair may go up elsewhere.
+  public static let talk = SubjectKind(rawValue: 64)
+  /// 党费, by member.
+  public static let dues = SubjectKind(rawValue: 65)
+  /// 缺席原因, by meeting and member.
+  public static let absence = SubjectKind(rawValue: 66)
+  /// 发展党员: the file of an applicant or candidate.
+  public static let development = SubjectKind(rawValue: 67)
+  /// 统计数: how many of such things there are, all that goes up of them.
+  public static let count = SubjectKind(rawValue: 96)
 
   /// Whether registers of this kind make up the directory, from which all authority follows.
   public var isOfDirectory: Bool { self == .school || self == .unit || self == .device }

@@ -6,26 +6,65 @@ public struct Directory: Hashable, Sendable {
   public var schoolName: String
   public private(set) var units: [UnitPath: DirectoryUnit]
   public private(set) var devices: [DeviceID: DirectoryDevice]
+  public let tree: UnitTree
+  /// What notices say that does not count: written without authority, or after it was taken away. For the audit.
+  public let aside: [AuthorityStatement]
   private let rootDevice: DeviceID
 
   /// - Parameter rootDevice: the device made from the school's root key, whose authority is the school id itself.
-  public init(root: UnitPath, rootDevice: DeviceID, schoolName: String = "") {
+  public init(root: UnitPath, rootDevice: DeviceID, authority: AuthorityResolver.Outcome, schoolName: String = "") {
     self.root = root
     self.rootDevice = rootDevice
     self.schoolName = schoolName
+    tree = authority.tree
+    aside = authority.aside
     units = [:]
     devices = [:]
+    for statement in authority.counting { add(statement) }
+    for (device, revoked) in revocations {
+      devices[device]?.revokedRoles = revoked.reduce(into: []) { $0.formUnion($1.revocation.roles) }
+    }
+    // Known, never unknown: what others wrote after it must not wait for it.
+    for statement in authority.aside {
+      if case .grant(let grant) = statement.content, devices[grant.device] == nil {
+        devices[grant.device] = DirectoryDevice(id: grant.device, key: grant.key, unit: grant.unit)
+      }
+    }
   }
+
+  private mutating func add(_ statement: AuthorityStatement) {
+    switch statement.content {
+    case .grant(let grant):
+      var device = devices[grant.device] ?? DirectoryDevice(id: grant.device, key: grant.key, unit: grant.unit)
+      device.grants[grant.unit, default: []].formUnion(grant.roles)
+      device.unit = device.grants.keys.min { ($0.depth, $0) < ($1.depth, $1) } ?? grant.unit
+      device.agreementKey = device.agreementKey ?? grant.agreementKey
+      devices[grant.device] = device
+    case .revocation(let revocation):
+      if revocation.roles.isEmpty { return }
+      revocations[revocation.device, default: []].append(Revoked(revocation: revocation, author: statement.author))
+    case .move: break
+    }
+  }
+
+  private struct Revoked: Hashable {
+    var revocation: AuthorityStatement.Revocation
+    var author: DeviceID
+  }
+
+  private var revocations: [DeviceID: [Revoked]] = [:]
 
   public mutating func add(_ unit: DirectoryUnit) {
     units[unit.path] = unit
   }
 
-  public mutating func add(_ device: DirectoryDevice) {
-    devices[device.id] = device
+  public mutating func name(_ device: DeviceID, _ name: String) {
+    devices[device]?.name = name
   }
 
-  /// Units in the order of their paths: a parent before its children.
+  // MARK: Units
+
+  /// Units in the order of their paths at birth: a parent before its children.
   public var sortedUnits: [DirectoryUnit] {
     units.values.sorted { $0.path < $1.path }
   }
@@ -34,15 +73,73 @@ public struct Directory: Hashable, Sendable {
     units[path]?.name ?? path.description
   }
 
+  /// Units that are directly below `path` now.
   public func children(of path: UnitPath) -> [DirectoryUnit] {
-    sortedUnits.filter { $0.path.parent == path }
+    sortedUnits.filter { tree.parent(of: $0.path) == path }
   }
 
-  /// nil where the device is not known yet: its entries wait.
-  public func mayWrite(_ device: DeviceID, to log: LogID) -> Bool? {
-    if device == rootDevice { return log == LogID(root, .notices) }
-    guard let known = devices[device] else { return nil }
-    return Access.mayWrite(unit: known.unit, roles: known.roles, log: log)
+  /// The highest number of a revocation of this device that is known, whether it counts or not; 0 before any.
+  public func revocationGeneration(of device: DeviceID) -> UInt64 {
+    let counting = (revocations[device] ?? []).map(\.revocation.generation)
+    let others = aside.compactMap { statement -> UInt64? in
+      guard case .revocation(let revocation) = statement.content, revocation.device == device else { return nil }
+      return revocation.generation
+    }
+    return (counting + others).max() ?? 0
+  }
+
+  // MARK: Authority
+
+  /// How far the entries of `device` in `log` count.
+  public func authority(of device: DeviceID, over log: LogID) -> WriteAuthority {
+    if device == rootDevice { return log == LogID(root, .notices) ? .full : .none }
+    guard let known = devices[device] else { return .unknown }
+    let revoked = known.revokedRoles
+    var best = WriteAuthority.none
+    for (unit, roles) in known.grants.sorted(by: { $0.key < $1.key }) {
+      let relation = tree.relation(of: unit, to: log.unit)
+      let cuts = unit == log.unit ? [] : tree.cuts(above: unit, log.unit)?.map { $0.places[log] ?? [] } ?? []
+      if Access.mayWrite(roles.subtracting(revoked), relation, log.channel) {
+        if cuts.isEmpty { return .full }
+        best = .through(cuts)
+      } else if Access.mayWrite(roles, relation, log.channel), best == .none {
+        let limits = limits(of: device, roles: roles, relation, log)
+        if limits.isEmpty, cuts.isEmpty { return .full }
+        best = .through(cuts + limits)
+      }
+    }
+    return best
+  }
+
+  /// The cuts of the revocations without which the device might still write there.
+  private func limits(of device: DeviceID, roles: Roles, _ relation: UnitRelation, _ log: LogID) -> [[FeedPlace]] {
+    let all = revocations[device] ?? []
+    let alone = all.filter { !Access.mayWrite(roles.subtracting($0.revocation.roles), relation, log.channel) }
+    return (alone.isEmpty ? all : alone)
+      // Nobody outside the unit knows how far its `internal` goes: only its own devices cut it.
+      .filter { log.channel != .internal || devices[$0.author]?.grants[log.unit] != nil }
+      .map { $0.revocation.cut.places[log] ?? [] }
+  }
+
+  // MARK: Reading
+
+  public func mayRead(_ unit: UnitPath, _ log: LogID) -> Bool {
+    Access.mayRead(tree.relation(of: unit, to: log.unit), log.channel)
+  }
+
+  public func mayHold(_ unit: UnitPath, _ log: LogID) -> Bool {
+    Access.mayHold(tree.relation(of: unit, to: log.unit), log.channel)
+  }
+
+  /// What two peers compare and exchange: what both may hold.
+  public func isShared(_ log: LogID, between left: UnitPath, and right: UnitPath) -> Bool {
+    mayHold(left, log) && mayHold(right, log)
+  }
+
+  /// True where `unit` may still hold entries of `log` that it read before the log's unit was moved away: it hands them
+  /// on to those who may read them.
+  public func mayHandOn(_ unit: UnitPath, _ log: LogID) -> Bool {
+    log.channel == .answers && tree.relation(of: unit, to: log.unit) == .formerlyAbove
   }
 }
 
@@ -51,54 +148,31 @@ public struct DirectoryDevice: Hashable, Sendable {
   public var id: DeviceID
   /// Ed25519 public key.
   public var key: [UInt8]
+  /// The unit it belongs to; of several, the one nearest the root.
   public var unit: UnitPath
-  public var roles: Roles
+  /// By unit, whatever was taken away since. Empty where no enrolment counts.
+  public var grants: [UnitPath: Roles]
+  public var revokedRoles: Roles
   public var name: String
-  /// X25519 public key that the device itself has certified; nil where it gave none.
+  /// X25519 public key that the device itself has certified.
   public var agreementKey: [UInt8]?
 
-  public init(
-    id: DeviceID, key: [UInt8], unit: UnitPath, roles: Roles, name: String, agreementKey: [UInt8]? = nil
-  ) {
+  public init(id: DeviceID, key: [UInt8], unit: UnitPath) {
     self.id = id
     self.key = key
     self.unit = unit
-    self.roles = roles
-    self.name = name
-    self.agreementKey = agreementKey
-  }
-}
-
-/// Who writes and reads which log (protocol §8).
-public enum Access {
-  public static func mayWrite(unit: UnitPath, roles: Roles, log: LogID) -> Bool {
-    // A device without any role is known and may do nothing.
-    if roles.isEmpty { return false }
-    return switch log.channel {
-    case .notices: roles.contains(.admin) && unit.contains(log.unit)
-    case .answers: unit == log.unit || (roles.contains(.reviewer) && unit.isAbove(log.unit))
-    case .internal: unit == log.unit
-    case .inspection: roles.contains(.inspector) && unit.isAbove(log.unit)
-    }
+    grants = [:]
+    revokedRoles = []
+    name = ""
   }
 
-  public static func mayRead(unit: UnitPath, log: LogID) -> Bool {
-    switch log.channel {
-    case .notices: unit.contains(log.unit) || log.unit.contains(unit)
-    case .answers: unit.contains(log.unit)
-    case .internal: unit == log.unit
-    case .inspection: unit.isAbove(log.unit)
-    }
-  }
+  /// What it may do now: granted and not taken away.
+  public var roles: Roles { grantedRoles.subtracting(revokedRoles) }
 
-  /// What a unit stores and passes on: what it may read, and the `internal` logs of units below it, which are sealed to
-  /// those units' devices.
-  public static func mayHold(unit: UnitPath, log: LogID) -> Bool {
-    mayRead(unit: unit, log: log) || (log.channel == .internal && unit.contains(log.unit))
-  }
+  /// What it may do now as a device of `unit`; empty where it is none.
+  public func roles(in unit: UnitPath) -> Roles { (grants[unit] ?? []).subtracting(revokedRoles) }
 
-  /// What two peers exchange: what both may hold.
-  public static func isShared(_ log: LogID, between left: UnitPath, and right: UnitPath) -> Bool {
-    mayHold(unit: left, log: log) && mayHold(unit: right, log: log)
+  public var grantedRoles: Roles {
+    grants.values.reduce(into: []) { $0.formUnion($1) }
   }
 }

@@ -8,10 +8,16 @@ extension Field {
   public static let unitKind = Field(rawValue: 3)
   public static let unitType = Field(rawValue: 4)
   public static let unitStatus = Field(rawValue: 5)
+  /// list(integer generation, text path, text path of the unit above from now on, bytes ``FeedCut``).
+  public static let unitMove = Field(rawValue: 6)
+  /// text path of the unit that this one was split off from.
+  public static let unitOrigin = Field(rawValue: 7)
   // kind device, subject = device id
   /// list(bytes public key, text unit path, integer roles, bytes agreement key ‖ the device's signature over it).
   public static let enrolment = Field(rawValue: 1)
   public static let deviceName = Field(rawValue: 2)
+  /// list(integer generation, integer roles taken away, bytes ``FeedCut``, text reason).
+  public static let revocation = Field(rawValue: 3)
   // kind person, subject = person id
   public static let personName = Field(rawValue: 1)
   // kind invitation, subject random
@@ -19,6 +25,8 @@ extension Field {
   public static let invitationTerms = Field(rawValue: 1)
   /// bytes device id.
   public static let invitationUsed = Field(rawValue: 2)
+  /// bytes device id: whoever joins takes over from that device, which is stopped then.
+  public static let invitationReplaces = Field(rawValue: 5)
   // kind sealing
   /// subject = SubjectID(epoch:), element = the device it is wrapped to: bytes encapsulated key ‖ ciphertext.
   public static let epochKey = Field(rawValue: 1)

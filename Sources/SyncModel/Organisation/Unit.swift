@@ -5,13 +5,19 @@ public struct DirectoryUnit: Hashable, Sendable {
   public var kind: UnitKind
   public var type: UnitType?
   public var status: UnitStatus
+  /// The unit that it was split off from.
+  public var origin: UnitPath?
 
-  public init(path: UnitPath, name: String, kind: UnitKind, type: UnitType? = nil, status: UnitStatus = .active) {
+  public init(
+    path: UnitPath, name: String, kind: UnitKind, type: UnitType? = nil, status: UnitStatus = .active,
+    origin: UnitPath? = nil
+  ) {
     self.path = path
     self.name = name
     self.kind = kind
     self.type = type
     self.status = status
+    self.origin = origin
   }
 }
 
@@ -69,6 +75,22 @@ public enum UnitType: UInt64, CaseIterable, Sendable {
 public enum UnitStatus: UInt64, CaseIterable, Sendable {
   case active = 1
   case retired = 2
+  /// Its work goes on in the unit that it is now under.
+  case merged = 3
 
-  public var name: String { self == .active ? "active" : "retired" }
+  public var name: String {
+    switch self {
+    case .active: "active"
+    case .retired: "retired"
+    case .merged: "merged"
+    }
+  }
+
+  public var title: String {
+    switch self {
+    case .active: "在用"
+    case .retired: "已撤销"
+    case .merged: "已并入"
+    }
+  }
 }

@@ -12,8 +12,12 @@ public enum ChecklistImporter {
 
   /// The document's templates in order.
   ///
-  /// - Throws: ``ImportError/Code/noChecklist`` where no table has a header that is known.
+  /// - Throws: ``ImportError/Code/noChecklist`` where no table has a header that is known;
+  ///   ``ImportError/Code/secrecyMark`` where the document carries 密级 anywhere, also in what is passed over.
   public static func templates(in document: WordDocument) throws(ImportError) -> [ImportedTemplate] {
+    for line in document.everyLine {
+      if let finding = PrivacyScan.secrecyMark(in: line) { throw .secrecyMark(finding) }
+    }
     var assembler = TemplateAssembler()
     assembler.add(document.blocks)
     let found = assembler.finish()

@@ -1,3 +1,5 @@
+import SyncModel
+
 /// Why a file gave no checklist. Nothing of the file is kept, and trying again with the same file does not help.
 ///
 /// Both texts are for the person at the screen and hold nothing of the document but the names of its parts.
@@ -14,6 +16,7 @@ public struct ImportError: Error, Hashable, Sendable {
     case forbiddenMarkup = "importForbiddenMarkup"
     case malformedMarkup = "importMalformedMarkup"
     case noChecklist = "importNoChecklist"
+    case secrecyMark = "importSecrecyMark"
   }
 
   public let code: Code
@@ -69,6 +72,12 @@ extension ImportError {
 
   static func malformedMarkup(part: String, _ what: String) -> Self {
     Self(code: .malformedMarkup, message: "文件的 \(part) 无法解析：\(what)。", hint: saveAgain)
+  }
+
+  static func secrecyMark(_ finding: PrivacyFinding) -> Self {
+    Self(
+      code: .secrecyMark, message: "文件上有\(finding.rule.title)“\(finding.masked)”，没有导入：\(finding.rule.reason)。",
+      hint: finding.rule.nextStep + "。")
   }
 
   static let noChecklist = Self(

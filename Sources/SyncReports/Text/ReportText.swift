@@ -125,7 +125,7 @@ public struct ReportText: Sendable {
 
   /// `2 个党总支，已开始 1，已填部分 38–86 分`.
   func counts(_ rollup: CampaignReport.Rollup) -> String {
-    let kinds = Set(report.units.filter { rollup.unit.path.isAbove($0.unit.path) }.map(\.unit.kind))
+    let kinds = Set(report.units.filter { report.tree.isAbove(rollup.unit.path, $0.unit.path) }.map(\.unit.kind))
     let title = kinds.count == 1 ? kinds.first?.title ?? "党组织" : "党组织"
     var parts = ["\(rollup.targets) 个\(title)", "已开始 \(rollup.started)"]
     if rollup.complete > 0 { parts.append("填完 \(rollup.complete)") }
@@ -138,7 +138,7 @@ public struct ReportText: Sendable {
   }
 
   private func indented(_ unit: DirectoryUnit) -> String {
-    let above = report.rollups.count { $0.unit.path.isAbove(unit.path) }
+    let above = report.rollups.count { report.tree.isAbove($0.unit.path, unit.path) }
     return String(repeating: "  ", count: above) + unit.name
   }
 }

@@ -20,7 +20,8 @@ extension WordDocument {
       throw .tooLarge("文件大小", limit: "\(limits.fileBytes >> 20) MiB")
     }
     try FileSignature.requireArchive(bytes)
-    let package = try WordPackage(bytes: bytes, parts: WordPart.allCases.map(\.rawValue), limits: limits)
+    let package = try WordPackage(
+      bytes: bytes, parts: WordPart.allCases.map(\.rawValue) + WordPart.margins, limits: limits)
     guard let body = package.parts[WordPart.document.rawValue] else {
       throw .missingDocument(WordPart.document.rawValue)
     }
@@ -33,7 +34,12 @@ extension WordDocument {
     let reader = BodyReader(
       numberer: ParagraphNumberer(definitions: numbering.definitions, styles: styles.numbering), limits: limits)
     try MarkupParser.parse(body, part: WordPart.document.rawValue, limits: limits, handler: reader)
-    self.init(blocks: reader.blocks)
+    let lines = LineReader()
+    for part in [WordPart.document.rawValue] + WordPart.margins {
+      guard let bytes = package.parts[part] else { continue }
+      try MarkupParser.parse(bytes, part: part, limits: limits, handler: lines)
+    }
+    self.init(blocks: reader.blocks, everyLine: lines.lines)
   }
 }
 
@@ -42,6 +48,9 @@ enum WordPart: String, CaseIterable {
   case document = "word/document.xml"
   case numbering = "word/numbering.xml"
   case styles = "word/styles.xml"
+
+  /// Headers and footers. Word numbers them from 1 and writes up to three of each for a section.
+  static let margins = (1...9).flatMap { ["word/header\($0).xml", "word/footer\($0).xml"] }
 }
 
 extension WordPackage {

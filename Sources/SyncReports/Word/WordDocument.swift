@@ -1,11 +1,15 @@
 /// The text of a .docx as a reader sees it: paragraphs and tables in document order, revisions accepted.
 ///
-/// Pictures, text boxes, notes, headers and footers are left out.
+/// Pictures, text boxes, notes, headers and footers are left out of the blocks.
 public struct WordDocument: Hashable, Sendable {
   public var blocks: [WordBlock]
+  /// The text of every paragraph, once more and plain, with those of text boxes, headers and footers: where a document
+  /// that is 涉密 says so.
+  public var everyLine: [String]
 
-  public init(blocks: [WordBlock]) {
+  public init(blocks: [WordBlock], everyLine: [String] = []) {
     self.blocks = blocks
+    self.everyLine = everyLine
   }
 }
 

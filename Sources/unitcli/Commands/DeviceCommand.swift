@@ -15,22 +15,44 @@ struct DeviceCommand: ParsableCommand {
     func perform(in session: Session) throws {
       let office = try session.open()
       let devices = try office.devices()
+      let viewer = try Viewer(session, office)
       let readers = Set(try office.sealingStatus().readers)
       session.emit([
-        "devices": .array(devices.map { json($0).adding(["admitted": .bool(readers.contains($0.device.id))]) })
+        "devices": .array(
+          devices.map { json($0, viewer).adding(["admitted": .bool(readers.contains($0.device.id))]) })
       ])
-      try session.sayUnlessJSON(try lines(devices, office, width: session.console.columns))
+      try session.sayUnlessJSON(try lines(devices, office, viewer, width: session.console.columns))
     }
 
-    private func json(_ line: DeviceLine) -> JSON {
+    private func json(_ line: DeviceLine, _ viewer: Viewer) -> JSON {
       [
         "device": .text(line.device.id.description), "unit": .text(line.device.unit.description),
         "name": .text(line.device.name), "roles": .list(line.device.roles.names), "own": .bool(line.isOwn),
-        "replicas": .list(line.replicas.map(\.description)),
+        "replicas": .list(line.replicas.map(\.id.description)),
+        "copies": .array(
+          line.replicas.map { replica in
+            [
+              "replica": .text(replica.id.description),
+              "since": .optional(viewer.clock.day(replica.sinceMilliseconds)) { .text($0.description) },
+              "continues": .optional(replica.continues) { .text($0.description) },
+            ]
+          }),
       ]
     }
 
-    private func lines(_ devices: [DeviceLine], _ office: Office, width: Int) throws -> [String] {
+    /// Where a device goes by several names, which and since when.
+    private func copies(_ line: DeviceLine, _ viewer: Viewer) -> [String] {
+      if line.replicas.count < 2 { return [] }
+      return ["", "“\(line.device.name)”的资料曾被还原或复制，各份均已保留："]
+        + line.replicas.map { replica in
+          let day = viewer.clock.dayText(replica.sinceMilliseconds, thisYear: viewer.thisYear)
+          return "  \(replica.id.short)  \(day)起" + (replica.continues.map { "，接续 \($0.short)" } ?? "")
+        }
+    }
+
+    private func lines(
+      _ devices: [DeviceLine], _ office: Office, _ viewer: Viewer, width: Int
+    ) throws -> [String] {
       if devices.isEmpty { return ["还没有收到设备名册；本机在第一次联网时由汇总点确认。"] }
       let directory = try office.directory()
       var table = TextTable([
@@ -43,7 +65,8 @@ struct DeviceCommand: ParsableCommand {
         ])
       }
       let isUnknown = !devices.contains(where: \.isOwn)
-      return table.lines(width: width) + (isUnknown ? ["", "本机还没有被汇总点确认，第一次联网时自动确认。"] : [])
+      return table.lines(width: width) + devices.flatMap { copies($0, viewer) }
+        + (isUnknown ? ["", "本机还没有被汇总点确认，第一次联网时自动确认。"] : [])
     }
   }
 
@@ -65,7 +88,7 @@ struct DeviceCommand: ParsableCommand {
 
     func perform(in session: Session) throws {
       let office = try session.openToWrite()
-      let device = try office.ownUnitDevice(self.device)
+      let device = try office.device(self.device, of: office.identity.unit)
       if withdraw { try office.withdraw(device) } else { try office.admit(device) }
       let status = try office.sealingStatus()
       session.emit([

@@ -49,7 +49,7 @@ struct SetCommand: OfficeCommand {
     let unsent = try session.saySaved(office, newIncarnation: saved.written.newIncarnation)
     session.emit([
       "entry": .text(saved.written.entry), "conflicts": .list(saved.conflicts.map(\.name)), "unsent": .integer(unsent),
-      "newIncarnation": .bool(saved.written.newIncarnation),
+      "newIncarnation": .bool(saved.written.newIncarnation || session.pastRenewed),
     ])
   }
 }

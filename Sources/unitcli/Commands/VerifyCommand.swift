@@ -36,15 +36,3 @@ struct VerifyCommand: OfficeCommand {
       hint: "请停止填写，把整个资料文件夹改名留存，向上级要一份新邀请加入到空文件夹，已送出的内容会收回来")
   }
 }
-
-extension Channel {
-  /// On the screen.
-  var title: String {
-    switch self {
-    case .notices: "下发"
-    case .answers: "上报"
-    case .internal: "本单位底稿"
-    case .inspection: "督查"
-    }
-  }
-}

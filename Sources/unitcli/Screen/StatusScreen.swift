@@ -67,6 +67,14 @@ struct StatusScreen {
         "unreadable": .integer(status.sealing.unreadable),
       ],
       "lastSync": .optional(status.lastSyncMilliseconds) { .text(clock.iso8601($0)) },
+      "restores": .array(
+        status.renewals.map {
+          [
+            "time": .text(clock.iso8601($0.milliseconds)), "reason": .text("\($0.reason)"),
+            "previous": .text($0.previous.description), "replica": .text($0.replica.description),
+          ]
+        }),
+      "copyConflicts": .integer(status.ownCopyConflicts),
       "progress": .array(
         status.campaigns.map { campaign, summary in
           [
@@ -98,6 +106,7 @@ struct StatusScreen {
     var lines = [title, "设备：\(status.deviceName)" + (person.isEmpty ? "" : "，操作人：\(person)")]
     if !status.enrolled { lines.append("本机还没有被汇总点确认，第一次联网时自动确认。") }
     lines.append(safety)
+    if let restored { lines.append(restored) }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再接收一次通常就好。") }
     lines += sealing
@@ -132,6 +141,15 @@ struct StatusScreen {
     let unreadable = status.sealing.unreadable
     return strangers
       + (unreadable > 0 ? ["本单位底稿有 \(unreadable) 条本机还读不了，请在写它的设备上确认本机（unitcli device admit）后再同步。"] : [])
+  }
+
+  /// That this folder was once set back or copied: it stays on the screen, and says what is left to do.
+  private var restored: String? {
+    guard let last = status.renewals.last else { return nil }
+    let day = clock.dayText(last.milliseconds, thisYear: today.year)
+    let open = status.ownCopyConflicts
+    return "本机资料曾被还原或复制（\(day)发现\(status.renewals.count > 1 ? "，共 \(status.renewals.count) 次" : "")），两份均已保留"
+      + (open > 0 ? "，其中 \(open) 处两份填法不同，请核定" : "")
   }
 
   /// What is safe and what is not yet sent.

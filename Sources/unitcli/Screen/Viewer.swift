@@ -5,37 +5,39 @@ import SyncReports
 /// From where somebody looks: above a unit the hour at which it typed is nobody's business, only the day is shown.
 struct Viewer {
   let home: UnitPath
+  private let tree: UnitTree
   let clock: ClockText
   let thisYear: Int
 
   init(_ session: Session, _ office: Office) throws {
     home = office.identity.unit
+    tree = try office.directory().tree
     clock = session.clock
     thisYear = try session.today().year
   }
 
   /// `9月26日 14:30`, or the day alone above the unit.
   func claimed(_ author: Conflict.Author, in unit: UnitPath) -> String {
-    home.isAbove(unit)
+    tree.isAbove(home, unit)
       ? clock.dayText(author.claimedMilliseconds, thisYear: thisYear)
       : clock.minute(author.claimedMilliseconds, thisYear: thisYear)
   }
 
   func claimedJSON(_ author: Conflict.Author, in unit: UnitPath) -> JSON {
-    home.isAbove(unit)
+    tree.isAbove(home, unit)
       ? .optional(clock.day(author.claimedMilliseconds)) { .text($0.description) }
       : .text(clock.iso8601(author.claimedMilliseconds))
   }
 
   /// The day alone above the unit, as for what was claimed: a laptop that syncs often would tell the hour all the same.
   func received(_ author: Conflict.Author, in unit: UnitPath) -> String {
-    home.isAbove(unit)
+    tree.isAbove(home, unit)
       ? clock.dayText(author.origin.receivedMilliseconds, thisYear: thisYear)
       : clock.minute(author.origin.receivedMilliseconds, thisYear: thisYear)
   }
 
   private func receivedJSON(_ author: Conflict.Author, in unit: UnitPath) -> JSON {
-    home.isAbove(unit)
+    tree.isAbove(home, unit)
       ? .optional(clock.day(author.origin.receivedMilliseconds)) { .text($0.description) }
       : .text(clock.iso8601(author.origin.receivedMilliseconds))
   }

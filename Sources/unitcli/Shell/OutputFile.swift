@@ -13,9 +13,13 @@ enum OutputFile {
 
   /// Whole or not at all, readable by its owner alone. What was there is replaced.
   static func write(_ text: String, to path: String) throws {
+    try write(Array(text.utf8), to: path)
+  }
+
+  static func write(_ bytes: [UInt8], to path: String) throws {
     let path = (path as NSString).expandingTildeInPath
     do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     } catch {
       throw Refusal.cannotWrite(path)

@@ -8,6 +8,8 @@ final class Session {
   let console: Console
   let options: GlobalOptions
   private var opened: Office?
+  /// This command noticed that the folder was set back or copied, and said so.
+  private(set) var pastRenewed = false
 
   init(console: Console, options: GlobalOptions) {
     self.console = console
@@ -87,11 +89,26 @@ final class Session {
     let claimed = try claimedMilliseconds()
     let workspace = try Workspace(opening: folder)
     if options.now != nil, !workspace.identity.rehearsal { throw Refusal.notRehearsal }
+    if let givenPerson { try OwnWriteRules.check(givenPerson, field: "姓名") }
+    settlePast(of: workspace)
     try workspace.beginCommand()
     let office = Office(
       workspace, person: try givenPerson ?? workspace.lastPerson() ?? "", claimedMilliseconds: claimed)
     opened = office
     return office
+  }
+
+  /// The first command after a restore or a copy tells of it, whichever it is; later ones have `status`.
+  func settlePast(of workspace: Workspace) {
+    // Where the disk takes nothing, what is there can still be read; a command that writes will say why it cannot.
+    let renewed = (try? workspace.settlePast()) ?? ((try? workspace.isPastInDoubt()) ?? false)
+    if renewed { sayPastRenewed() }
+  }
+
+  func sayPastRenewed() {
+    if pastRenewed { return }
+    pastRenewed = true
+    say("注意：本机资料曾被还原或复制，两份均已保留，请核定（unitcli conflicts list）。")
   }
 
   /// Opens it for a command that writes, which needs to know who does.
@@ -104,6 +121,13 @@ final class Session {
   /// Takes over a workspace that this command made.
   func adopt(_ office: Office) {
     opened = office
+  }
+
+  /// The last step of a command that has done its work.
+  /// - Throws: ``Refusal/outputLost``: what did not get to the screen has not been shown to anybody.
+  func finish() throws {
+    if console.lostOutput() { throw Refusal.outputLost }
+    end()
   }
 
   /// The command has succeeded: what was on its screen counts as shown to whoever is at the keyboard.

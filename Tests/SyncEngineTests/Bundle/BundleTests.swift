@@ -248,7 +248,7 @@ import Testing
         key, to: receiver.workspace.key.agreement.publicKey,
         info: BundleHeader.info(sender.identity.school, id, device)))
     let header = BundleHeader(
-      id: id, school: sender.identity.school, store: sender.identity.store, unit: sender.identity.unit,
+      id: id, school: sender.identity.school, store: try sender.workspace.storeID(), unit: sender.identity.unit,
       receiver: receiver.identity.unit, deviceKey: sender.identity.deviceKey, madeMilliseconds: 1,
       recipients: [BundleHeader.Recipient(device: device, wrapped: wrapped)])
     let writer = try BundleWriter(
@@ -341,7 +341,7 @@ import Testing
       }
     }
     let forged = BundleReceipt(
-      school: root.identity.school, store: root.identity.store, unit: root.identity.unit,
+      school: root.identity.school, store: try root.workspace.storeID(), unit: root.identity.unit,
       receiver: laptop.identity.unit, deviceKey: other.identity.deviceKey, madeMilliseconds: 1,
       logs: [(LogID(laptop.identity.unit, .answers), place)])
     try Data(try forged.signed(by: other.workspace.key)).write(to: URL(fileURLWithPath: path("forged")))

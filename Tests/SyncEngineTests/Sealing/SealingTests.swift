@@ -40,7 +40,7 @@ import Testing
   }
 
   private func admit(_ device: Office, on office: Office) throws {
-    try office.at(school.now()).admit(try office.ownUnitDevice(device.identity.device.description))
+    try office.at(school.now()).admit(try office.device(device.identity.device.description, of: office.identity.unit))
   }
 
   private func texts(_ office: Office) throws -> [String] {
@@ -158,11 +158,8 @@ import Testing
     try admit(first, on: second)
     try note(first, "此前")
     try syncAll()
-    let key = second.identity.deviceKey
-    let enrolment = RegisterName(.device, SubjectID(DeviceID(key: key)), .enrolment)
-    try root.workspace.write(
-      [Change(enrolment, Enrolment(key: key, unit: second.identity.unit, roles: []).value)],
-      to: LogID(second.identity.unit, .notices), as: "甲", claimedMilliseconds: school.now(), shownUpTo: .max)
+    let lost = try #require(try root.directory().devices[second.identity.device])
+    _ = try root.at(school.now()).revoke(lost, reason: "遗失")
     try school.synchronize(first, with: root)
     let before = try epochs(first)
     try note(first, "此后")
@@ -185,7 +182,7 @@ import Testing
     try admit(second, on: first)
     try note(first, "此前")
     try syncAll()
-    let device = try first.ownUnitDevice("家里电脑")
+    let device = try first.device("家里电脑", of: first.identity.unit)
     try first.at(school.now()).withdraw(device)
     try note(first, "此后")
     try syncAll()

@@ -17,13 +17,6 @@ import Testing
     campaign = try school.publishSheet(by: root)
   }
 
-  private func enrolment(_ office: Office, roles: Roles) -> Change {
-    let identity = office.identity
-    return Change(
-      RegisterName(.device, SubjectID(identity.device), .enrolment),
-      Enrolment(key: identity.deviceKey, unit: identity.unit, roles: roles).value)
-  }
-
   private func remark(_ office: Office, _ item: String, _ text: String) throws {
     _ = try office.at(school.now()).set(
       campaign, try office.item(item, of: campaign), fields: [.remark: .text(text)],
@@ -41,9 +34,8 @@ import Testing
   func selfDemotion() throws {
     let laptop = try school.enrol("school/cs", by: root)
     try school.synchronize(laptop, with: root)
-    let top = LogID(root.identity.unit, .notices)
-    try root.workspace.write(
-      [enrolment(root, roles: [])], to: top, as: "甲", claimedMilliseconds: school.now(), shownUpTo: .max)
+    let own = try #require(try root.directory().devices[root.identity.device])
+    try root.at(school.now()).revoke(own, reason: "误操作")
     #expect(try school.synchronize(laptop, with: root).inSync)
     #expect(try notices(laptop) == notices(root))
     #expect(try root.verify().ok && laptop.verify().ok)
@@ -70,7 +62,7 @@ import Testing
     let laptop = try school.enrol("school/cs", by: root)
     try school.synchronize(laptop, with: root)
     try remark(laptop, "1.1", "完整内容")
-    var session = ReplicationSession(store: laptop.workspace.store, address: "test://\(root.identity.store)")
+    var session = ReplicationSession(store: laptop.workspace.store, address: TestSchool.address(of: root))
     var message = try session.start(wallMilliseconds: school.now())
     message.segments = try message.segments.map { bytes in
       var segment = try Segment(bytes: bytes)
@@ -109,7 +101,7 @@ import Testing
     try school.synchronize(laptop, with: root)
     try remark(laptop, "1.1", "未送出")
     let server = ReplicationServer(store: root.workspace.store)
-    var session = ReplicationSession(store: laptop.workspace.store, address: "test://\(root.identity.store)")
+    var session = ReplicationSession(store: laptop.workspace.store, address: TestSchool.address(of: root))
     var message = try session.start(wallMilliseconds: school.now())
     var rounds = 0
     var outcome: SyncOutcome?

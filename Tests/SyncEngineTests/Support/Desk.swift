@@ -87,7 +87,7 @@ final class Desk {
 
   func deliver() throws {
     order += 1
-    try engine.deliver(order: order) { standing[$0.replica] ?? .valid }
+    try engine.deliver(order: order) { Strand.Authority(standing[$1.replica] ?? .valid) }
     try engine.flush()
   }
 

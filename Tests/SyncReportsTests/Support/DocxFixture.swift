@@ -5,6 +5,8 @@ struct DocxFixture {
   var blocks: [Block]
   var numbering: String?
   var styles: String?
+  /// By name within the archive, as they are.
+  var otherParts: [(name: String, content: String)] = []
 
   init(_ blocks: Block..., numbering: String? = nil, styles: String? = nil) {
     self.blocks = blocks
@@ -49,6 +51,7 @@ struct DocxFixture {
     var entries = [("[Content_Types].xml", Array("<Types/>".utf8)), ("word/document.xml", Array(documentXML.utf8))]
     if let numbering { entries.append(("word/numbering.xml", Array(Self.part("numbering", numbering).utf8))) }
     if let styles { entries.append(("word/styles.xml", Array(Self.part("styles", styles).utf8))) }
+    entries += otherParts.map { ($0.name, Array($0.content.utf8)) }
     return ZipFixture.archive(entries.map { (name: $0.0, content: $0.1) })
   }
 

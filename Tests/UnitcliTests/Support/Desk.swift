@@ -153,7 +153,9 @@ extension Desk {
     let invited = try Invitation(text: #require(invitation))
     try hub.confirm(
       invitation: invited.id, secret: invited.secret, deviceKey: new.identity.deviceKey,
-      agreement: try new.workspace.key.agreementCertificate(school: new.identity.school).bytes,
+      agreement: try new.workspace.key.agreementCertificate(
+        school: new.identity.school, unit: new.identity.unit
+      ).bytes,
       deviceName: computer)
     try exchange("office", computer)
   }
@@ -168,7 +170,7 @@ extension Desk {
     for (from, to) in [(left, right), (right, left), (left, right)] {
       let segments = try from.workspace.store.write(wallMilliseconds: 0) { transaction in
         try transaction.logs().map(\.log)
-          .filter { Access.isShared($0, between: from.identity.unit, and: to.identity.unit) }
+          .filter { try transaction.directory().isShared($0, between: from.identity.unit, and: to.identity.unit) }
           .flatMap { log -> [Segment] in
             let engine = try transaction.engine(for: log)
             return try engine.strands.indices.compactMap {

@@ -1,0 +1,63 @@
+/// The boxes of an ISO base media file (ISO/IEC 14496-12), changed in place: no box ever changes its size, so that every
+/// offset in the file stays true.
+struct MediaBoxes {
+  private(set) var bytes: [UInt8]
+  let format: PhotoPrivacy.Format
+  /// Bytes overwritten so far: each belongs to one box or item, so more than the file has means that it lies.
+  private var overwritten = 0
+
+  init(_ bytes: [UInt8], format: PhotoPrivacy.Format) {
+    self.bytes = bytes
+    self.format = format
+  }
+
+  struct Box {
+    let name: String
+    /// With the header.
+    let range: Range<Int>
+    /// Without it.
+    let content: Range<Int>
+  }
+
+  /// The boxes that fill `range`, one after another.
+  func boxes(in range: Range<Int>) throws(PhotoError) -> [Box] {
+    var found: [Box] = []
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      guard let size = view.number(offset, size: 4), let name = view.name(offset + 4) else { throw .damaged(format) }
+      var (length, header) = (size, 8)
+      if size == 1 {
+        guard let large = view.number(offset + 8, size: 8) else { throw .damaged(format) }
+        (length, header) = (large, 16)
+      } else if size == 0 {
+        length = range.upperBound - offset
+      }
+      guard length >= header, length <= range.upperBound - offset else { throw .damaged(format) }
+      found.append(Box(name: name, range: offset..<offset + length, content: offset + header..<offset + length))
+      offset += length
+    }
+    return found
+  }
+
+  private var view: ByteView { ByteView(bytes[...]) }
+
+  func view(_ range: Range<Int>) -> ByteView { ByteView(bytes[range]) }
+
+  /// Makes a box one that readers pass over, with nothing in it.
+  mutating func blank(_ box: Box) throws(PhotoError) {
+    if box.name == "free" || box.name == "skip" || box.name == "wide" { return }
+    bytes.replaceSubrange(box.range.lowerBound + 4..<box.range.lowerBound + 8, with: "free".utf8)
+    try overwrite(box.content.lowerBound, count: box.content.count)
+  }
+
+  /// Zeroes with `start` in front, as far as there is room.
+  mutating func overwrite(
+    _ offset: Int, count: Int, start: [UInt8] = [], filler: UInt8 = 0
+  ) throws(PhotoError) {
+    overwritten += max(0, count)
+    guard offset >= 0, count >= 0, offset <= bytes.count, count <= bytes.count - offset, overwritten <= bytes.count
+    else { throw .damaged(format) }
+    for index in offset..<offset + count { bytes[index] = filler }
+    if start.count <= count { bytes.replaceSubrange(offset..<offset + start.count, with: start) }
+  }
+}

@@ -1,0 +1,192 @@
+import SyncModel
+
+extension Office {
+  // MARK: Devices
+
+  /// Stops a device 停用设备, or takes some of its roles: what is held here of its feeds goes on counting, what comes later
+  /// is stored aside and shown to nobody. Written in the notices of the device's unit.
+  ///
+  /// - Throws: ``OfficeError/nothingToRevoke(_:)`` where it has none of `roles`; ``OfficeError/tooManyFeeds(_:)``;
+  ///   ``WorkspaceError/notAllowed(action:unit:needed:)``.
+  @discardableResult
+  public func revoke(_ device: DirectoryDevice, roles: Roles = .all, reason: String) throws -> Workspace.Written {
+    if device.roles.intersection(roles).isEmpty { throw OfficeError.nothingToRevoke(device.name) }
+    return try changeRevocation(of: device, roles: device.revokedRoles.union(roles), reason: reason)
+  }
+
+  /// Draws the line of a stopped device anew, at everything that is held here of it now: work that reached nobody before it
+  /// was stopped counts after all.
+  @discardableResult
+  public func acceptLater(of device: DirectoryDevice, reason: String) throws -> Workspace.Written {
+    if device.revokedRoles.isEmpty { throw OfficeError.notRevoked(device.name) }
+    return try changeRevocation(of: device, roles: device.revokedRoles, reason: reason)
+  }
+
+  /// Gives back what was taken: everything that the device wrote counts.
+  @discardableResult
+  public func reinstate(_ device: DirectoryDevice, reason: String) throws -> Workspace.Written {
+    if device.revokedRoles.isEmpty { throw OfficeError.notRevoked(device.name) }
+    return try changeRevocation(of: device, roles: [], reason: reason)
+  }
+
+  private func changeRevocation(
+    of device: DirectoryDevice, roles: Roles, reason: String
+  ) throws -> Workspace.Written {
+    try workspace.locked { transaction, incarnation, isNew in
+      let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
+      return try workspace.append(
+        [try Self.revocation(of: device, roles: roles, reason: reason, transaction)],
+        to: LogID(device.unit, .notices), by: author, name: person, transaction, isNew: isNew,
+        claimedMilliseconds: claimedMilliseconds)
+    }
+  }
+
+  static func revocation(
+    of device: DirectoryDevice, roles: Roles, reason: String, _ transaction: StoreTransaction
+  ) throws -> Change {
+    let cut = try transaction.cut { row in row.device == device.id }
+    if cut.count > FeedCut.placeLimit { throw OfficeError.tooManyFeeds(device.name) }
+    let revocation = AuthorityStatement.Revocation(
+      device: device.id, generation: try transaction.directory().revocationGeneration(of: device.id) + 1,
+      roles: roles, cut: roles.isEmpty ? FeedCut() : cut)
+    return Change(RegisterName(.device, SubjectID(device.id), .revocation), revocation.value(reason: reason))
+  }
+
+  /// A device by the start of its id, of one of its replicas' ids, or by a name that only one device has.
+  ///
+  /// - Parameter unit: looks among this unit's devices alone.
+  /// - Throws: ``OfficeError/unknownDevice(_:)``; ``OfficeError/ambiguousDevice(_:candidates:)``.
+  public func device(_ text: String, of unit: UnitPath? = nil) throws -> DirectoryDevice {
+    let lines = try devices().filter { line in unit.map { !line.device.roles(in: $0).isEmpty } ?? true }
+    let prefix = text.lowercased()
+    var matches = lines.filter { line in
+      prefix.count >= 4
+        && (line.device.id.description.hasPrefix(prefix)
+          || line.replicas.contains { $0.id.description.hasPrefix(prefix) })
+    }
+    if matches.isEmpty { matches = lines.filter { $0.device.name == text } }
+    if matches.count > 1 {
+      throw OfficeError.ambiguousDevice(
+        text, candidates: matches.prefix(5).map { "\($0.device.id.short)（\($0.device.name)，\($0.device.unit)）" })
+    }
+    guard let match = matches.first else { throw OfficeError.unknownDevice(text) }
+    return match.device
+  }
+
+  // MARK: Units
+
+  /// Renames a unit; its path stays.
+  @discardableResult
+  public func rename(_ unit: DirectoryUnit, to name: String) throws -> Workspace.Written {
+    let name = name.trimmingBlanks()
+    if name.isEmpty { throw OfficeError.emptyName }
+    try checkNameFree(name, beside: unit.path)
+    return try writeAbout(unit.path, .unitName, .text(name))
+  }
+
+  /// Retires a unit 撤销: nothing new is given to it. What its laptops still hold goes on arriving.
+  @discardableResult
+  public func retire(_ unit: DirectoryUnit) throws -> Workspace.Written {
+    if unit.path == identity.rootUnit { throw OfficeError.rootUnit }
+    return try writeAbout(unit.path, .unitStatus, .choice(UnitStatus.retired.rawValue))
+  }
+
+  /// Puts a unit, with everything below it, under another one. Paths and logs stay; who reads, reviews and administers
+  /// follows the new place. What devices above its former place wrote into its logs counts as far as it is held here.
+  ///
+  /// - Parameter status: set together with the move.
+  @discardableResult
+  public func move(
+    _ unit: DirectoryUnit, under parent: DirectoryUnit, status: UnitStatus? = nil
+  ) throws -> Workspace.Written {
+    if unit.path == identity.rootUnit { throw OfficeError.rootUnit }
+    return try workspace.locked { transaction, incarnation, isNew in
+      let directory = try transaction.directory()
+      let tree = directory.tree
+      if tree.contains(unit.path, parent.path) { throw OfficeError.belowItself(unit.name) }
+      guard let old = tree.parent(of: unit.path) else { throw OfficeError.rootUnit }
+      if old == parent.path { throw OfficeError.alreadyThere(unit.name, parent: parent.name) }
+      let cut = try transaction.cut { row in
+        guard tree.contains(unit.path, row.log.unit), let device = directory.devices[row.device] else { return false }
+        return device.grants.keys.contains { tree.isAbove($0, unit.path) && !tree.contains($0, parent.path) }
+      }
+      if cut.count > FeedCut.placeLimit { throw OfficeError.tooManyFeeds(unit.name) }
+      let generation = (tree.moves[unit.path]?.last?.generation ?? 0) + 1
+      let move = AuthorityStatement.Move(unit: unit.path, generation: generation, parent: parent.path, cut: cut)
+      // In the notices of the nearest unit above both places.
+      guard let speaker = tree.lineage(of: old).first(where: { tree.contains($0, parent.path) }) else {
+        throw OfficeError.rootUnit
+      }
+      let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
+      func append(_ changes: [Change], to path: UnitPath) throws -> Workspace.Written {
+        try workspace.append(
+          changes, to: LogID(path, .notices), by: author, name: person, transaction, isNew: isNew,
+          claimedMilliseconds: claimedMilliseconds)
+      }
+      // Its new neighbours do not read the notices in which it was first described.
+      let about = Self.about(unit.path)
+      let description = Self.description(of: unit) + (status.map { [about(.unitStatus, .choice($0.rawValue))] } ?? [])
+      _ = try append(description, to: unit.path)
+      return try append([about(.unitMove, move.value)], to: speaker)
+    }
+  }
+
+  /// A change of one of a unit's fields.
+  private static func about(_ path: UnitPath) -> (Field, Value) -> Change {
+    { Change(RegisterName(.unit, SubjectID(unit: path), $0), $1) }
+  }
+
+  /// What the directory says of a unit, as changes.
+  static func description(of unit: DirectoryUnit) -> [Change] {
+    let about = about(unit.path)
+    var changes = [
+      about(.unitPath, .text(unit.path.description)), about(.unitName, .text(unit.name)),
+      about(.unitKind, .choice(unit.kind.rawValue)),
+    ]
+    if let type = unit.type { changes.append(about(.unitType, .choice(type.rawValue))) }
+    if let origin = unit.origin { changes.append(about(.unitOrigin, .text(origin.description))) }
+    return changes
+  }
+
+  /// Merges a unit into another 并入: it comes under it and takes nothing new, and what it wrote is read there.
+  @discardableResult
+  public func merge(_ unit: DirectoryUnit, into other: DirectoryUnit) throws -> Workspace.Written {
+    if unit.path == other.path { throw OfficeError.belowItself(unit.name) }
+    return try move(unit, under: other, status: .merged)
+  }
+
+  private func writeAbout(_ path: UnitPath, _ field: Field, _ value: Value) throws -> Workspace.Written {
+    try write([Self.about(path)(field, value)], to: LogID(path, .notices))
+  }
+
+  /// - Throws: ``OfficeError/unitNameTaken(_:path:)``.
+  func checkNameFree(_ name: String, beside path: UnitPath) throws {
+    let directory = try directory()
+    guard let parent = directory.tree.parent(of: path) else { return }
+    if let same = directory.children(of: parent).first(where: { $0.name == name && $0.path != path }) {
+      throw OfficeError.unitNameTaken(name, path: same.path.description)
+    }
+  }
+}
+
+extension StoreTransaction {
+  struct FeedRow {
+    var log: LogID
+    var device: DeviceID
+  }
+
+  /// The ends of all branches of the feeds that `isNamed` chooses, as they are stored now.
+  func cut(_ isNamed: (FeedRow) throws -> Bool) throws -> FeedCut {
+    var places: [LogID: [FeedPlace]] = [:]
+    for row in try connection.rows(
+      "SELECT l.key, s.device_key, s.replica, s.stored, s.stored_hash, s.fork FROM strand s JOIN log l ON l.id = s.log")
+    {
+      let log = try LogID(key: row[0].blob)
+      guard row[3].integer > row[5].integer, try isNamed(FeedRow(log: log, device: DeviceID(key: row[1].blob))),
+        let replica = ReplicaID(bytes: row[2].blob), let hash = Digest256(bytes: row[4].blob)
+      else { continue }
+      places[log, default: []].append(FeedPlace(replica: replica, seq: UInt32(row[3].integer), hash: hash))
+    }
+    return FeedCut(places)
+  }
+}

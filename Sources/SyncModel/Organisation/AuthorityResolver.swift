@@ -1,0 +1,224 @@
+/// Works out which statements of the notices count.
+///
+/// Who may say something is itself said in statements, and a revocation takes away what its target went on to say. So a
+/// statement counts exactly where its author is entitled by statements that count, and every revocation that hits it does
+/// not count. Where two revocations hit each other, the one counts whose author is nearer the root, then earlier in the
+/// chain of enrolments, then of the smaller id. (Grounded semantics, Dung 1995, with a preference for what is left.)
+///
+/// Law: the result depends on the set of statements alone, not on their order (promise 1).
+public struct AuthorityResolver {
+  private let root: UnitPath
+  private let rootDevice: DeviceID
+  private let statements: [AuthorityStatement]
+  /// True where an entry of a log lies on the way to one of the places.
+  private let covers: (_ places: [FeedPlace], _ log: LogID, _ place: FeedPlace) -> Bool
+
+  private var grantsOf: [DeviceID: [Int]] = [:]
+  private var revocationsOf: [DeviceID: [Int]] = [:]
+
+  /// Rounds in which moves may change who is entitled to move; more only where moves undo each other.
+  private static let moveRoundLimit = 8
+
+  public init(
+    root: UnitPath, rootDevice: DeviceID, statements: some Sequence<AuthorityStatement>,
+    covers: @escaping (_ places: [FeedPlace], _ log: LogID, _ place: FeedPlace) -> Bool
+  ) {
+    self.root = root
+    self.rootDevice = rootDevice
+    self.statements = Set(statements).sorted()
+    self.covers = covers
+    for (index, statement) in self.statements.enumerated() {
+      switch statement.content {
+      case .grant(let grant): grantsOf[grant.device, default: []].append(index)
+      case .revocation(let revocation): revocationsOf[revocation.device, default: []].append(index)
+      case .move: break
+      }
+    }
+  }
+
+  /// What counts, and the tree that follows from it.
+  public struct Outcome {
+    public var tree: UnitTree
+    /// Ascending.
+    public var counting: [AuthorityStatement]
+    public var aside: [AuthorityStatement]
+  }
+
+  public func resolve() -> Outcome {
+    var tree = UnitTree(root: root)
+    var settled = settle(tree)
+    for _ in 0..<Self.moveRoundLimit {
+      let next = UnitTree(root: root, moves: moves(settled, tree))
+      if next == tree { break }
+      tree = next
+      settled = settle(tree)
+    }
+    return Outcome(
+      tree: tree, counting: settled.counting.sorted().map { statements[$0] },
+      aside: statements.indices.filter { !settled.counting.contains($0) }.map { statements[$0] })
+  }
+
+  // MARK: Statements against each other
+
+  private struct Settled {
+    var counting: Set<Int> = []
+    var refuted: Set<Int> = []
+    /// Length of the shortest chain of counting enrolments from the root key.
+    var chain: [DeviceID: Int] = [:]
+  }
+
+  private func settle(_ tree: UnitTree) -> Settled {
+    var settled = Settled()
+    let attackers = statements.indices.map { self.attackers(of: $0, tree) }
+    var open = Array(statements.indices)
+    while !open.isEmpty {
+      var left: [Int] = []
+      for index in open {
+        if attackers[index].contains(where: settled.counting.contains) || !isPossible(index, settled, tree) {
+          settled.refuted.insert(index)
+        } else if attackers[index].allSatisfy(settled.refuted.contains), isEntitled(index, settled.counting, tree) {
+          settled.counting.insert(index)
+        } else {
+          left.append(index)
+        }
+      }
+      if left.count == open.count {
+        // Nothing follows any more: what is left hits each other, or entitles only each other.
+        guard let first = senior(among: left, settled, tree) else { break }
+        settled.counting.insert(first)
+        settled.refuted.formUnion(attackers[first].filter { !settled.counting.contains($0) })
+        left.removeAll { settled.counting.contains($0) || settled.refuted.contains($0) }
+      }
+      open = left
+    }
+    settled.chain = chain(settled.counting)
+    return settled
+  }
+
+  /// The revocations that take the statement away where they count.
+  private func attackers(of index: Int, _ tree: UnitTree) -> [Int] {
+    let statement = statements[index]
+    var found = (revocationsOf[statement.author] ?? []).filter { other in
+      guard other != index, case .revocation(let revocation) = statements[other].content,
+        revocation.roles.contains(.admin)
+      else { return false }
+      return !covers(revocation.cut.places[statement.log] ?? [], statement.log, statement.place)
+    }
+    if case .revocation(let own) = statement.content {
+      found += (revocationsOf[own.device] ?? []).filter { other in
+        guard case .revocation(let later) = statements[other].content else { return false }
+        return later.generation > own.generation && statements[other].author != own.device
+          && tree.contains(statements[other].log.unit, statement.log.unit)
+      }
+    }
+    return found
+  }
+
+  /// True where the author is an administrator over the log, and the subject is in reach of that log.
+  private func isEntitled(_ index: Int, _ counting: Set<Int>, _ tree: UnitTree) -> Bool {
+    isEntitled(index, tree) { counting.contains($0) }
+  }
+
+  /// True where something that is not refuted yet may still entitle the author.
+  private func isPossible(_ index: Int, _ settled: Settled, _ tree: UnitTree) -> Bool {
+    isEntitled(index, tree) { !settled.refuted.contains($0) }
+  }
+
+  private func isEntitled(_ index: Int, _ tree: UnitTree, by accepted: (Int) -> Bool) -> Bool {
+    let statement = statements[index]
+    guard statement.log.channel == .notices, isInReach(statement, tree) else { return false }
+    if statement.author == rootDevice { return statement.log.unit == root }
+    return (grantsOf[statement.author] ?? []).contains { other in
+      guard accepted(other), case .grant(let grant) = statements[other].content, grant.roles.contains(.admin) else {
+        return false
+      }
+      if grant.unit == statement.log.unit { return true }
+      guard let cuts = tree.cuts(above: grant.unit, statement.log.unit) else { return false }
+      return cuts.allSatisfy { covers($0.places[statement.log] ?? [], statement.log, statement.place) }
+    }
+  }
+
+  /// Notices of a unit speak of it and of what is below it.
+  private func isInReach(_ statement: AuthorityStatement, _ tree: UnitTree) -> Bool {
+    let speaker = statement.log.unit
+    func reaches(_ unit: UnitPath) -> Bool { speaker == unit || tree.cuts(above: speaker, unit) != nil }
+    switch statement.content {
+    case .grant(let grant): return reaches(grant.unit)
+    case .revocation(let revocation):
+      return (grantsOf[revocation.device] ?? []).contains { index in
+        guard case .grant(let grant) = statements[index].content else { return false }
+        return reaches(grant.unit)
+      }
+    case .move(let move): return speaker != move.unit && reaches(move.unit) && reaches(move.parent)
+    }
+  }
+
+  // MARK: Who comes first
+
+  private struct Rank: Comparable {
+    var depth: Int
+    var chain: Int
+    var author: DeviceID
+    var index: Int
+
+    static func < (left: Self, right: Self) -> Bool {
+      if left.depth != right.depth { return left.depth < right.depth }
+      if left.chain != right.chain { return left.chain < right.chain }
+      return left.author != right.author ? left.author < right.author : left.index < right.index
+    }
+  }
+
+  /// Among statements that are entitled by what counts already.
+  private func senior(among open: [Int], _ settled: Settled, _ tree: UnitTree) -> Int? {
+    let chain = self.chain(settled.counting)
+    return open.filter { isEntitled($0, settled.counting, tree) }
+      .map { rank(of: $0, settled.counting, chain, tree) }.min()?.index
+  }
+
+  private func rank(of index: Int, _ counting: Set<Int>, _ chain: [DeviceID: Int], _ tree: UnitTree) -> Rank {
+    let author = statements[index].author
+    if author == rootDevice { return Rank(depth: 0, chain: 0, author: author, index: index) }
+    let depths = (grantsOf[author] ?? []).filter(counting.contains).compactMap { other -> Int? in
+      guard case .grant(let grant) = statements[other].content, grant.roles.contains(.admin) else { return nil }
+      return tree.lineage(of: grant.unit).count
+    }
+    return Rank(depth: depths.min() ?? .max, chain: chain[author] ?? .max, author: author, index: index)
+  }
+
+  /// Breadth first from the root key along enrolments that count.
+  private func chain(_ counting: Set<Int>) -> [DeviceID: Int] {
+    var granted: [DeviceID: [DeviceID]] = [:]
+    for index in counting {
+      if case .grant(let grant) = statements[index].content {
+        granted[statements[index].author, default: []].append(grant.device)
+      }
+    }
+    var chain = [rootDevice: 0]
+    var line = [rootDevice]
+    while let author = line.first {
+      line.removeFirst()
+      for device in granted[author] ?? [] where chain[device] == nil {
+        chain[device] = (chain[author] ?? 0) + 1
+        line.append(device)
+      }
+    }
+    return chain
+  }
+
+  /// One move for a unit and generation: where several count, the senior author's.
+  private func moves(_ settled: Settled, _ tree: UnitTree) -> [AuthorityStatement.Move] {
+    struct Key: Hashable {
+      var unit: UnitPath
+      var generation: UInt64
+    }
+    var chosen: [Key: (rank: Rank, move: AuthorityStatement.Move)] = [:]
+    for index in settled.counting {
+      guard case .move(let move) = statements[index].content else { continue }
+      let rank = rank(of: index, settled.counting, settled.chain, tree)
+      let key = Key(unit: move.unit, generation: move.generation)
+      if let known = chosen[key], known.rank < rank { continue }
+      chosen[key] = (rank, move)
+    }
+    return chosen.values.map(\.move)
+  }
+}

@@ -1,0 +1,122 @@
+import SyncEngine
+import SyncModel
+import SyncTesting
+import Testing
+
+/// Units that are renamed, moved, merged and retired: no work that is still on a laptop is lost (promises 2 and 7).
+@Suite struct MovedUnitTests {
+  let school: TestSchool
+  let root: Office
+  let campaign: Campaign
+  let first: Office
+  let second: Office
+  let branch: Office
+
+  init() throws {
+    school = try TestSchool()
+    root = try school.found()
+    for (path, name) in [("school/cs", "计算机学院党总支"), ("school/ee", "电子学院党总支")] {
+      _ = try root.at(school.now()).addUnit(path, name: name, kind: .committee, type: nil)
+    }
+    _ = try root.at(school.now()).addUnit("school/cs/b1", name: "教师一支部", kind: .branch, type: nil)
+    _ = try root.at(school.now()).addUnit("school/ee/b2", name: "教师二支部", kind: .branch, type: nil)
+    campaign = try school.publishSheet(by: root, to: ["school/**"])
+    first = try school.enrol("school/cs", by: root, roles: [.reporter, .reviewer, .admin], person: "甲")
+    second = try school.enrol("school/ee", by: root, roles: [.reporter, .reviewer, .admin], person: "乙")
+    branch = try school.enrol("school/cs/b1", by: root, person: "丙")
+    for office in [first, second] { try school.synchronize(office, with: root) }
+    try school.synchronize(branch, with: first)
+  }
+
+  private func remark(_ office: Office, _ item: String, _ text: String, unit: String = "school/cs/b1") throws {
+    let unit = try office.unit(unit)
+    _ = try office.at(school.now()).set(
+      campaign, try office.item(item, of: campaign), fields: [.remark: .text(text)], unit: unit,
+      onBehalf: unit.path != office.identity.unit)
+  }
+
+  private func remarks(_ office: Office, unit: String = "school/cs/b1") throws -> Set<String> {
+    let part = try #require(try office.sheet(campaign, unit: try office.unit(unit)).parts.first)
+    return Set(part.registers.values.flatMap { $0[.remark]?.values ?? [] }.map(\.plainText))
+  }
+
+  private func move() throws {
+    try root.at(school.now()).move(try root.unit("school/cs/b1"), under: try root.unit("school/ee"))
+  }
+
+  @Test("what a moved branch had not yet sent arrives through its new place and is shown there")
+  func unsent() throws {
+    try remark(branch, "1.1", "移动前未送出")
+    try move()
+    for office in [first, second] { try school.synchronize(office, with: root) }
+    try school.synchronize(branch, with: second)
+    #expect(try branch.status().unsentEntries == 0)
+    try school.synchronize(second, with: root)
+    for office in [second, root] { #expect(try remarks(office) == ["移动前未送出"]) }
+    let report = try second.report(campaign)
+    #expect(report.units.map(\.unit.path.description).contains("school/cs/b1"))
+    #expect(try first.report(campaign).units.allSatisfy { $0.unit.path.description != "school/cs/b1" })
+  }
+
+  @Test("what the former place took in before it knew is handed on upward, and nothing new flows back to it")
+  func handedOn() throws {
+    try remark(branch, "1.1", "交给原党总支")
+    try school.synchronize(branch, with: first)
+    try move()
+    try school.synchronize(first, with: root)
+    #expect(try remarks(root) == ["交给原党总支"])
+    try school.synchronize(second, with: root)
+    try school.synchronize(branch, with: second)
+    try remark(branch, "1.2", "新的")
+    try school.synchronize(branch, with: second)
+    try school.synchronize(second, with: root)
+    try school.synchronize(first, with: root)
+    #expect(try remarks(root) == ["交给原党总支", "新的"])
+    #expect(try remarks(first) == ["交给原党总支"])
+  }
+
+  @Test(
+    "after the move the new place reviews and administers; the old one's earlier entries stay, later ones do not count")
+  func authority() throws {
+    try remark(first, "1.1", "代填在先")
+    try school.synchronize(first, with: root)
+    try move()
+    try school.synchronize(second, with: root)
+    try remark(second, "1.2", "新上级代填")
+    try remark(first, "1.3", "不知已移动")
+    try school.synchronize(second, with: root)
+    try school.synchronize(first, with: root)
+    #expect(try remarks(root) == ["代填在先", "新上级代填"])
+    #expect(throws: WorkspaceError.self) { try remark(first, "1.4", "已知移动") }
+  }
+
+  @Test("a merged branch comes under the other, takes nothing new, and its laptop's work still arrives there")
+  func merged() throws {
+    try remark(branch, "1.1", "并入前未送出")
+    try root.at(school.now()).merge(try root.unit("school/cs/b1"), into: try root.unit("school/ee/b2"))
+    try school.synchronize(second, with: root)
+    try school.synchronize(branch, with: second)
+    try school.synchronize(second, with: root)
+    #expect(try remarks(root) == ["并入前未送出"])
+    let unit = try root.unit("school/cs/b1")
+    #expect(unit.status == .merged)
+    #expect(try root.directory().tree.parent(of: unit.path) == root.unit("school/ee/b2").path)
+    #expect(try !root.units(matching: ["school/**"]).contains(unit.path))
+  }
+
+  @Test("a new name reaches everybody, the path stays; a retired unit's laptop still hands in")
+  func renamedAndRetired() throws {
+    try root.at(school.now()).rename(try root.unit("school/cs/b1"), to: "教师联合党支部")
+    try remark(branch, "1.1", "撤销前")
+    try root.at(school.now()).retire(try root.unit("school/cs/b1"))
+    try school.synchronize(first, with: root)
+    try school.synchronize(branch, with: first)
+    try school.synchronize(first, with: root)
+    for office in [root, first, branch] {
+      let unit = try office.unit("教师联合党支部")
+      #expect(unit.path.description == "school/cs/b1")
+      #expect(unit.status == .retired)
+    }
+    #expect(try remarks(root) == ["撤销前"])
+  }
+}
