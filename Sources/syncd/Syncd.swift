@@ -1,10 +1,11 @@
 import ArgumentParser
+import SyncModel
 import Foundation
 
 /// The sync daemon 汇总点: founds a school, serves a workspace over HTTP.
 @main
 struct Syncd: AsyncParsableCommand {
-  static let version = "0.1.0"
+  static let version = Release.version
 
   static let configuration = CommandConfiguration(
     commandName: "syncd",

@@ -63,15 +63,17 @@ extension Office {
   }
 
   private func sealing<Result>(_ body: (StoreTransaction, Author) throws -> Result) throws -> Result {
-    try workspace.lockedWriting { transaction, incarnation, _ in
-      if try !mayStillWrite(transaction.directory()) {
-        throw WorkspaceError.notAllowed(
-          action: "确认", unit: try transaction.directory().name(of: identity.unit),
-          needed: Channel.internal.writerTitle)
+    try workspace.retried {
+      try workspace.locked { transaction, incarnation, _ in
+        if try !mayStillWrite(transaction.directory()) {
+          throw WorkspaceError.notAllowed(
+            action: "确认", unit: try transaction.directory().name(of: identity.unit),
+            needed: Channel.internal.writerTitle)
+        }
+        return try body(
+          transaction,
+          try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: nil))
       }
-      return try body(
-        transaction,
-        try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: nil))
     }
   }
 }

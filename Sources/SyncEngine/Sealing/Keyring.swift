@@ -66,6 +66,8 @@ extension StoreTransaction {
   /// now where there is none. Wraps that are missing are written beside, in the unit's `answers`.
   func prepareSealing(_ log: LogID, by author: Author, claimedMilliseconds: UInt64) throws {
     guard log == LogID(identity.unit, .internal) else { return }
+    // What this transaction wrote into `answers` before comes first: wraps go on in the same feed.
+    if undelivered.contains(LogID(identity.unit, .answers)) { try deliverAll() }
     var keys = try sealing(of: log)
     let book = try SealingBook(self)
     var changes: [Change] = []

@@ -127,26 +127,49 @@ public final class Workspace: Sendable {
   public func write(
     _ changes: [Change], to log: LogID, as person: String, claimedMilliseconds: UInt64, shownUpTo: UInt64? = nil
   ) throws -> Written {
-    try lockedWriting { transaction, incarnation, isNew in
-      let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
-      return try append(
-        changes, to: log, by: author, name: person, transaction, isNew: isNew,
-        claimedMilliseconds: claimedMilliseconds)
+    try retried {
+      try locked { transaction, incarnation, isNew in
+        let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
+        return try append(
+          changes, to: log, by: author, name: person, transaction, isNew: isNew,
+          claimedMilliseconds: claimedMilliseconds)
+      }
     }
   }
 
-  /// ``locked(_:)``, once more under a new incarnation where the own feed can no longer be gone on with.
-  func lockedWriting<Result>(
-    _ body: (StoreTransaction, Incarnation, _ isNew: Bool) throws -> Result
-  ) throws -> Result {
+  /// Writes in several logs as `person`, in one transaction: all of it, or none.
+  ///
+  /// - Parameter shownUpTo: as for one log.
+  /// - Returns: what was written in each log, in key order.
+  /// - Throws: ``WorkspaceError/notAllowed(action:unit:needed:)`` where this device has no authority over one of them.
+  @discardableResult
+  public func write(
+    _ changes: [LogID: [Change]], as person: String, claimedMilliseconds: UInt64, shownUpTo: UInt64? = nil
+  ) throws -> [Written] {
+    try retried {
+      try locked { transaction, incarnation, isNew in
+        let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
+        let written = try changes.sorted { $0.key < $1.key }.map { log, changes in
+          try append(
+            changes, to: log, by: author, name: person, transaction, isNew: isNew,
+            claimedMilliseconds: claimedMilliseconds, delivering: false)
+        }
+        // Once for all logs: the directory is read anew after each turn that changes it.
+        try transaction.settle()
+        return written
+      }
+    }
+  }
+
+  func retried<Result>(_ attempt: () throws -> Result) throws -> Result {
     do {
-      return try locked(body)
+      return try attempt()
     } catch AppendError.needsNewIncarnation {
       // The own feed here has a branch, or entries that wait: this machine goes on under a new incarnation.
       try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
         try transaction.setSetting(StoreTransaction.foreignContinuation, transaction.ownReplica().bytes)
       }
-      return try locked(body)
+      return try attempt()
     }
   }
 
@@ -185,7 +208,7 @@ public final class Workspace: Sendable {
   /// The write itself, for callers that hold a transaction.
   func append(
     _ changes: [Change], to log: LogID, by author: Author, name: String, _ transaction: StoreTransaction,
-    isNew: Bool, claimedMilliseconds: UInt64
+    isNew: Bool, claimedMilliseconds: UInt64, delivering: Bool = true
   ) throws -> Written {
     switch try transaction.directory().authority(of: identity.device, over: log) {
     case .full, .unknown: break
@@ -204,7 +227,7 @@ public final class Workspace: Sendable {
     let replica = ReplicaID(school: identity.school, deviceKey: key.publicKey, incarnation: author.incarnation)
     let place = try transaction.append(
       changes, to: log, by: author, continues: try transaction.lastOwnPlace(in: log, except: replica),
-      secret: .random(), claimedMilliseconds: claimedMilliseconds)
+      secret: .random(), claimedMilliseconds: claimedMilliseconds, delivering: delivering)
     return Written(place: place, newIncarnation: isNew, unseen: unseen)
   }
 
@@ -231,7 +254,10 @@ public final class Workspace: Sendable {
 
   /// A command of `person` ends: what was in view has been shown to them (a later write without a screen supersedes
   /// only that).
-  public func endCommand(of person: String) throws {
+  ///
+  /// - Parameter remembering: whether this person is who sits here from now on: somebody who only looks is not, unless
+  ///   nobody was known.
+  public func endCommand(of person: String, remembering: Bool = true) throws {
     let shown = commandView.withLock { view in
       defer { view = nil }
       return view
@@ -239,7 +265,9 @@ public final class Workspace: Sendable {
     try store.write(wallMilliseconds: 0) { transaction in
       _ = try transaction.person(named: person)
       try transaction.markShown(to: person, upTo: try shown ?? transaction.counter(.order))
-      try transaction.setSetting(Setting.lastPerson, Array(person.utf8))
+      if try remembering || transaction.setting(Setting.lastPerson) == nil {
+        try transaction.setSetting(Setting.lastPerson, Array(person.utf8))
+      }
     }
   }
 }

@@ -16,16 +16,22 @@ struct DeviceCommand: ParsableCommand {
       let office = try session.open()
       let devices = try office.devices()
       let viewer = try Viewer(session, office)
+      let uses = try office.deviceUses()
       let readers = Set(try office.sealingStatus().readers)
       session.emit([
         "devices": .array(
-          devices.map { json($0, viewer).adding(["admitted": .bool(readers.contains($0.device.id))]) })
+          devices.map {
+            json($0, uses[$0.device.id] ?? DeviceUse(), viewer)
+              .adding(["admitted": .bool(readers.contains($0.device.id))])
+          })
       ])
-      try session.sayUnlessJSON(try lines(devices, office, viewer, width: session.console.columns))
+      try session.sayUnlessJSON(try lines(devices, uses, office, viewer, width: session.console.columns))
     }
 
-    private func json(_ line: DeviceLine, _ viewer: Viewer) -> JSON {
+    private func json(_ line: DeviceLine, _ use: DeviceUse, _ viewer: Viewer) -> JSON {
       [
+        "since": .optional(use.enrolledMilliseconds.flatMap(viewer.clock.day)) { .text($0.description) },
+        "people": .list(use.people),
         "device": .text(line.device.id.description), "unit": .text(line.device.unit.description),
         "name": .text(line.device.name), "roles": .list(line.device.roles.names), "own": .bool(line.isOwn),
         "replicas": .list(line.replicas.map(\.id.description)),
@@ -51,17 +57,20 @@ struct DeviceCommand: ParsableCommand {
     }
 
     private func lines(
-      _ devices: [DeviceLine], _ office: Office, _ viewer: Viewer, width: Int
+      _ devices: [DeviceLine], _ uses: [DeviceID: DeviceUse], _ office: Office, _ viewer: Viewer, width: Int
     ) throws -> [String] {
       if devices.isEmpty { return ["还没有收到设备名册；本机在第一次联网时由汇总点确认。"] }
       let directory = try office.directory()
       var table = TextTable([
-        .init("党组织", wraps: true), .init("设备", wraps: true), .init("职责", wraps: true), .init("编号"),
+        .init("党组织", wraps: true), .init("设备", wraps: true), .init("职责", wraps: true), .init("加入日期"),
+        .init("用过的人", wraps: true), .init("编号"),
       ])
       for line in devices {
         table.add([
           directory.name(of: line.device.unit), line.device.name + (line.isOwn ? "（本机）" : ""),
-          line.device.roles.titles, line.device.id.short,
+          line.device.roles.isEmpty ? "（无）" : line.device.roles.titles,
+          uses[line.device.id]?.enrolledMilliseconds.map { viewer.clock.dayText($0, thisYear: viewer.thisYear) } ?? "",
+          uses[line.device.id]?.people.joined(separator: "、") ?? "", line.device.id.short,
         ])
       }
       let isUnknown = !devices.contains(where: \.isOwn)

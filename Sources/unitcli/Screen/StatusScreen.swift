@@ -6,6 +6,8 @@ import SyncReports
 struct StatusScreen {
   let status: WorkspaceStatus
   let deadlines: [Deadline]
+  /// What is still to be filled in first, by the end of filling in.
+  let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
   private let rehearsal: Bool
   private let person: String
   private let clock: ClockText
@@ -17,6 +19,16 @@ struct StatusScreen {
     person = office.person
     clock = session.clock
     today = try session.today()
+    campaigns = status.campaigns.map { (work: $0, isDone: $0.summary.filled == $0.summary.total) }
+      .sorted { left, right in
+        if left.isDone != right.isDone { return right.isDone }
+        let (one, other) = (left.work.campaign, right.work.campaign)
+        if one.fill?.last != other.fill?.last {
+          guard let first = one.fill?.last else { return false }
+          return other.fill.map { first < $0.last } ?? true
+        }
+        return (one.name, one.id) < (other.name, other.id)
+      }.map(\.work)
     deadlines = Deadline.all(of: status, today: today)
   }
 
@@ -76,7 +88,7 @@ struct StatusScreen {
         }),
       "copyConflicts": .integer(status.ownCopyConflicts),
       "progress": .array(
-        status.campaigns.map { campaign, summary in
+        campaigns.map { campaign, summary in
           [
             "campaign": .text(campaign.id.description), "name": .text(campaign.name),
             "filled": .integer(summary.filled), "total": .integer(summary.total),
@@ -110,9 +122,9 @@ struct StatusScreen {
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再接收一次通常就好。") }
     lines += sealing
-    if !status.campaigns.isEmpty {
+    if !campaigns.isEmpty {
       var table = TextTable([.init("专项工作", wraps: true), .init("进度"), .init("已填/应填", .right), .init("填写不一致")])
-      for (campaign, summary) in status.campaigns {
+      for (campaign, summary) in campaigns {
         table.add([
           campaign.name, ProgressBar(summary.filled, of: summary.total).text(), "\(summary.filled)/\(summary.total)",
           ScoreText.conflictMark(summary.conflicts),

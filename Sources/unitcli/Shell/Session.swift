@@ -8,6 +8,8 @@ final class Session {
   let console: Console
   let options: GlobalOptions
   private var opened: Office?
+  /// Whether this command may write: then whoever is at the keyboard is remembered.
+  private var writes = false
   /// This command noticed that the folder was set back or copied, and said so.
   private(set) var pastRenewed = false
 
@@ -115,12 +117,14 @@ final class Session {
   func openToWrite() throws -> Office {
     let office = try open()
     if office.person.isEmpty { throw WorkspaceError.unknownPerson }
+    writes = true
     return office
   }
 
   /// Takes over a workspace that this command made.
   func adopt(_ office: Office) {
     opened = office
+    writes = true
   }
 
   /// The last step of a command that has done its work.
@@ -135,7 +139,7 @@ final class Session {
     guard let office = opened, !office.person.isEmpty else { return }
     opened = nil
     // What the command did is done. Without this mark the next one only keeps more than it must.
-    try? office.workspace.endCommand(of: office.person)
+    try? office.workspace.endCommand(of: office.person, remembering: writes)
   }
 }
 
