@@ -4,7 +4,7 @@ public enum BundleTag {}
 /// Random; names one 报送包 file.
 public typealias BundleID = Identifier<BundleTag>
 
-/// What a file for a USB stick or a chat window begins with (protocol §11): which form it is, and of which version.
+/// What a file for a USB stick or a chat window begins with (protocol §12): which form it is, and of which version.
 enum BundleForm: UInt64 {
   case bundle = 1
   case receipt = 2

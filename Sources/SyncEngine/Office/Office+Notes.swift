@@ -29,7 +29,8 @@ extension Office {
       try snapshot.registers(notebook, kind: .note).compactMap { register -> Note? in
         var versions: [(String, Conflict.Author)] = []
         for alternative in register.alternatives {
-          guard let text = Self.value(of: alternative.content)?.textValue, let sibling = alternative.siblings.first,
+          guard case .value(let bytes) = alternative.content, let text = try? Value(bytes: bytes).textValue,
+            let sibling = alternative.siblings.first,
             let origin = try snapshot.origin(register.log, of: sibling.dot)
           else { continue }
           versions.append((text, Conflict.Author(origin: origin, time: sibling.time)))
