@@ -73,21 +73,23 @@ public final class TestSchool {
   /// - Parameters:
   ///   - address: how the client knows the hub; a new one makes it a peer never met.
   ///   - stopAfter: gives up after so many answers, as a broken connection would.
+  ///   - tap: sees every message's bytes, as whoever holds the line does.
   @discardableResult
   public func synchronize(
     _ client: Office, with hub: Office, frameBytes: Int = Exchange.frameByteLimit, address: String? = nil,
-    stopAfter: Int = .max
+    stopAfter: Int = .max, tap: ([UInt8]) -> Void = { _ in }
   ) throws -> SyncOutcome {
     do {
-      return try exchange(client, with: hub, frameBytes: frameBytes, address: address, stopAfter: stopAfter)
+      return try exchange(client, with: hub, frameBytes: frameBytes, address: address, stopAfter: stopAfter, tap: tap)
     } catch SessionError.ownPastInDoubt {
       // As the client of the network does: under a new name, once.
-      return try exchange(client, with: hub, frameBytes: frameBytes, address: address, stopAfter: stopAfter)
+      return try exchange(client, with: hub, frameBytes: frameBytes, address: address, stopAfter: stopAfter, tap: tap)
     }
   }
 
   private func exchange(
-    _ client: Office, with hub: Office, frameBytes: Int, address: String?, stopAfter: Int
+    _ client: Office, with hub: Office, frameBytes: Int, address: String?, stopAfter: Int,
+    tap: ([UInt8]) -> Void
   ) throws -> SyncOutcome {
     // As both programs do before they exchange anything.
     for side in [client, hub] { try side.workspace.settlePast() }
@@ -103,6 +105,8 @@ public final class TestSchool {
       ).bytes
       precondition(answer.count <= frameBytes && message.bytes.count <= frameBytes, "a frame never exceeds its limit")
       session.count(sent: message.bytes.count, received: answer.count)
+      tap(message.bytes)
+      tap(answer)
       answers += 1
       switch try session.receive(try Exchange(bytes: answer), wallMilliseconds: now()) {
       case .finished(let outcome): return outcome
