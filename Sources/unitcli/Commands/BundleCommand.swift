@@ -60,6 +60,7 @@ struct BundleCommand: ParsableCommand {
     func perform(in session: Session) throws {
       let office = try session.open()
       let path = (file as NSString).expandingTildeInPath
+      if Appointment.isOne(path) { return try appointment(path, office, session) }
       if try Office.isReceipt(path) { return try receipt(path, office, session) }
       let taken = try office.importBundle(from: path)
       let directory = try office.directory()
@@ -87,6 +88,16 @@ struct BundleCommand: ParsableCommand {
       }
       if taken.gaps > 0 { session.say("有 \(taken.gaps) 段前面的内容还没收到：请先收更早的报送包（或联网同步），再收一次这个包。") }
       session.say("可用 unitcli bundle receipt 文件 给对方做回执。")
+    }
+
+    private func appointment(_ path: String, _ office: Office, _ session: Session) throws {
+      guard let data = FileManager.default.contents(atPath: path) else { throw BundleError.unreadable(path) }
+      let taken = try office.take(appointment: [UInt8](data))
+      session.emit([
+        "entries": .integer(taken.new + taken.duplicates), "new": .integer(taken.new),
+        "duplicates": .integer(taken.duplicates),
+      ])
+      session.say("已收下学校根密钥的任命，新管理员的设备可以与本机同步了。")
     }
 
     private func receipt(_ path: String, _ office: Office, _ session: Session) throws {
