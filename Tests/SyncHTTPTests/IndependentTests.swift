@@ -132,9 +132,10 @@ import Testing
       #expect(changed != exchange && !changed.requestHolds, "\(what)")
     }
     // And the answer to it binds that signature.
+    let binding = try #require(RequestBinding(header: { headers[$0] }))
     let answer = try AnswerSignature.headers(
-      status: 200, contentType: MediaType.exchange, body: exchange.answerBody,
-      binding: try #require(RequestBinding(header: { headers[$0] })), key: signed.hub, created: Signed.created,
+      status: 200, contentType: MediaType.exchange, body: exchange.answerBody, binding: binding, key: signed.hub,
+      created: Signed.created,
       run: signed.target.run)
     exchange.answerHeaders = answer
     #expect(exchange.verified()?.hubKey == signed.hub.publicKey)

@@ -49,9 +49,9 @@ import Testing
   func otherHub() throws {
     let signed = try Signed()
     var exchange = signed.exchange
+    let binding = try #require(RequestBinding(header: { exchange.requestHeaders[$0] }))
     exchange.answerHeaders = try AnswerSignature.headers(
-      status: 200, contentType: MediaType.exchange, body: exchange.answerBody,
-      binding: try #require(RequestBinding(header: { exchange.requestHeaders[$0] })), key: DeviceKey(),
+      status: 200, contentType: MediaType.exchange, body: exchange.answerBody, binding: binding, key: DeviceKey(),
       created: Signed.created, run: signed.target.run)
     #expect(exchange.answerHolds && exchange.verified() == nil)
   }

@@ -24,7 +24,8 @@ final class Desk {
     let unit = try #require(UnitPath("school/cs/b1"))
     engine = try LogEngine(school: Self.school, log: LogID(unit, channel), storage: storage)
     if channel == .internal, holdsKey {
-      engine.sealing = Sealing(writing: try #require(SealingKey(epoch: 1, bytes: Self.sealingKeyBytes)))
+      let sealingKey = try #require(SealingKey(epoch: 1, bytes: Self.sealingKeyBytes))
+      engine.sealing = Sealing(writing: sealingKey)
     }
     key = try #require(DeviceKey(seed: (0..<32).map { $0 ^ number }))
     incarnation = Incarnation(high: UInt64(number), low: 1)

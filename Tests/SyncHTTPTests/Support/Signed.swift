@@ -22,11 +22,12 @@ struct Signed {
       method: "POST", path: Endpoint.exchange, contentType: MediaType.exchange, body: body, for: target, key: device,
       created: Self.created, nonce: "0123456789abcdef0123456789abcdef")
     let answer = Array("回答内容".utf8)
+    let binding = try #require(RequestBinding(header: { headers[$0] }))
     exchange = SignedExchange(
       method: "POST", path: Endpoint.exchange, requestHeaders: headers, requestBody: body, status: 200,
       answerHeaders: try AnswerSignature.headers(
-        status: 200, contentType: MediaType.exchange, body: answer,
-        binding: try #require(RequestBinding(header: { headers[$0] })), key: hub, created: Self.created + 1,
+        status: 200, contentType: MediaType.exchange, body: answer, binding: binding, key: hub,
+        created: Self.created + 1,
         run: target.run),
       answerBody: answer)
   }
