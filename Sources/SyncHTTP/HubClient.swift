@@ -77,11 +77,15 @@ public final class HubClient: Sendable {
     var conversation = try conversation(for: workspace)
     try await conversation.meet()
     try await conversation.confirmInvitation()
+    let evidence = EvidenceFolder(workspace)
     do {
       return try await exchange(workspace, &conversation, frameBytes: frameBytes, progress: progress)
     } catch SessionError.ownPastInDoubt {
       // The hub has seen more under this name: go on under a new one, once.
       return try await exchange(workspace, &conversation, frameBytes: frameBytes, progress: progress)
+    } catch SessionError.peerSetBack {
+      if let lastExchange { evidence.keepEvidence(against: address, later: lastExchange) }
+      throw SessionError.peerSetBack
     }
   }
 
@@ -106,6 +110,7 @@ public final class HubClient: Sendable {
       }
       try conversation.check(answer.hello)
       let step = try session.receive(answer, wallMilliseconds: options.wallMilliseconds())
+      if case .finished = step, let lastExchange { EvidenceFolder(workspace).keep(lastExchange, with: address) }
       // Its own answer may have brought what the directory says of the hub.
       try conversation.check(answer.hello)
       progress(session.outcome)

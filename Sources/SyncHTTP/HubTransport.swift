@@ -53,6 +53,11 @@ final class HubTransport: Sendable {
     try await client.shutdown()
   }
 
+  // Whoever forgot to: shutting down twice does no harm, and an error on the way must not end the process.
+  deinit {
+    client.shutdown { _ in }
+  }
+
   /// - Throws: ``TransportError``.
   func send(
     _ method: HTTPMethod, _ path: String, headers: [HeaderField], body: [UInt8], answerLimit: Int

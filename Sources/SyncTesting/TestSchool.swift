@@ -73,21 +73,23 @@ public final class TestSchool {
   /// - Parameters:
   ///   - address: how the client knows the hub; a new one makes it a peer never met.
   ///   - stopAfter: gives up after so many answers, as a broken connection would.
+  ///   - tap: sees every message's bytes, as whoever holds the line does.
   @discardableResult
   public func synchronize(
     _ client: Office, with hub: Office, frameBytes: Int = Exchange.frameByteLimit, address: String? = nil,
-    stopAfter: Int = .max
+    stopAfter: Int = .max, tap: ([UInt8]) -> Void = { _ in }
   ) throws -> SyncOutcome {
     do {
-      return try exchange(client, with: hub, frameBytes: frameBytes, address: address, stopAfter: stopAfter)
+      return try exchange(client, with: hub, frameBytes: frameBytes, address: address, stopAfter: stopAfter, tap: tap)
     } catch SessionError.ownPastInDoubt {
       // As the client of the network does: under a new name, once.
-      return try exchange(client, with: hub, frameBytes: frameBytes, address: address, stopAfter: stopAfter)
+      return try exchange(client, with: hub, frameBytes: frameBytes, address: address, stopAfter: stopAfter, tap: tap)
     }
   }
 
   private func exchange(
-    _ client: Office, with hub: Office, frameBytes: Int, address: String?, stopAfter: Int
+    _ client: Office, with hub: Office, frameBytes: Int, address: String?, stopAfter: Int,
+    tap: ([UInt8]) -> Void
   ) throws -> SyncOutcome {
     // As both programs do before they exchange anything.
     for side in [client, hub] { try side.workspace.settlePast() }
@@ -103,6 +105,8 @@ public final class TestSchool {
       ).bytes
       precondition(answer.count <= frameBytes && message.bytes.count <= frameBytes, "a frame never exceeds its limit")
       session.count(sent: message.bytes.count, received: answer.count)
+      tap(message.bytes)
+      tap(answer)
       answers += 1
       switch try session.receive(try Exchange(bytes: answer), wallMilliseconds: now()) {
       case .finished(let outcome): return outcome
@@ -110,6 +114,39 @@ public final class TestSchool {
       }
     }
     return session.outcome
+  }
+}
+
+/// A machine as a snapshot of the whole of it holds it: database and marker alike.
+public struct MachineSnapshot {
+  let database: String
+  let state: String
+}
+
+extension TestSchool {
+  public func snapshot(of office: Office) throws -> MachineSnapshot {
+    let folder = nextFolder()
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let snapshot = MachineSnapshot(database: folder + "/workspace.db", state: folder + "/state")
+    try office.workspace.store.backup(to: snapshot.database)
+    try FileManager.default.copyItem(atPath: stateFolder, toPath: snapshot.state)
+    return snapshot
+  }
+
+  /// Sets a machine back as a whole, into the same file: machine, path, file id and marker match, so that nothing inside
+  /// can tell. The markers of other machines in this school are set back with it, which is harmless to them.
+  public func setBack(_ office: Office, to snapshot: MachineSnapshot) throws -> Office {
+    let folder = office.workspace.folder
+    try office.workspace.store.close()
+    let database = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/workspace.db"))
+    try database.truncate(atOffset: 0)
+    try database.write(contentsOf: try Data(contentsOf: URL(fileURLWithPath: snapshot.database)))
+    try database.close()
+    for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: folder + "/workspace.db" + suffix) }
+    try FileManager.default.removeItem(atPath: stateFolder)
+    try FileManager.default.copyItem(atPath: snapshot.state, toPath: stateFolder)
+    return Office(
+      try Workspace(opening: folder, stateFolder: stateFolder), person: office.person, claimedMilliseconds: now())
   }
 }
 

@@ -22,6 +22,9 @@ struct HubServer: Sendable {
     var tls: TLSConfiguration?
   }
 
+  /// In whose name the hub itself writes.
+  static let person = "汇总点"
+
   let workspace: Workspace
   let listening: Listening
   let logger: Logger
@@ -30,19 +33,23 @@ struct HubServer: Sendable {
   private let devices: EnrolledDevices
   private let freeDiskBytes: @Sendable () -> UInt64?
   private let started: @Sendable (_ url: String) -> Void
+  /// Called after an exchange that brought something.
+  private let arrived: @Sendable () -> Void
 
   /// - Parameters:
   ///   - freeDiskBytes: room left where the workspace lies; nil where the system does not say.
+  ///   - arrived: called after an exchange that brought something.
   ///   - started: called with the address once it listens.
   init(
     workspace: Workspace, listening: Listening, logger: Logger, limit: HTTPLimit = .standard,
     clock: HubClock = .system, freeDiskBytes: (@Sendable () -> UInt64?)? = nil,
-    started: @escaping @Sendable (_ url: String) -> Void
+    arrived: @escaping @Sendable () -> Void = {}, started: @escaping @Sendable (_ url: String) -> Void
   ) {
     self.workspace = workspace
     self.listening = listening
     self.logger = logger
     self.started = started
+    self.arrived = arrived
     self.freeDiskBytes = freeDiskBytes ?? { Platform.freeDiskBytes(workspace.folder) }
     gate = Gate(device: workspace.identity.device, limit: limit, clock: clock)
     signer = AnswerSigner(key: workspace.key, gate: gate)
@@ -121,6 +128,7 @@ struct HubServer: Sendable {
       else { throw Problem.unknownDevice }
       let answer = try ReplicationServer(store: workspace.store).answer(
         message, peer: device.unit, device: device.id, wallMilliseconds: wall)
+      if !message.segments.isEmpty { arrived() }
       return HubAnswer(status: 200, contentType: MediaType.exchange, body: answer.bytes)
     }
   }
@@ -161,7 +169,7 @@ struct HubServer: Sendable {
     let wall = gate.clock.wallMilliseconds
     do {
       try await Blocking.run {
-        let office = Office(workspace, person: "汇总点", claimedMilliseconds: wall)
+        let office = Office(workspace, person: Self.person, claimedMilliseconds: wall)
         try office.confirm(
           invitation: id, secret: secret, deviceKey: signed.deviceKey, agreement: agreement, deviceName: join.deviceName
         )

@@ -67,14 +67,16 @@ struct ServeCommand: AsyncParsableCommand {
     logger.logLevel = level
     // Before the first peer: what clients remember of this database must not be taken for what it holds now.
     if try workspace.settlePast() { logger.warning("本机资料曾被还原或复制，两份均已保留；各单位同步时会把缺少的内容补回来") }
+    let receipts = ReceiptService(workspace: workspace, logger: logger)
     let server = HubServer(
-      workspace: workspace, listening: .init(host: host, port: port, tls: certificate?.configuration), logger: logger
+      workspace: workspace, listening: .init(host: host, port: port, tls: certificate?.configuration), logger: logger,
+      arrived: receipts.arrived
     ) { listening in
       // What invitations for this hub will say of it. Without them it serves all the same.
       try? workspace.rememberServed(at: [outside, listening].compactMap(\.self), pin: certificate?.pin)
       FileHandle.standardOutput.write(Data("syncd: listening on \(listening)\n".utf8))
     }
-    var services: [any Service] = [try server.service()]
+    var services: [any Service] = [try server.service(), receipts]
     if let address = try upstream ?? workspace.hub() {
       var options = HubOptions()
       options.plainHTTPBeyondThisMachine = plainWithoutEncryption

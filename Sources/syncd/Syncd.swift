@@ -12,7 +12,8 @@ struct Syncd: AsyncParsableCommand {
     abstract: "汇总点：建校、接收和分发各党组织的填报",
     version: version,
     subcommands: [
-      InitCommand.self, ServeCommand.self, BackupCommand.self, RestoreCommand.self, RenewCommand.self,
+      InitCommand.self, RecoverCommand.self, ServeCommand.self, BackupCommand.self, RestoreCommand.self,
+      RenewCommand.self,
     ])
 
   static func main() async {

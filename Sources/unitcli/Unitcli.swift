@@ -12,7 +12,8 @@ struct Unitcli: OfficeCommand {
       FillCommand.self, SetCommand.self, ShowCommand.self, StatusCommand.self, ConflictsCommand.self, LogCommand.self,
       RedactCommand.self, ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self,
       DeviceCommand.self, HandoverCommand.self, TemplateCommand.self, CampaignCommand.self, VerifyCommand.self,
-      AuditCommand.self, PhotoCommand.self, DoctorCommand.self, BackupCommand.self, RestoreCommand.self,
+      AuditCommand.self, PhotoCommand.self, NoteCommand.self, BundleCommand.self, DoctorCommand.self,
+      BackupCommand.self, RestoreCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

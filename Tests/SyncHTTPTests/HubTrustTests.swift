@@ -141,6 +141,17 @@ import Testing
     }
   }
 
+  @Test("a known hub under a new address, with something new in it, is not taken for one that was set back (promise 6)")
+  func newAddress() async throws {
+    let (root, laptop, school) = (hub.root, hub.laptop, hub.school)
+    // The laptop knows this store from before, under another address.
+    _ = try root.at(school.now()).addUnit("school/ee", name: "电子工程学院党总支", kind: .committee, type: nil)
+    try await LiveHub.serve(root.workspace) { [self] url async throws in
+      #expect(try await synchronize(laptop, url) == nil)
+      #expect(try await synchronize(laptop, url) == nil)
+    }
+  }
+
   @Test("another school's hub is refused before anything is shown to it")
   func otherSchool() async throws {
     let (_, other) = try stranger()

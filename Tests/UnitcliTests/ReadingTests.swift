@@ -15,7 +15,7 @@ struct ReadingTests {
     try await desk.done("cs", "set", "自查", "5.1", "自评分=2")
     let json = try await desk.done("cs", "status", "--json").json
     #expect(json["unit"] as? String == "school/cs")
-    #expect((json["unsent"] as? [String: Int]) == ["entries": 1, "files": 0])
+    #expect((json["unsent"] as? [String: Int]) == ["entries": 1, "files": 0, "exported": 0])
     #expect(json["conflicts"] as? Int == 0)
     #expect(json["pending"] as? Int == 0)
     let progress = try #require((json["progress"] as? [[String: Any]])?.first)

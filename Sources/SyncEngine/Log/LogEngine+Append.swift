@@ -39,6 +39,8 @@ public enum AppendError: Error, Hashable, Sendable {
   case unencodable(RegisterName)
   /// More places to cite, or dots to keep, than an entry holds.
   case tooMany(what: String, count: Int, limit: Int)
+  /// An `internal` log is written sealed alone, and no key to seal with was given.
+  case noSealingKey
   /// This feed forked, or entries of it that came from elsewhere still wait: this disk was set back or cloned. Draw a new
   /// incarnation that continues the own end, and write again.
   case needsNewIncarnation
@@ -83,7 +85,15 @@ extension LogEngine {
     if draft.tips.count > Entry.contextLimit {
       throw AppendError.tooMany(what: "context tips", count: draft.tips.count, limit: Entry.contextLimit)
     }
-    let batch = try storage.insertBatch(secret: secret)
+    let seal: SealingKey?
+    let batch: BatchID?
+    if log.channel == .internal {
+      guard let key = sealing.writing else { throw AppendError.noSealingKey }
+      (seal, batch) = (key, nil)
+    } else {
+      // Sealed entries hold their salts inside: no secret of theirs is kept.
+      (seal, batch) = (nil, try storage.insertBatch(secret: secret))
+    }
     // Every commit and every segment ends on a signed head, so the end of a strand is one.
     let start = strands[strand].stored
     var head = start
@@ -98,15 +108,23 @@ extension LogEngine {
       }
       let hash = try Chain.next(
         strands[strand].storedHash, header: header, values: values, secret: secret, seq: seq, in: log.channel)
-      try storage.insertEntry(
-        StoredEntry(
-          hash: hash, body: .plain(header: header, values: values, batch: batch),
-          receivedMilliseconds: wallMilliseconds),
-        at: Dot(strand: strand, seq: seq))
+      let body: StoredEntry.Body
+      if let batch {
+        body = .plain(header: header, values: values, batch: batch)
+      } else if let seal {
+        let sealed = try SealedBox(Segment.PlainEntry(header: header, values: values), secret: secret, seq: seq)
+          .seal(at: sealedPlace(strands[strand].replica, seq: seq), with: seal, secret: secret)
+        if sealed.box.count > Entry.byteLimit { throw AppendError.tooLarge(bytes: sealed.box.count) }
+        body = .sealed(sealed)
+      } else {
+        throw AppendError.noSealingKey
+      }
+      let entry = StoredEntry(hash: hash, body: body, receivedMilliseconds: wallMilliseconds)
+      try storage.insertEntry(entry, at: Dot(strand: strand, seq: seq))
       strands[strand].stored = seq
       strands[strand].storedHash = hash
       changed.insert(strand)
-      bytesSinceHead += header.count + values.count
+      bytesSinceHead += entry.byteCount
       if seq - head >= HeadRule.entries || bytesSinceHead >= HeadRule.bytes {
         try sign(strand, author)
         head = seq
@@ -203,7 +221,8 @@ extension LogEngine {
       if kept > Entry.keptLimit {
         throw AppendError.tooMany(what: "kept dots", count: kept, limit: Entry.keptLimit)
       }
-      let size = change.value.bytes.count + HeadRule.changeOverhead + kept * HeadRule.keptBytes
+      let salt = log.channel == .internal ? HeadRule.saltBytes : 0
+      let size = change.value.bytes.count + HeadRule.changeOverhead + salt + kept * HeadRule.keptBytes
       if size + HeadRule.headerReserve > Entry.byteLimit { throw AppendError.tooLarge(bytes: size) }
       if !current.isEmpty,
         current.count == Entry.changeLimit || bytes + size + HeadRule.headerReserve > Entry.byteLimit
@@ -282,7 +301,7 @@ extension LogEngine {
     let strand = Int(dot.strand)
     guard strands[strand].replica == replica, strands[strand].isValid(dot.seq),
       let counts = try? FeedNames(storage: storage, strands: strands).counts(before: dot),
-      let header = try storage.entry(dot)?.header.flatMap({ try? EntryHeader(bytes: $0, after: counts) })
+      let header = try readableEntry(dot)?.header.flatMap({ try? EntryHeader(bytes: $0, after: counts) })
     else { return false }
     switch header.person {
     case .new(let id): return id == author.person
@@ -323,7 +342,9 @@ enum HeadRule {
   static let keptBytes = 16
   /// Unseen writes of one register that a change names as kept, beside all that still stand.
   static let keptHistory = 256
-  /// Flags, clock, person and counts.
+  /// A value's own salt, which a sealed entry holds inside.
+  static let saltBytes = 17
+  /// Flags, clock, person and counts; a sealed box's nonce, tag and header salt.
   static let headerReserve = 128
 }
 

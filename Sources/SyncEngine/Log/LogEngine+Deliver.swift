@@ -21,6 +21,7 @@ extension LogEngine {
     for index in strands.indices {
       // A newer release may have been installed since.
       if strands[index].blocked == .needsNewerVersion { strands[index].blocked = nil }
+      if strands[index].blocked == .sealed, !sealing.isEmpty { strands[index].blocked = nil }
       let now = try authority(index, strands[index])
       dependableThrough[index] = now.dependableThrough
       let applied = strands[index].applied
@@ -131,13 +132,13 @@ extension LogEngine {
 
   private func apply(_ dot: Dot, order: UInt64) throws -> Attempt {
     let index = Int(dot.strand)
-    guard let entry = try storage.entry(dot) else { preconditionFailure("stored entries have no gaps") }
+    guard let entry = try readableEntry(dot) else { preconditionFailure("stored entries have no gaps") }
     let header: EntryHeader
     var contents: [Sibling.Content] = []
     var slotted: [Segment.ValueSlot] = []
     do {
       switch entry.body {
-      case .sealed: return .blocked(.sealed)
+      case .sealed(let sealed): return .blocked(sealing[sealed.epoch] == nil ? .sealed : .malformed)
       case .plain(let bytes, let values, _):
         header = try EntryHeader(bytes: bytes, after: strands[index].names)
         contents = try ValueSplit.split(values).map { .value($0) }

@@ -42,6 +42,7 @@ extension LogEngine {
     }
     try checkHeads(of: segment)
     let prepared = try prepare(segment)
+    try checkBoxes(of: prepared, replica: segment.replica)
 
     guard var place = try startingPlace(of: segment) else {
       if let genesis, let bytes = segment.genesis {
@@ -139,6 +140,11 @@ extension LogEngine {
     return genesis
   }
 
+  /// True where the segment's chain ends in `hash`.
+  func ends(_ segment: Segment, in hash: Digest256) throws -> Bool {
+    try prepare(segment).last?.hash == hash
+  }
+
   /// Works the chain hashes out from `fromHash`; what the signatures then have to confirm.
   private func prepare(_ segment: Segment) throws -> [Prepared] {
     var prepared: [Prepared] = []
@@ -153,6 +159,8 @@ extension LogEngine {
       for (run, content) in segment.runs.enumerated() {
         switch content {
         case .plain(let secret, let entries):
+          // Whatever comes in the clear was not written by this protocol, and must not be passed on so.
+          if log.channel == .internal { throw CodecError.invalid(what: "run form in internal", offset: 0) }
           for entry in entries {
             seq += 1
             let next = try Chain.next(
@@ -160,7 +168,7 @@ extension LogEngine {
             add(next, .plain(run: run, entry))
           }
         case .explicit(let entries):
-          // `internal` travels sealed or as written; its explicit form stands inside the sealed box.
+          // Its explicit form stands inside the sealed box.
           if log.channel == .internal { throw CodecError.invalid(what: "run form in internal", offset: 0) }
           for entry in entries {
             seq += 1
@@ -181,6 +189,21 @@ extension LogEngine {
       throw IngestError.malformed(error)
     }
     return prepared
+  }
+
+  /// The chain holds digests, not boxes: where the key is here, a box that was exchanged on the way is refused, so that
+  /// another peer can still send the right one.
+  private func checkBoxes(of prepared: [Prepared], replica: ReplicaID) throws {
+    for entry in prepared {
+      guard case .sealed(let sealed) = entry.body, sealing[sealed.epoch] != nil else { continue }
+      do throws(SealedBoxError) {
+        _ = try sealing.open(sealed, at: sealedPlace(replica, seq: entry.seq))
+      } catch {
+        // What its author sealed wrongly stays the author's; it blocks that feed alone.
+        if case .malformed = error { continue }
+        throw IngestError.evidence(replica: replica, seq: entry.seq)
+      }
+    }
   }
 
   /// Where the segment's first entry hangs; nil where that is not stored here.

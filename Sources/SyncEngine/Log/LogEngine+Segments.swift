@@ -21,6 +21,8 @@ extension LogEngine {
       for next in seq + 1...head.head.seq {
         let dot = Dot(strand: topology.holder(of: next, on: strand), seq: next)
         guard let entry = try storage.entry(dot) else { preconditionFailure("stored entries have no gaps") }
+        // Stored sealed alone; whatever else a file may hold never leaves this machine.
+        if log.channel == .internal, !entry.isSealed { return nil }
         var batchSecret: BatchSecret?
         if case .plain(_, _, let batch) = entry.body { batchSecret = try secret(batch) }
         piece.append((entry, batchSecret))

@@ -24,6 +24,9 @@ public final class LogEngine<Storage: LogStorage> {
   var replicaNames: [Int: [ReplicaID]] = [:]
   var personNames: [Int: [PersonID]] = [:]
   var secrets: [BatchID: BatchSecret] = [:]
+  /// The keys of a sealed log, as far as they are here. Entries whose key comes later are read by the next
+  /// ``deliver(order:standing:)``.
+  public var sealing = Sealing()
   /// What ``reconcile(_:)`` was last told: values that come in are held against it.
   public internal(set) var redactions: RedactionsInForce = [:]
   /// Values absent here, true where redacted; nil until asked for.
@@ -64,9 +67,14 @@ public final class LogEngine<Storage: LogStorage> {
       .sorted()
   }
 
-  /// Entries stored and not applied: the waiting room.
+  /// Entries stored and not applied: the waiting room. What is sealed to others waits for nothing.
   public var waiting: Int {
-    strands.reduce(0) { $0 + Int($1.stored - max($1.applied, $1.parent?.seq ?? 0)) }
+    strands.reduce(0) { $1.blocked == .sealed ? $0 : $0 + $1.unapplied }
+  }
+
+  /// Entries stored behind one that does not open here.
+  public var unreadable: Int {
+    strands.reduce(0) { $1.blocked == .sealed ? $0 + $1.unapplied : $0 }
   }
 
   /// Entries stored, every branch counted.
@@ -117,6 +125,16 @@ public final class LogEngine<Storage: LogStorage> {
   public func tip(_ dot: Dot) throws -> Tip? {
     guard let hash = try hash(on: Int(dot.strand), seq: dot.seq) else { return nil }
     return Tip(replica: strands[Int(dot.strand)].replica, seq: dot.seq, tag: hash.tag)
+  }
+
+  /// The entry, opened where it is sealed and its key is here; sealed otherwise.
+  func readableEntry(_ dot: Dot) throws -> StoredEntry? {
+    guard let entry = try storage.entry(dot) else { return nil }
+    return sealing.opened(entry, at: sealedPlace(strands[Int(dot.strand)].replica, seq: dot.seq))
+  }
+
+  func sealedPlace(_ replica: ReplicaID, seq: UInt32) -> SealedBox.Place {
+    SealedBox.Place(school: school, log: log, replica: replica, seq: seq)
   }
 
   // MARK: Caches

@@ -42,9 +42,12 @@ public struct Strand: Hashable, Sendable {
     case malformed = 1
     /// Written by a newer version: 需要新版本.
     case needsNewerVersion = 2
-    /// `internal` and sealed: relayed, never read.
+    /// `internal` and sealed with a key that is not here: relayed, and read once the key comes.
     case sealed = 3
   }
+
+  /// Its own entries that are stored and not applied.
+  public var unapplied: Int { Int(stored - max(applied, parent?.seq ?? 0)) }
 
   public init(replica: ReplicaID, deviceKey: [UInt8], genesis: [UInt8], parent: Dot?) {
     self.replica = replica

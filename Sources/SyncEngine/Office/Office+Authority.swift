@@ -53,9 +53,11 @@ extension Office {
   }
 
   /// A device by the start of its id, of one of its replicas' ids, or by a name that only one device has.
+  ///
+  /// - Parameter unit: looks among this unit's devices alone.
   /// - Throws: ``OfficeError/unknownDevice(_:)``; ``OfficeError/ambiguousDevice(_:candidates:)``.
-  public func device(_ text: String) throws -> DirectoryDevice {
-    let lines = try devices()
+  public func device(_ text: String, of unit: UnitPath? = nil) throws -> DirectoryDevice {
+    let lines = try devices().filter { line in unit.map { !line.device.roles(in: $0).isEmpty } ?? true }
     let prefix = text.lowercased()
     var matches = lines.filter { line in
       prefix.count >= 4

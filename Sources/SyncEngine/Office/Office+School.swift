@@ -135,6 +135,11 @@ extension Office {
     if !found.usedBy.isEmpty { throw OfficeError.invitationUsed }
     if found.isRevoked { throw OfficeError.invitationRevoked }
     if claimedMilliseconds > found.terms.expires { throw OfficeError.invitationExpired }
+    // An enrolment that does not count would only use the invitation up.
+    guard
+      AgreementCertificate(
+        bytes: agreement, deviceKey: deviceKey, school: identity.school, unit: found.terms.unit) != nil
+    else { throw OfficeError.badInvitation("设备没有同意加入这个单位") }
     // One transaction for both, and read again inside it: two devices that ask at once must not both get in.
     try workspace.locked { transaction, incarnation, isNew in
       let used = RegisterName(.invitation, id, .invitationUsed)

@@ -13,12 +13,15 @@ public struct WorkspaceStatus: Sendable {
   public let isTop: Bool
   /// Own entries that no hub has acknowledged: what would die with this laptop.
   public let unsentEntries: Int
+  /// Those of them that a bundle holds which nobody has acknowledged yet 已导出待送达.
+  public let exportedEntries: Int
   public let conflicts: Int
   /// Entries stored that wait for what they depend on.
   public let pending: Int
   /// Values 内容未到: their digest alone is here.
   public let owed: Int
   public let entries: Int
+  public let sealing: SealingStatus
   public let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
   /// Milliseconds since 1970 of the last exchange with any hub; nil where there was none.
   public let lastSyncMilliseconds: UInt64?
@@ -66,14 +69,15 @@ extension Office {
         }
         campaigns.append((campaign, summary))
       }
+      let unsent = try snapshot.unsent()
       return WorkspaceStatus(
         schoolName: schoolName, unit: unit, replica: try snapshot.ownReplica(),
         deviceName: String(decoding: try snapshot.setting("deviceName") ?? [], as: UTF8.self),
         roles: device?.roles ?? [], enrolled: device != nil, isTop: try snapshot.isTop(),
-        unsentEntries: try snapshot.unsentEntries(),
+        unsentEntries: unsent.entries, exportedEntries: unsent.exported,
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
         owed: try snapshot.owedCount(),
-        entries: logs.reduce(0) { $0 + $1.entries }, campaigns: campaigns,
+        entries: logs.reduce(0) { $0 + $1.entries }, sealing: try snapshot.sealingStatus(), campaigns: campaigns,
         lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), delivery: try snapshot.delivery(),
         renewals: renewals,
         ownCopyConflicts: renewals.isEmpty
@@ -104,20 +108,21 @@ extension StoreSnapshot {
     try identity.unit == identity.rootUnit && setting("hub") == nil
   }
 
-  /// Own entries that no peer which may read them has acknowledged. The school's own hub has nobody above to send to: 0.
   func unsentEntries() throws -> Int { try unsent().entries }
 
-  /// With when the oldest of them was written, milliseconds since 1970.
+  /// Own entries that nobody else who may hold them has acknowledged, over the network or by a receipt; how many of them
+  /// are in a bundle on the way; and when the oldest was written, milliseconds since 1970. The school's own hub has
+  /// nobody above to send to: 0.
   ///
   /// A peer whose place another store has taken does not count: a hub that was restored may have lost what it had
   /// acknowledged.
   /// - Parameter only: nil for all logs.
-  func unsent(in only: LogID? = nil) throws -> (entries: Int, oldestMilliseconds: UInt64?) {
-    if try isTop() { return (0, nil) }
+  func unsent(in only: LogID? = nil) throws -> (entries: Int, exported: Int, oldestMilliseconds: UInt64?) {
+    if try isTop() { return (0, 0, nil) }
     let peers = try peers().filter { $0.address != nil }
     var oldest: UInt64?
     let directory = try directory()
-    var unsent = 0
+    var (unsent, exported) = (0, 0)
     for row in try connection.rows(
       "SELECT DISTINCT l.id, l.key FROM strand s JOIN log l ON l.id = s.log WHERE s.device_key = ?",
       [.blob(identity.deviceKey)])
@@ -126,17 +131,24 @@ extension StoreSnapshot {
       if let only, only != log { continue }
       let acknowledged = peers.filter { directory.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent)
         .max()
-      let found = try connection.first(
+      let places = try bundlePlaces(row: row[0].integer)
+      for arrival in try connection.rows(
         """
-        SELECT sum(a.last - a.first + 1), min(e.received_ms)
+        SELECT a.strand, a.first, a.last, e.received_ms
         FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
           JOIN entry e ON e.log = a.log AND e.strand = a.strand AND e.seq = a.first
         WHERE a.log = ? AND a.id > ? AND s.device_key = ?
         """, [row[0], SQLValue(acknowledged ?? 0), .blob(identity.deviceKey)])
-      unsent += Int(found?[0].integer ?? 0)
-      if let first = found?[1].optionalInteger { oldest = min(oldest ?? .max, UInt64(first)) }
+      {
+        let place = places[Int(arrival[0].integer)] ?? BundlePlace()
+        let first = max(arrival[1].integer, Int64(place.acknowledged) + 1)
+        let count = Int(max(0, arrival[2].integer - first + 1))
+        if count > 0 { oldest = min(oldest ?? .max, UInt64(arrival[3].integer)) }
+        unsent += count
+        exported += Int(max(0, min(arrival[2].integer, Int64(place.exported)) - first + 1))
+      }
     }
-    return (unsent, oldest)
+    return (unsent, exported, oldest)
   }
 
   func owedCount() throws -> Int {
@@ -194,10 +206,27 @@ extension StoreSnapshot {
             break
           }
         }
+        if let bad = try unopened(strand, index, summary.log, storage) { problem(bad, "密封内容与记录不符") }
         if seq == strand.stored, hash != strand.storedHash { problem(seq, "末尾与记录不符") }
       }
     }
     return verification
+  }
+
+  /// The first own entry of a strand whose box does not open although its key is here. The chain covers what a box
+  /// holds, not the box.
+  private func unopened(_ strand: Strand, _ index: Int, _ log: LogID, _ storage: SQLLogStorage) throws -> UInt32? {
+    let keys = try sealing(of: log)
+    if keys.isEmpty { return nil }
+    var seq = strand.parent?.seq ?? 0
+    while seq < strand.stored {
+      seq += 1
+      guard let entry = try storage.entry(Dot(strand: index, seq: seq)), case .sealed(let sealed) = entry.body,
+        keys[sealed.epoch] != nil
+      else { continue }
+      if try readable(entry, of: strand.replica, seq: seq, in: log).isSealed { return seq }
+    }
+    return nil
   }
 
   private func chain(

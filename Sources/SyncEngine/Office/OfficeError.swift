@@ -40,6 +40,7 @@ public enum OfficeError: ExplainedError, Hashable {
   case rootUnit
   case belowItself(String)
   case alreadyThere(String, parent: String)
+  case badAppointment
   case noReason
   case reasonTooLong(Int)
   case reasonRepeats
@@ -84,6 +85,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .rootUnit: "rootUnit"
     case .belowItself: "belowItself"
     case .alreadyThere: "alreadyThere"
+    case .badAppointment: "badAppointment"
     case .noReason: "noReason"
     case .reasonTooLong: "reasonTooLong"
     case .reasonRepeats: "reasonRepeats"
@@ -129,6 +131,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .tooManyFeeds(let name): "“\(name)”涉及的日志超过 \(FeedCut.placeLimit) 份，一次列不完"
     case .rootUnit: "学校党委本身不能移动或撤销"
     case .belowItself(let name): "“\(name)”不能放到它自己下面"
+    case .badAppointment: "这不是本校根密钥签的任命文件，或已损坏"
     case .alreadyThere(let name, let parent): "“\(name)”已经在“\(parent)”下面，未作改动"
     case .noReason: "依规删除要写明理由"
     case .reasonTooLong(let count): "理由太长（\(count) 字，最多 \(Office.reasonLimit) 字）"
@@ -176,6 +179,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousDevice(_, let candidates): return list(candidates, "请写编号：")
     case .nothingToRevoke, .notRevoked: return "用 unitcli device list 查看各设备的职责"
     case .tooManyFeeds: return "请先停用它在下级单位的职责，或联系软件维护人员"
+    case .badAppointment: return "请让管理员重新运行 syncd recover，或换一份拷贝"
     case .rootUnit, .belowItself, .alreadyThere: return "用 unitcli unit list 查看现有隶属关系"
     case .noReason: return "例如 --reason 误填身份证号；理由会留在记录里"
     case .reasonTooLong: return "请写短一些"

@@ -124,7 +124,7 @@ public enum SessionError: ExplainedError, Hashable {
     case .garbled: "请确认地址是汇总点的地址，稍后再同步一次会从断处接着来"
     case .needsNewerVersion: "请升级本机软件"
     case .noProgress: "请稍后再同步；若仍如此，请在两端运行 unitcli verify"
-    case .peerSetBack: "两次出示的凭据已存入资料文件夹的 evidence；请告诉汇总点的管理员：若确实还原过，请用 syncd restore 还原或声明，之后再同步，缺的内容会由各单位补回"
+    case .peerSetBack: "两次出示的凭据已存入资料文件夹的 evidence；请告诉汇总点的管理员：若确实还原过，请运行 syncd renew 声明，之后再同步，缺的内容会由各单位补回"
     case .ownPastInDoubt: "请再同步一次，会以新的写入序列接着来，两份都保留"
     }
   }

@@ -18,6 +18,17 @@ public struct SyncOutcome: Hashable, Sendable {
   public var peerUnit: UnitPath?
 
   public init() {}
+
+  /// One command, several exchanges: counts add up, the rest is the last one's.
+  public static func += (left: inout Self, right: Self) {
+    var sum = right
+    sum.sent += left.sent
+    sum.received += left.received
+    sum.roundTrips += left.roundTrips
+    sum.bytesSent += left.bytesSent
+    sum.bytesReceived += left.bytesReceived
+    left = sum
+  }
 }
 
 /// The calling side of the protocol as a synchronous state machine: gives the next message to send, takes the answer,
@@ -177,11 +188,11 @@ public struct ReplicationSession {
     quietRounds = progressed ? 0 : quietRounds + 1
     if quietRounds > Self.quietRoundLimit { throw SessionError.noProgress }
     movedInPass = movedInPass || progressed
-    let asked = !answer.wants.isEmpty || !answer.probes.isEmpty || answer.more || !intake.gaps.isEmpty
+    let peerAsks = !answer.wants.isEmpty || !answer.probes.isEmpty || answer.more || !intake.gaps.isEmpty
     if !inStep {
       // A peer never met, or one whose store is new: compare everything.
       phase = .items(low: [], high: [])
-    } else if try !advance(asked: asked, answered: answer.refusals.isEmpty, place, transaction) {
+    } else if try !advance(asked: peerAsks, answered: answer.refusals.isEmpty, place, transaction) {
       return .finished(outcome)
     }
     return .send(try compose(replicator, answering: (answer, intake), summary: summary, wallMilliseconds))

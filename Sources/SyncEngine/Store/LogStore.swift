@@ -9,12 +9,16 @@ public final class LogStore: Sendable {
   public let identity: StoreIdentity
   private let database: SQLiteDatabase
   private let directories = DirectoryCache()
+  private let keyring: Keyring
 
   private static let identityKey = "identity"
 
   /// Opens an existing store and brings its schema up to date.
+  ///
+  /// - Parameter agreement: the device's; without it nothing sealed can be read or written.
   /// - Throws: ``WorkspaceError``.
-  public init(path: String) throws {
+  public init(path: String, agreement: AgreementKey? = nil) throws {
+    keyring = Keyring(agreement)
     database = try Self.explaining { try SQLiteDatabase(path: path) }
     let database = database
     identity = try Self.explaining {
@@ -34,7 +38,7 @@ public final class LogStore: Sendable {
   }
 
   /// Makes a new store at `path`, where no file may be.
-  public init(creatingAt path: String, identity: StoreIdentity) throws {
+  public init(creatingAt path: String, identity: StoreIdentity, agreement: AgreementKey? = nil) throws {
     self.identity = identity
     do {
       // SQLite gives its other files the permissions of this one.
@@ -42,6 +46,7 @@ public final class LogStore: Sendable {
     } catch {
       throw WorkspaceError.storage(path)
     }
+    keyring = Keyring(agreement)
     database = try Self.explaining { try SQLiteDatabase(path: path) }
     let database = database
     try Self.explaining {
@@ -56,7 +61,7 @@ public final class LogStore: Sendable {
   /// One consistent moment.
   public func read<Result>(_ body: (StoreSnapshot) throws -> Result) throws -> Result {
     try Self.explaining {
-      try database.read { try body(StoreSnapshot($0, identity: identity, directories: directories)) }
+      try database.read { try body(StoreSnapshot($0, identity: identity, directories: directories, keyring: keyring)) }
     }
   }
 
@@ -67,7 +72,8 @@ public final class LogStore: Sendable {
       let result = try Self.explaining {
         try database.write { connection in
           let transaction = StoreTransaction(
-            connection, identity: identity, directories: directories, wallMilliseconds: wallMilliseconds)
+            connection, identity: identity, directories: directories, keyring: keyring,
+            wallMilliseconds: wallMilliseconds)
           let result = try body(transaction)
           try transaction.finish()
           erased = transaction.hasErased

@@ -117,6 +117,7 @@ private final class ContextWalk {
     strands = try snapshot.strands(of: log)
     storage = SQLLogStorage(snapshot.connection, log: row)
     engine = try LogEngine(school: snapshot.identity.school, log: log, storage: storage)
+    engine.sealing = try snapshot.sealing(of: log)
   }
 
   func isValid(_ dot: Dot) -> Bool { strands[Int(dot.strand)].isValid(dot.seq) }
@@ -128,7 +129,8 @@ private final class ContextWalk {
     var state = try progress[strand] ?? start(of: strand)
     while state.seq < dot.seq {
       let place = Dot(strand: strand, seq: state.seq + 1)
-      guard let entry = try storage.entry(place), let header = try decode(entry, strand, replicas: state.replicas)
+      guard let entry = try engine.readableEntry(place),
+        let header = try decode(entry, strand, replicas: state.replicas)
       else { return nil }
       for tip in header.context {
         let replica: ReplicaID

@@ -4,13 +4,22 @@ enum Schema {
   /// What this release writes. A workspace with a higher number is from a newer version and is not touched.
   static var version: Int { migrations.count }
 
-  static let migrations: [[String]] = [first, absentValues]
+  static let migrations: [[String]] = [first, absentValues, bundlePlaces]
 
   private static let absentValues = [
     """
     CREATE TABLE absent (
       log INTEGER NOT NULL, strand INTEGER NOT NULL, seq INTEGER NOT NULL, change INTEGER NOT NULL,
       redacted INTEGER NOT NULL, PRIMARY KEY (log, strand, seq, change)) WITHOUT ROWID
+    """
+  ]
+
+  /// How far each log's strands went into bundles for a unit, and how far that unit is known to have them.
+  private static let bundlePlaces = [
+    """
+    CREATE TABLE bundle_place (
+      log INTEGER NOT NULL, strand INTEGER NOT NULL, unit BLOB NOT NULL, exported INTEGER NOT NULL,
+      acknowledged INTEGER NOT NULL, PRIMARY KEY (log, strand, unit)) WITHOUT ROWID
     """
   ]
 

@@ -5,12 +5,16 @@ public class StoreSnapshot {
   let connection: any SQLConnection
   public let identity: StoreIdentity
   private let directories: DirectoryCache
+  let keyring: Keyring
+  /// The own unit's keys, once read.
+  var sealing: Sealing?
   private var strandCache: [Int64: [Strand]] = [:]
 
-  init(_ connection: any SQLConnection, identity: StoreIdentity, directories: DirectoryCache) {
+  init(_ connection: any SQLConnection, identity: StoreIdentity, directories: DirectoryCache, keyring: Keyring) {
     self.connection = connection
     self.identity = identity
     self.directories = directories
+    self.keyring = keyring
   }
 
   // MARK: Logs
@@ -195,8 +199,9 @@ public class StoreSnapshot {
     guard let row = try rowID(of: log) else { return nil }
     let strands = try strands(row: row)
     let storage = SQLLogStorage(connection, log: row)
-    guard Int(dot.strand) < strands.count, let entry = try storage.entry(dot) else { return nil }
+    guard Int(dot.strand) < strands.count, let stored = try storage.entry(dot) else { return nil }
     let strand = strands[Int(dot.strand)]
+    let entry = try readable(stored, of: strand.replica, seq: dot.seq, in: log)
     var person: PersonID?
     var rawOffset: Int64?
     let counts = try FeedNames(storage: storage, strands: strands).counts(before: dot)

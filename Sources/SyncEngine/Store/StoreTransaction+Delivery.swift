@@ -59,12 +59,18 @@ extension StoreTransaction {
       if directoryChanged {
         for engine in engines.values { try engine.flush() }
         try setCounter(.directory, try counter(.directory) + 1)
-        if try directory() != before { try undelivered.formUnion(logsWithOtherAuthority()) }
+        if try directory() != before {
+          try undelivered.formUnion(logsWithOtherAuthority())
+          try refreshSealing()
+        }
         continue
       }
       for log in undelivered.sorted() {
         undelivered.remove(log)
-        _ = try deliver(log)
+        let engine = try deliver(log)
+        if log == LogID(identity.unit, .answers), try engine.takeViewChange({ $0.kind == .sealing }) {
+          try refreshSealing()
+        }
       }
     }
     try reconcileRedactions()

@@ -23,10 +23,11 @@ public final class StoreTransaction: StoreSnapshot {
   public var source: StoreID?
 
   init(
-    _ connection: any SQLConnection, identity: StoreIdentity, directories: DirectoryCache, wallMilliseconds: UInt64
+    _ connection: any SQLConnection, identity: StoreIdentity, directories: DirectoryCache, keyring: Keyring,
+    wallMilliseconds: UInt64
   ) {
     self.wallMilliseconds = wallMilliseconds
-    super.init(connection, identity: identity, directories: directories)
+    super.init(connection, identity: identity, directories: directories, keyring: keyring)
   }
 
   // MARK: Writing
@@ -64,6 +65,9 @@ public final class StoreTransaction: StoreSnapshot {
     claimedMilliseconds: UInt64, delivering: Bool = true
   ) throws -> FeedPlace {
     try OwnWrite.check(changes, in: log.channel)
+    if log.channel == .internal {
+      try prepareSealing(log, by: author, claimedMilliseconds: claimedMilliseconds)
+    }
     let engine = try engine(for: log)
     var clock = HybridClock(
       last: HybridTime(
@@ -100,6 +104,7 @@ public final class StoreTransaction: StoreSnapshot {
     }
     let engine = try LogEngine(
       school: identity.school, log: log, storage: SQLLogStorage(connection, log: row))
+    engine.sealing = try sealing(of: log)
     engines[log] = engine
     enginesByRow[row] = engine
     waitingAtOpen[log] = engine.waiting

@@ -15,6 +15,12 @@ enum Label: String {
   case redaction = "unitsync redaction 1"
   case arrival = "unitsync arrival 1"
   case agreement = "unitsync agreement 1"
+  case epoch = "unitsync epoch 1"
+  case nonce = "unitsync nonce 1"
+  case epochKey = "unitsync epoch key 1"
+  case bundle = "unitsync bundle 1"
+  case bundleKey = "unitsync bundle key 1"
+  case receipt = "unitsync bundle receipt 1"
 
   /// `varint(len) ‖ label`: what a hash or a signature begins with.
   var prefix: [UInt8] {

@@ -14,6 +14,19 @@ public struct SealingKey: Sendable {
     self.epoch = epoch
     key = SymmetricKey(data: bytes)
   }
+
+  /// The key of a new epoch of `log`. An epoch's number is a hash over its key: two devices offline never choose one
+  /// number for two keys, and nobody can be handed another key under a number that is in use.
+  public init?(_ bytes: [UInt8], school: SchoolID, log: LogID) {
+    let digest = Hashing.labelled(.epoch, school.bytes, log.key, bytes)
+    self.init(epoch: digest.a, bytes: bytes)
+  }
+
+  var bytes: [UInt8] { key.withUnsafeBytes { [UInt8]($0) } }
+
+  static func randomBytes() -> [UInt8] {
+    SymmetricKey(size: .bits256).withUnsafeBytes { [UInt8]($0) }
+  }
 }
 
 /// Why a sealed entry does not open. Nothing of it is used.
@@ -69,14 +82,25 @@ public struct SealedBox: Hashable, Sendable {
   public static let nonceByteCount = 12
   private static let tagByteCount = 16
 
-  /// `nonce` (12 bytes) is random and never used twice with one key.
-  public func seal(at place: Place, with key: SealingKey, nonce: [UInt8]) throws -> Segment.SealedEntry {
+  /// Sealed with a nonce that derives from the batch's secret, the place and the content: never one nonce for two
+  /// contents, not even where a copied machine draws the same secret again.
+  func seal(at place: Place, with key: SealingKey, secret: BatchSecret) throws -> Segment.SealedEntry {
+    let digest = Hashing.labelled(.nonce, secret.bytes, Self.associated(place, epoch: key.epoch), clear)
+    return try seal(at: place, with: key, nonce: Array(digest.bytes.prefix(Self.nonceByteCount)))
+  }
+
+  private var clear: [UInt8] {
     var writer = ByteWriter(capacity: header.count + slots.count * 48)
     writer.lengthPrefixed(header)
     writer.id(headerSalt)
     writer.raw(Segment.ValueSlot.bytes(of: slots))
+    return writer.bytes
+  }
+
+  /// `nonce` (12 bytes) is never used twice with one key.
+  public func seal(at place: Place, with key: SealingKey, nonce: [UInt8]) throws -> Segment.SealedEntry {
     let box = try ChaChaPoly.seal(
-      writer.bytes, using: key.key, nonce: ChaChaPoly.Nonce(data: nonce),
+      clear, using: key.key, nonce: ChaChaPoly.Nonce(data: nonce),
       authenticating: Self.associated(place, epoch: key.epoch))
     return Segment.SealedEntry(
       epoch: key.epoch, headerDigest: Chain.headerDigest(header, salt: headerSalt),

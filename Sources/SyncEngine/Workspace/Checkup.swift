@@ -129,7 +129,7 @@ public struct Checkup: Sendable {
   }
 
   private mutating func checkSending(_ workspace: Workspace, now: UInt64) throws {
-    let (unsent, oldest) = try workspace.store.read { try $0.unsent() }
+    let (unsent, _, oldest) = try workspace.store.read { try $0.unsent() }
     if unsent == 0 {
       add("unsent", .well, "没有未送出的填写")
     } else {

@@ -23,7 +23,8 @@ extension Workspace {
       } catch {
         throw WorkspaceError.storage(place)
       }
-      let store = try LogStore(creatingAt: unfinished + "/" + File.database, identity: identity)
+      let store = try LogStore(
+        creatingAt: unfinished + "/" + File.database, identity: identity, agreement: key.agreement)
       let workspace = Workspace(
         at: unfinished, standingIn: place, store: store, key: key, stateFolder: stateFolder)
       let incarnation = Incarnation.random()

@@ -48,7 +48,7 @@ public final class Workspace: Sendable {
     self.folder = folder
     place = folder
     self.key = key
-    store = try LogStore(path: database)
+    store = try LogStore(path: database, agreement: key.agreement)
     markerFile = Marker.file(forWorkspace: folder, in: stateFolder)
   }
 
@@ -161,7 +161,7 @@ public final class Workspace: Sendable {
     }
   }
 
-  private func retried<Result>(_ attempt: () throws -> Result) throws -> Result {
+  func retried<Result>(_ attempt: () throws -> Result) throws -> Result {
     do {
       return try attempt()
     } catch AppendError.needsNewIncarnation {

@@ -50,6 +50,11 @@ public struct SubjectKind: RawRepresentable, Hashable, Sendable {
   /// subject = SubjectID(unit:), in the unit's notices: what the school has of its answers.
   public static let receipt = SubjectKind(rawValue: 12)
 
+  /// In `answers`: who may read the unit's `internal` log. subject = epoch or device, element = device.
+  public static let sealing = SubjectKind(rawValue: 10)
+  /// In `internal`: the unit's notebook. subject random.
+  public static let note = SubjectKind(rawValue: 11)
+
   // 64…: private to the unit, written in `internal` alone. Numbers are final.
   /// 谈心谈话: what was said. Date and pair may go up elsewhere.
   public static let talk = SubjectKind(rawValue: 64)

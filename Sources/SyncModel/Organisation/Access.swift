@@ -34,6 +34,12 @@ public enum Access {
     case .inspection: relation == .above
     }
   }
+
+  /// What a unit stores and passes on: what it may read, and the `internal` logs of units below it, which are sealed to
+  /// those units' devices.
+  public static func mayHold(_ relation: UnitRelation, _ channel: Channel) -> Bool {
+    mayRead(relation, channel) || (channel == .internal && relation == .above)
+  }
 }
 
 /// How far a device's entries in one log count.

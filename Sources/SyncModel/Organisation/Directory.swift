@@ -127,9 +127,13 @@ public struct Directory: Hashable, Sendable {
     Access.mayRead(tree.relation(of: unit, to: log.unit), log.channel)
   }
 
-  /// What two peers compare and exchange: what both may read. `internal` is left out until it travels sealed.
+  public func mayHold(_ unit: UnitPath, _ log: LogID) -> Bool {
+    Access.mayHold(tree.relation(of: unit, to: log.unit), log.channel)
+  }
+
+  /// What two peers compare and exchange: what both may hold.
   public func isShared(_ log: LogID, between left: UnitPath, and right: UnitPath) -> Bool {
-    log.channel != .internal && mayRead(left, log) && mayRead(right, log)
+    mayHold(left, log) && mayHold(right, log)
   }
 
   /// True where `unit` may still hold entries of `log` that it read before the log's unit was moved away: it hands them
@@ -164,6 +168,9 @@ public struct DirectoryDevice: Hashable, Sendable {
 
   /// What it may do now: granted and not taken away.
   public var roles: Roles { grantedRoles.subtracting(revokedRoles) }
+
+  /// What it may do now as a device of `unit`; empty where it is none.
+  public func roles(in unit: UnitPath) -> Roles { (grants[unit] ?? []).subtracting(revokedRoles) }
 
   public var grantedRoles: Roles {
     grants.values.reduce(into: []) { $0.formUnion($1) }

@@ -37,4 +37,11 @@ extension Field {
   public static let redactionTarget = Field(rawValue: 1)
   /// text.
   public static let redactionReason = Field(rawValue: 2)
+  // kind sealing
+  /// subject = SubjectID(epoch:), element = the device it is wrapped to: bytes encapsulated key ‖ ciphertext.
+  public static let epochKey = Field(rawValue: 1)
+  /// subject = the device that admits, element = the one admitted: choice 1; nothing takes it back for good.
+  public static let admission = Field(rawValue: 2)
+  // kind note
+  public static let noteText = Field(rawValue: 1)
 }

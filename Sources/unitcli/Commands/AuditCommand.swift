@@ -1,5 +1,6 @@
 import ArgumentParser
 import SyncEngine
+import SyncHTTP
 import SyncModel
 import SyncReports
 
@@ -13,8 +14,14 @@ struct AuditCommand: OfficeCommand {
   func perform(in session: Session) throws {
     let office = try session.open()
     let audit = try office.audit()
-    session.emit(json(audit))
+    let evidence = office.workspace.evidence()
+    session.emit(
+      json(audit).adding([
+        "evidence": .array(
+          evidence.map { ["file": .text($0.file), "hub": .optional($0.hub) { .text($0.description) }] })
+      ]))
     try session.sayUnlessJSON(try lines(audit, office, width: session.console.columns))
+    if !evidence.isEmpty { session.sayUnlessJSON([""] + evidence.map { line($0.file, $0.hub, office) }) }
   }
 
   private func json(_ audit: Audit) -> JSON {
@@ -64,6 +71,12 @@ struct AuditCommand: OfficeCommand {
       }
     }
     return lines
+  }
+
+  private func line(_ file: String, _ hub: DeviceID?, _ office: Office) -> String {
+    guard let hub else { return "evidence/\(file)：不成立" }
+    let known = try? office.directory().devices[hub]
+    return "evidence/\(file)：汇总点 \(name(known?.name ?? "", hub)) 出示过的资料后来没有了，双方签名齐全，可以交给上级核对"
   }
 
   private func name(_ name: String, _ device: DeviceID) -> String {

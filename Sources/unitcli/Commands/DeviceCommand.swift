@@ -5,8 +5,8 @@ import SyncReports
 
 struct DeviceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "device", abstract: "查看、停用、恢复已加入的设备",
-    subcommands: [List.self, Revoke.self, Accept.self, Reinstate.self])
+    commandName: "device", abstract: "查看、停用、恢复已加入的设备；确认谁能读本单位底稿",
+    subcommands: [List.self, Admit.self, Revoke.self, Accept.self, Reinstate.self])
 
   struct List: OfficeCommand {
     static let configuration = CommandConfiguration(abstract: "列出本单位及下属单位已加入的设备")
@@ -18,7 +18,14 @@ struct DeviceCommand: ParsableCommand {
       let devices = try office.devices()
       let viewer = try Viewer(session, office)
       let uses = try office.deviceUses()
-      session.emit(["devices": .array(devices.map { json($0, uses[$0.device.id] ?? DeviceUse(), viewer) })])
+      let readers = Set(try office.sealingStatus().readers)
+      session.emit([
+        "devices": .array(
+          devices.map {
+            json($0, uses[$0.device.id] ?? DeviceUse(), viewer)
+              .adding(["admitted": .bool(readers.contains($0.device.id))])
+          })
+      ])
       try session.sayUnlessJSON(try lines(devices, uses, office, viewer, width: session.console.columns))
     }
 
@@ -70,6 +77,39 @@ struct DeviceCommand: ParsableCommand {
       let isUnknown = !devices.contains(where: \.isOwn)
       return table.lines(width: width) + devices.flatMap { copies($0, viewer) }
         + (isUnknown ? ["", "本机还没有被汇总点确认，第一次联网时自动确认。"] : [])
+    }
+  }
+
+  struct Admit: OfficeCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "确认一台设备是本单位的，让它能读本单位底稿",
+      discussion: """
+        新加入的设备要由本单位已能读底稿的人在自己的电脑上确认，上级和汇总点都不能代替。
+        例：unitcli device admit 办公室电脑
+        """)
+
+    @Argument(help: ArgumentHelp("设备名称或编号，见 unitcli device list", valueName: "设备"))
+    var device: String
+
+    @Flag(help: "撤回确认：今后写的不再让它读；以前能读的收不回")
+    var withdraw = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func perform(in session: Session) throws {
+      let office = try session.openToWrite()
+      let device = try office.device(self.device, of: office.identity.unit)
+      if withdraw { try office.withdraw(device) } else { try office.admit(device) }
+      let status = try office.sealingStatus()
+      session.emit([
+        "device": .text(device.id.description), "admitted": .bool(status.readers.contains(device.id)),
+        "readers": .list(status.readers.map(\.description)),
+      ])
+      session.say(
+        withdraw
+          ? "已撤回对设备“\(device.name)”（\(device.id.short)）的确认，今后本机写的底稿不再让它读"
+          : "已确认设备“\(device.name)”（\(device.id.short)），同步后它就能读本单位底稿")
+      try session.saySaved(office)
     }
   }
 }

@@ -73,7 +73,7 @@ struct LogCommand: OfficeCommand {
       table.add([
         viewer.claimed(entry.author, in: entry.unit), viewer.received(entry.author, in: entry.unit),
         Viewer.who(entry.author),
-        changes.isEmpty ? "登记人员" : changes.joined(separator: "；"),
+        changes.isEmpty ? "登记人员或密钥" : changes.joined(separator: "；"),
       ])
     }
     let more = history.earlier > 0 ? ["", "更早的还有 \(history.earlier) 条，加 --limit 0 看全部。"] : []

@@ -70,10 +70,17 @@ struct StatusScreen {
       "device": .text(status.deviceName), "roles": .list(status.roles.names), "enrolled": .bool(status.enrolled),
       "rehearsal": .bool(rehearsal), "person": person.isEmpty ? nil : .text(person),
       // Evidence files travel on their own; there are none yet.
-      "unsent": ["entries": .integer(status.unsentEntries), "files": 0],
+      "unsent": [
+        "entries": .integer(status.unsentEntries), "files": 0, "exported": .integer(status.exportedEntries),
+      ],
       "conflicts": .integer(status.conflicts), "pending": .integer(status.pending),
       "owed": .integer(status.owed),
       "entries": .integer(status.entries),
+      "sealing": [
+        "readers": .list(status.sealing.readers.map(\.description)),
+        "notAdmitted": .list(status.sealing.strangers.map(\.id.description)),
+        "unreadable": .integer(status.sealing.unreadable),
+      ],
       "lastSync": .optional(status.lastSyncMilliseconds) { .text(clock.iso8601($0)) },
       "receipt": .optional(status.delivery) { delivery in
         [
@@ -125,6 +132,7 @@ struct StatusScreen {
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再接收一次通常就好。") }
     if status.owed > 0 { lines.append("有 \(status.owed) 处内容未到，同步时会向对方要。") }
+    lines += sealing
     if !campaigns.isEmpty {
       var table = TextTable([.init("专项工作", wraps: true), .init("进度"), .init("已填/应填", .right), .init("填写不一致")])
       for (campaign, summary) in campaigns {
@@ -146,6 +154,16 @@ struct StatusScreen {
       lines += [""] + table.lines(width: width)
     }
     return lines
+  }
+
+  /// Who cannot read 本单位底稿 yet, and what cannot be read here.
+  private var sealing: [String] {
+    let strangers = status.sealing.strangers.map {
+      "新设备“\($0.name)”（\($0.id.short)）还不能读本单位底稿，请确认是本单位的设备：unitcli device admit \($0.id.short)"
+    }
+    let unreadable = status.sealing.unreadable
+    return strangers
+      + (unreadable > 0 ? ["本单位底稿有 \(unreadable) 条本机还读不了，请在写它的设备上确认本机（unitcli device admit）后再同步。"] : [])
   }
 
   /// Days after which somebody should ask why the school has not receipted what a hub took.
@@ -180,6 +198,8 @@ struct StatusScreen {
       ?? "，还没有与汇总点往来过"
     let nothing = status.lastSyncMilliseconds == nil ? "本机没有未送出的填写" : "本机填写已全部送出"
     return status.unsentEntries == 0
-      ? nothing + last : "已存本机，未送出 \(status.unsentEntries) 条\(last)"
+      ? nothing + last
+      : "已存本机，未送出 \(status.unsentEntries) 条"
+        + (status.exportedEntries > 0 ? "（其中 \(status.exportedEntries) 条已导出待送达）" : "") + last
   }
 }

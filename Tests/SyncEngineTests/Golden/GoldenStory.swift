@@ -1,6 +1,8 @@
-import SyncEngine
+import Foundation
 import SyncModel
 import Testing
+
+@testable import SyncEngine
 
 /// One small history with fixed keys, clocks and secrets, and the bytes of every form of the protocol that come of it.
 struct GoldenStory {
@@ -51,8 +53,7 @@ struct GoldenStory {
     let secret = try Desk(1, channel: .internal)
     try secret.write([Change(Desk.register(1), .text("谈心谈话"))])
     try secret.write([Change(Desk.register(1), .nothing), Change(Desk.register(2), .integer(1))])
-    add("segment internal", try secret.segment(after: 0).bytes)
-    add("segment sealed", try Self.sealed(secret.segment(after: 0)).bytes)
+    add("segment sealed", try secret.segment(after: 0).bytes)
 
     let answers = FrontierDigest.item(log: plain.log, tips: a.engine.tips)
     let owing = FrontierDigest.item(
@@ -63,6 +64,64 @@ struct GoldenStory {
     add("scope digest", FrontierDigest.scope([plain.log: answers, secret.engine.log: hidden]).bytes)
     add("scope digest empty", FrontierDigest.scope([:]).bytes)
     add("exchange", Self.exchange(a, plain, digest: answers).bytes)
+
+    let epoch = try Self.epochKey(secret.engine.log)
+    add("epoch", SubjectID(epoch: epoch.epoch).bytes)
+    add("wrap", try #require(KeyWrap.wrap(epoch.bytes, to: b.key.agreement.publicKey, info: Self.wrapInfo(b, epoch))))
+    add("bundle", try Self.bundle(from: a, to: b, [plain, secret.segment(after: 0)]))
+    add(
+      "receipt",
+      try BundleReceipt(
+        school: Desk.school, store: StoreID(high: 3, low: 4), unit: plain.log.unit, receiver: plain.log.unit,
+        deviceKey: b.key.publicKey, madeMilliseconds: 1_790_409_600_000, logs: [(plain.log, b.engine.tips)]
+      ).signed(by: b.key))
+  }
+
+  static func epochKey(_ log: LogID) throws -> SealingKey {
+    try #require(SealingKey(Desk.sealingKeyBytes, school: Desk.school, log: log))
+  }
+
+  static func wrapInfo(_ recipient: Desk, _ key: SealingKey) -> [UInt8] {
+    SealingBook.info(Desk.school, LogID(recipient.engine.log.unit, .internal), key.epoch, recipient.key.deviceID)
+  }
+
+  /// Runs `body` with a file of these bytes.
+  static func withFile<Result>(_ bytes: [UInt8], _ body: (String) throws -> Result) throws -> Result {
+    let path = NSTemporaryDirectory() + "unitsync-golden-\(UUID().uuidString)"
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try body(path)
+  }
+
+  private static func bundle(from sender: Desk, to receiver: Desk, _ segments: [Segment]) throws -> [UInt8] {
+    let id = BundleID(high: 7, low: 8)
+    let contentKey = Array(repeating: UInt8(9), count: SealingKey.byteCount)
+    let device = receiver.key.deviceID
+    let wrapped = try #require(
+      KeyWrap.wrap(
+        contentKey, to: receiver.key.agreement.publicKey, info: BundleHeader.info(Desk.school, id, device)))
+    let header = BundleHeader(
+      id: id, school: Desk.school, store: StoreID(high: 3, low: 4), unit: sender.engine.log.unit,
+      receiver: receiver.engine.log.unit, deviceKey: sender.key.publicKey, madeMilliseconds: 1_790_409_600_000,
+      recipients: [BundleHeader.Recipient(device: device, wrapped: wrapped)])
+    return try withFile([]) { path in
+      let writer = try BundleWriter(path: path, header: header, contentKey: contentKey, signer: sender.key)
+      for segment in segments { try writer.add(segment) }
+      try writer.finish()
+      return [UInt8](try #require(FileManager.default.contents(atPath: path)))
+    }
+  }
+
+  /// What a bundle holds for its receiver: the header without what is drawn at random, and the segments.
+  static func opened(bundle bytes: [UInt8]) throws -> (header: BundleHeader, segments: [[UInt8]]) {
+    try withFile(bytes) { path in
+      let reader = try BundleReader(path: path, school: Desk.school, key: try Desk(2).key)
+      var header = reader.header
+      for index in header.recipients.indices { header.recipients[index].wrapped = [] }
+      var segments: [[UInt8]] = []
+      try reader.read { segments += $0 }
+      return (header, segments)
+    }
   }
 
   private mutating func add(_ name: String, _ bytes: [UInt8]) {
@@ -91,28 +150,8 @@ struct GoldenStory {
     return copy
   }
 
-  static let sealingKeyBytes = Array(repeating: UInt8(7), count: SealingKey.byteCount)
-
   static func place(_ segment: Segment, seq: UInt32) -> SealedBox.Place {
     SealedBox.Place(school: Desk.school, log: segment.log, replica: segment.replica, seq: seq)
-  }
-
-  /// As a hub carries it: run 2, which it can neither read nor merge.
-  static func sealed(_ segment: Segment) throws -> Segment {
-    let key = try #require(SealingKey(epoch: 1, bytes: sealingKeyBytes))
-    var sealed: [Segment.SealedEntry] = []
-    for case .plain(let secret, let entries) in segment.runs {
-      for entry in entries {
-        let seq = segment.from + UInt32(sealed.count) + 1
-        sealed.append(
-          try SealedBox(entry, secret: secret, seq: seq).seal(
-            at: place(segment, seq: seq), with: key,
-            nonce: Array(repeating: UInt8(seq), count: SealedBox.nonceByteCount)))
-      }
-    }
-    var copy = segment
-    copy.runs = [.sealed(entries: sealed)]
-    return copy
   }
 
   private static func exchange(_ desk: Desk, _ segment: Segment, digest: Digest256) -> Exchange {

@@ -1,4 +1,3 @@
-import Foundation
 import SyncEngine
 import SyncModel
 import SyncTesting
@@ -27,39 +26,13 @@ import Testing
       onBehalf: false)
   }
 
-  /// The same file with what it held before, behind everybody's back: machine, path and file id all match.
-  private func setBack(_ office: Office, to copy: String) throws -> Office {
-    let folder = office.workspace.folder
-    try office.workspace.store.close()
-    let database = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/workspace.db"))
-    try database.truncate(atOffset: 0)
-    try database.write(contentsOf: try Data(contentsOf: URL(fileURLWithPath: copy)))
-    try database.close()
-    for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: folder + "/workspace.db" + suffix) }
-    return Office(
-      try Workspace(opening: folder, stateFolder: school.stateFolder), person: office.person,
-      claimedMilliseconds: school.now())
-  }
-
-  private func state(save name: String) throws {
-    try FileManager.default.copyItem(atPath: school.stateFolder, toPath: school.folder + "/" + name)
-  }
-
-  private func state(restore name: String) throws {
-    try FileManager.default.removeItem(atPath: school.stateFolder)
-    try FileManager.default.copyItem(atPath: school.folder + "/" + name, toPath: school.stateFolder)
-  }
-
   @Test(
     "a hub that shows less under the same name is refused and nothing is exchanged; once it says so, it is refilled")
   func hubSetBack() throws {
-    let copy = school.folder + "/hub.db"
-    try root.workspace.store.backup(to: copy)
-    try state(save: "state-before")
+    let before = try school.snapshot(of: root)
     try remark(laptop, "1.1", "一")
     #expect(try school.synchronize(laptop, with: root).inSync)
-    try state(restore: "state-before")
-    let back = try setBack(root, to: copy)
+    let back = try school.setBack(root, to: before)
     try remark(laptop, "1.2", "二")
     #expect(throws: SessionError.peerSetBack) { try school.synchronize(laptop, with: back) }
     #expect(try laptop.status().unsentEntries > 0)
@@ -78,13 +51,10 @@ import Testing
 
   @Test("a laptop set back as a whole learns it from the hub at its first exchange, before anything diverges further")
   func laptopSetBack() throws {
-    let copy = school.folder + "/laptop.db"
-    try laptop.workspace.store.backup(to: copy)
-    try state(save: "state-before")
+    let before = try school.snapshot(of: laptop)
     try remark(laptop, "1.1", "还原前")
     try school.synchronize(laptop, with: root)
-    try state(restore: "state-before")
-    let back = try setBack(laptop, to: copy)
+    let back = try school.setBack(laptop, to: before)
     let (store, replica) = (try back.workspace.storeID(), try back.replica())
     #expect(try school.synchronize(back, with: root).inSync)
     #expect(try back.workspace.storeID() != store)

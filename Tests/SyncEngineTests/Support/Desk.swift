@@ -17,16 +17,25 @@ final class Desk {
   private var clock = ManualClock()
   private var writes: UInt64 = 0
 
-  init(_ number: UInt8, channel: Channel = .answers, storage: MemoryLog = MemoryLog()) throws {
+  /// - Parameter holdsKey: an `internal` log is read and written with ``sealingKeyBytes``; relayed blindly without.
+  init(
+    _ number: UInt8, channel: Channel = .answers, holdsKey: Bool = true, storage: MemoryLog = MemoryLog()
+  ) throws {
     let unit = try #require(UnitPath("school/cs/b1"))
     engine = try LogEngine(school: Self.school, log: LogID(unit, channel), storage: storage)
+    if channel == .internal, holdsKey {
+      engine.sealing = Sealing(writing: try #require(SealingKey(epoch: 1, bytes: Self.sealingKeyBytes)))
+    }
     key = try #require(DeviceKey(seed: (0..<32).map { $0 ^ number }))
     incarnation = Incarnation(high: UInt64(number), low: 1)
   }
 
+  static let sealingKeyBytes = Array(repeating: UInt8(7), count: SealingKey.byteCount)
+
   private init(copying other: Desk) throws {
     try other.engine.flush()
     engine = try LogEngine(school: Self.school, log: other.engine.log, storage: other.engine.storage.copy())
+    engine.sealing = other.engine.sealing
     key = other.key
     incarnation = other.incarnation
     continues = other.continues

@@ -86,15 +86,14 @@ import Testing
       in: school.folder + "/fresh", rootSeed: seed, root: "school", rehearsal: true, person: "新管理员",
       deviceName: "新服务器", claimedMilliseconds: school.now(), stateFolder: school.stateFolder)
     #expect(fresh.identity.school == root.identity.school)
-    // The laptop is given the root key's word first (a bundle); then it fills the new workspace.
-    let notices = LogID(root.identity.unit, .notices)
-    let segments = try fresh.workspace.store.write(wallMilliseconds: 0) { transaction in
-      let engine = try transaction.engine(for: notices)
-      return try engine.strands.indices.compactMap { try engine.segment(on: $0, after: 0, byteLimit: 1 << 20) }
+    let appointment = try fresh.appointment()
+    for index in appointment.indices {
+      var changed = appointment
+      changed[index] ^= 4
+      #expect(throws: OfficeError.badAppointment) { try laptop.take(appointment: changed) }
     }
-    try laptop.workspace.store.write(wallMilliseconds: school.now()) { transaction in
-      for segment in segments { _ = try transaction.ingest(segment) }
-    }
+    #expect(try laptop.take(appointment: appointment).new == 1)
+    #expect(try laptop.take(appointment: appointment).duplicates == 1)
     #expect(try laptop.directory().devices[fresh.identity.device]?.roles == .all)
     #expect(try school.synchronize(fresh, with: laptop).inSync)
     #expect(try fresh.directory().units.count == 2)

@@ -93,6 +93,19 @@ import Testing
     #expect(try hub.values(campaign, "1.1") == ["1"])
   }
 
+  @Test("a hub that is reached at another address is not taken for one that was set back; one that was, is")
+  func otherAddress() throws {
+    let image = try hub.image()
+    try laptops[0].score(campaign, "1.1", 100)
+    try laptops[1].score(campaign, "1.2", 100)
+    for laptop in laptops { #expect(try laptop.sync(with: hub).inSync) }
+    #expect(try school.synchronize(laptops[0].office, with: hub.office, address: "test://moved").inSync)
+    try hub.setBack(to: image, .wholeMachine)
+    #expect(throws: SessionError.peerSetBack) {
+      try school.synchronize(laptops[1].office, with: hub.office, address: "test://moved")
+    }
+  }
+
   @Test("a middle hub set back between branches and school: what it had passed up comes down again")
   func middle() throws {
     _ = try hub.now.addUnit("school/cs/b1", name: "教师一支部", kind: .branch, type: .teachers)
