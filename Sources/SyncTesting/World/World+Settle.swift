@@ -1,0 +1,158 @@
+@_spi(Simulation) import SyncEngine
+import SyncModel
+
+// The end: everything meets everything through the hubs, and must agree.
+extension World {
+  private static let roundLimit = 16
+
+  func settle() throws {
+    tell("settling")
+    var rounds = 0
+    var members: [Machine] = []
+    while true {
+      rounds += 1
+      if rounds > Self.roundLimit { throw failure("does not become quiet") }
+      let before = machines.map(\.image.digests)
+      members = []
+      for machine in machines {
+        let upper = upperHub(of: machine)
+        if upper !== machine, upper !== machines[0] { try sync(machine, with: upper) }
+        if try machine === machines[0] || sync(machine, with: machines[0]) { members.append(machine) }
+      }
+      if machines.map(\.image.digests) == before { break }
+    }
+    try checkUnion(members)
+    try checkAgreement(members)
+    try deliverAllAgain()
+    for machine in machines { try checkAlone(machine) }
+  }
+
+  /// Whatever any of them holds of a log is held by all of them that read it: nothing acknowledged was lost on the way
+  /// (promises 2, 3, 6).
+  private func checkUnion(_ members: [Machine]) throws {
+    let logs = Set(members.flatMap { Array($0.image.held.keys) }).sorted()
+    for log in logs where log.channel != .internal {
+      let readers = try members.filter { try $0.office().directory().mayRead($0.unit, log) }
+      let all = readers.reduce(into: IDSet()) { $0.formUnion($1.image.held[log] ?? IDSet()) }
+      for reader in readers where reader.image.held[log] ?? IDSet() != all {
+        let lost = all.subtracting(reader.image.held[log] ?? IDSet())
+        throw failure("lacks \(lost) of \(log) in the end", at: reader)
+      }
+    }
+  }
+
+  /// Same entries and same directory, same registers and numbers (promise 1).
+  private func checkAgreement(_ members: [Machine]) throws {
+    var directories: [[LogID: IDSet]: (machine: Machine, directory: Directory)] = [:]
+    for machine in members {
+      let notices = machine.image.held.filter { $0.key.channel == .notices && !$0.value.isEmpty }
+      let directory = try machine.office().directory()
+      guard let known = directories[notices] else {
+        directories[notices] = (machine, directory)
+        continue
+      }
+      if known.directory != directory {
+        throw failure("knows another directory than \(known.machine.number) from the same notices", at: machine)
+      }
+    }
+    for (log, held) in machines[0].image.held.sorted(by: { $0.key < $1.key }) where log.channel == .answers {
+      let first = machines[0]
+      for machine in members where machine.image.held[log] == held {
+        guard try machine.office().directory() == first.office().directory() else { continue }
+        let (one, other) = (try sheet(log.unit, at: first), try sheet(log.unit, at: machine))
+        if one != other { throw failure("reports other numbers of \(log.unit): \(one), \(other)", at: machine) }
+      }
+    }
+  }
+
+  private func sheet(_ unit: UnitPath, at machine: Machine) throws -> [ScoreSummary] {
+    let office = try machine.office()
+    guard let campaign, let described = try office.directory().units[unit], campaign.units.contains(unit) else {
+      return []
+    }
+    return try office.sheet(campaign, unit: described).parts.map(\.summary)
+  }
+
+  /// Chains and signatures hold (promise 5), and every value leads to who, which device, when claimed, when received
+  /// (promise 11).
+  private func checkAlone(_ machine: Machine) throws {
+    let office = try machine.office()
+    let verification = try office.verify()
+    if !verification.ok { throw failure("does not verify: \(verification.problems)", at: machine) }
+    let directory = try office.directory()
+    let registers = try office.workspace.store.read { snapshot in
+      try snapshot.logs().filter { $0.log.channel == .answers }.flatMap {
+        try snapshot.registers($0.log, kind: .answer)
+      }
+    }
+    for (register, versions) in zip(registers, try office.versions(of: registers)) {
+      if register.inConflict { tally.conflicts += 1 }
+      let authors = versions.flatMap(\.authors)
+      guard authors.count == register.siblings.count else {
+        throw failure("a value without origin in \(register.log)", at: machine)
+      }
+      for author in authors {
+        guard let id = model.id(author.origin.hash) else { throw failure("an origin that is nobody's", at: machine) }
+        try check(author, of: id, directory, at: machine)
+      }
+    }
+    tally.aside += machine === machines[0] ? machine.image.authority.values.count { $0 == .invalid } : 0
+  }
+
+  private func check(
+    _ author: Conflict.Author, of id: Int, _ directory: Directory, at machine: Machine
+  ) throws {
+    let origin = author.origin
+    let write = model.writes[id]
+    let claimed = author.claimedMilliseconds
+    let apart = max(claimed, write.claimed) - min(claimed, write.claimed)
+    guard origin.device == write.device, origin.person == write.person else {
+      throw failure("names another author for #\(id)", at: machine)
+    }
+    guard origin.personName == write.personName else {
+      throw failure("calls the author of #\(id) \(origin.personName ?? "nobody"), not \(write.personName)", at: machine)
+    }
+    guard apart <= UInt64(EntryHeader.TimeDelta.rawThresholdMilliseconds) else {
+      throw failure("says \(claimed) for what was claimed at \(write.claimed), #\(id)", at: machine)
+    }
+    guard origin.receivedMilliseconds == machine.image.received[id] else {
+      throw failure("received #\(id) at \(machine.image.received[id] ?? 0), says otherwise", at: machine)
+    }
+    if directory.devices[write.device] != nil, origin.deviceName.isEmpty {
+      throw failure("has no name for the device of #\(id)", at: machine)
+    }
+    // Whoever shows stood, once, in or above the unit (promise 7).
+    let units = enrolments[write.device] ?? []
+    guard units.contains(where: { isOrWasAbove($0, write.log.unit) }) else {
+      throw failure("shows #\(id) by a device that was never entitled", at: machine)
+    }
+  }
+
+  private func isOrWasAbove(_ upper: UnitPath, _ lower: UnitPath) -> Bool {
+    var seen: Set<UnitPath> = []
+    var line = [lower]
+    while let next = line.popLast() {
+      guard seen.insert(next).inserted else { continue }
+      if next == upper { return true }
+      line += formerParents[next] ?? []
+      if let parent = next.parent { line.append(parent) }
+    }
+    return false
+  }
+
+  /// What stands in the end, machine by machine, as sets of values: the same whatever the clocks said (promise 10).
+  public func outcome() throws -> [String: Set<String>] {
+    var outcome: [String: Set<String>] = [:]
+    for machine in machines {
+      try machine.office().workspace.store.read { snapshot in
+        for summary in try snapshot.logs() where summary.log.channel == .answers {
+          for register in try snapshot.registers(summary.log, kind: .answer) {
+            outcome["\(machine.number) \(summary.log) \(register.name.part) \(register.name.field.rawValue)"] =
+              Set(register.values.map(\.plainText))
+          }
+        }
+      }
+    }
+    return outcome
+  }
+}
