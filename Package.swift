@@ -40,6 +40,7 @@ let package = Package(
       dependencies: [
         "SyncModel",
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -59,7 +60,10 @@ let package = Package(
       swiftSettings: strict),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
-    .target(name: "SyncReports", dependencies: ["SyncModel", "SyncEngine", "CArchive"], swiftSettings: strict),
+    .systemLibrary(
+      name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"]), .brew(["qrencode"])]),
+    .target(
+      name: "SyncReports", dependencies: ["SyncModel", "SyncEngine", "CArchive", "CQREncode"], swiftSettings: strict),
     .executableTarget(
       name: "syncd",
       dependencies: [

@@ -58,6 +58,18 @@ public final class HubClient: Sendable {
     progress: @Sendable (SyncOutcome) -> Void = { _ in }
   ) async throws -> SyncOutcome {
     if try workspace.pendingInvitation() != nil { try await confirm(workspace) }
+    do {
+      return try await exchange(workspace, frameBytes: frameBytes, progress: progress)
+    } catch SessionError.ownPastInDoubt {
+      // The hub has seen more under this name: go on under a new one, once.
+      return try await exchange(workspace, frameBytes: frameBytes, progress: progress)
+    }
+  }
+
+  private func exchange(
+    _ workspace: Workspace, frameBytes: Int, progress: @Sendable (SyncOutcome) -> Void
+  ) async throws -> SyncOutcome {
+    try workspace.settlePast()
     var session = ReplicationSession(store: workspace.store, address: base, frameBytes: frameBytes)
     var message = try session.start(wallMilliseconds: Platform.wallMilliseconds)
     while true {

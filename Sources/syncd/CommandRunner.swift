@@ -20,7 +20,10 @@ enum CommandRunner {
   }
 
   private static func report(_ error: any Error) -> Int32 {
-    if let error = error as? any ExplainedError { return refuse(error.message, hint: error.hint, failed) }
+    if let error = error as? any ExplainedError {
+      if CommandLine.arguments.contains("--json") { return refuse(error) }
+      return refuse(error.message, hint: error.hint, failed)
+    }
     let code = Syncd.exitCode(for: error)
     if code == .success {
       print(ParserWords.help(Syncd.fullMessage(for: error)))
@@ -43,6 +46,21 @@ enum CommandRunner {
     } else {
       try command.run()
     }
+  }
+
+  /// What scripts read from standard error.
+  private static func refuse(_ error: any ExplainedError) -> Int32 {
+    struct Refused: Encodable {
+      struct Error: Encodable {
+        var code, message, hint: String
+        var retry: Bool
+      }
+      var error: Error
+    }
+    let refused = Refused(
+      error: Refused.Error(code: error.code, message: error.message, hint: error.hint, retry: error.retry))
+    if let json = try? JSONEncoder().encode(refused) { FileHandle.standardError.write(json + Data("\n".utf8)) }
+    return failed
   }
 
   private static func refuse(_ message: String, hint: String, _ code: Int32) -> Int32 {

@@ -53,7 +53,9 @@ struct HubServer: Sendable {
             status: 403, code: "unknownDevice", detail: "这台设备还没有在汇总点登记",
             hint: "请用上级发来的邀请加入（unitcli join），或等上级汇总点同步后再试", retry: true)
         }
-        return try server.answer(message, peer: device.unit, wallMilliseconds: Platform.wallMilliseconds).bytes
+        return try server.answer(
+          message, peer: device.unit, device: device.id, wallMilliseconds: Platform.wallMilliseconds
+        ).bytes
       }
       return Response(
         status: .ok, headers: [.contentType: MediaType.exchange],

@@ -37,7 +37,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     case WorkspaceError.busy: 503
     case WorkspaceError.diskFull: 507
     case is WorkspaceError: 500
-    case OfficeError.invitationExpired, OfficeError.invitationUsed: 410
+    case OfficeError.invitationExpired, OfficeError.invitationUsed, OfficeError.invitationRevoked: 410
     case OfficeError.invitationUnknown: 404
     default: 403
     }

@@ -34,6 +34,8 @@ struct ServeCommand: AsyncParsableCommand {
     defer { serving.release() }
     var logger = Logger(label: "syncd") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .notice
+    // Before the first peer: what clients remember of this database must not be taken for what it holds now.
+    if try workspace.settlePast() { logger.warning("本机资料曾被还原或复制，两份均已保留；各单位同步时会把缺少的内容补回来") }
     var services: [any Service] = [
       HubServer(workspace: workspace, host: host, port: port, logger: logger).service()
     ]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SyncModel
 
 /// The root command. Without a subcommand it shows what is due.
 struct Unitcli: OfficeCommand {
@@ -6,10 +7,13 @@ struct Unitcli: OfficeCommand {
     commandName: "unitcli",
     abstract: "党组织工作清单：下发、填报、核定、汇总。断网也能填，联网再送出。",
     discussion: "直接运行 unitcli，按编号办理当前要办的事。",
+    version: "unitcli \(Release.version)",
     subcommands: [
       FillCommand.self, SetCommand.self, ShowCommand.self, StatusCommand.self, ConflictsCommand.self, LogCommand.self,
       ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self, DeviceCommand.self,
       TemplateCommand.self, CampaignCommand.self, VerifyCommand.self, PhotoCommand.self,
+      DoctorCommand.self, BackupCommand.self,
+      RestoreCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

@@ -32,7 +32,7 @@ struct RefusalTests {
     Case("set", "自查", "5.1", "自评分", exit: 64, code: "usage", says: "栏目=内容"),
     Case("set", "自查", "5.1", "自评分=1", "得分=2", exit: 64, code: "usage", says: "写了两次"),
     Case("set", "自查", "5.9", "自评分=2", code: "unknownItem", says: "5.5"),
-    Case("set", "自查", "第五", "自评分=2", code: "unknownItem", says: "最接近的是"),
+    Case("set", "自查", "第五", "自评分=2", code: "unknownItem", says: "unitcli show"),
     Case("set", "自查", "5", "自评分=2", code: "notALeaf", says: "分项"),
     Case("set", "互查", "5.1", "自评分=2", code: "unknownCampaign", says: "自查"),
     Case("set", "自查", "5.1", "自评分=2", "--unit", "school/css", "--on-behalf", code: "unknownUnit", says: "school/cs"),

@@ -60,7 +60,7 @@ extension Office {
     var matches = lines.filter { line in
       prefix.count >= 4
         && (line.device.id.description.hasPrefix(prefix)
-          || line.replicas.contains { $0.description.hasPrefix(prefix) })
+          || line.replicas.contains { $0.id.description.hasPrefix(prefix) })
     }
     if matches.isEmpty { matches = lines.filter { $0.device.name == text } }
     if matches.count > 1 {

@@ -82,14 +82,17 @@ extension Office {
   }
 
   /// Units by paths, names or patterns: `school/*` is every unit just below, `school/**` every one below at any depth.
-  public func units(matching texts: [String]) throws -> [UnitPath] {
+  ///
+  /// - Parameter kinds: what a pattern takes; nil takes all. A unit named by itself is always taken.
+  public func units(matching texts: [String], kinds: [UnitKind]? = nil) throws -> [UnitPath] {
     let directory = try directory()
     return try texts.flatMap { text -> [UnitPath] in
       for (suffix, deep) in [("/**", true), ("/*", false)] where text.hasSuffix(suffix) {
         let parent = try unit(String(text.dropLast(suffix.count))).path
-        return directory.sortedUnits.filter { $0.status == .active }.map(\.path).filter {
-          deep ? directory.tree.isAbove(parent, $0) : directory.tree.parent(of: $0) == parent
-        }
+        return directory.sortedUnits.filter { $0.status == .active && kinds?.contains($0.kind) ?? true }
+          .map(\.path).filter {
+            deep ? directory.tree.isAbove(parent, $0) : directory.tree.parent(of: $0) == parent
+          }
       }
       return [try unit(text).path]
     }

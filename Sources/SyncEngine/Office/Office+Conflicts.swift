@@ -13,6 +13,9 @@ public struct Conflict: Sendable {
   public let base: Version?
   /// Different values, first shown first; equal ones are one.
   public let alternatives: [Version]
+  /// The device of which two copies wrote different values without knowing of each other 同一台设备的两份资料: its folder was
+  /// set back or copied. nil where the difference is between devices, or between people at one.
+  public let twoCopiesOf: DeviceID?
 
   /// One value with everybody who wrote it.
   public struct Version: Sendable {
@@ -40,24 +43,26 @@ public struct Conflict: Sendable {
 extension Office {
   /// Open differences in the answers that this workspace holds, in the order of units and items.
   public func conflicts(unit: UnitPath? = nil) throws -> [Conflict] {
-    try read { snapshot in
-      let campaigns = Dictionary(
-        try Self.campaigns(snapshot).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-      var templates: [SubjectID: [UInt32: Template]] = [:]
-      let directory = try snapshot.directory()
-      var found: [Conflict] = []
-      for register in try snapshot.conflicts() where unit?.contains(register.log.unit) ?? true {
-        let campaign = campaigns[register.name.subject]
-        var item: Template.Item?
-        if let campaign, let place = Campaign.place(of: register.name) {
-          if templates[campaign.id] == nil { templates[campaign.id] = try self.templates(of: campaign, snapshot) }
-          item = templates[campaign.id]?[place.slot]?.items.first { $0.ordinal == place.item }
-        }
-        found.append(
-          try conflict(register, directory: directory, campaign: campaign, item: item, snapshot))
+    try read { try conflicts(unit: unit, $0) }
+  }
+
+  func conflicts(unit: UnitPath?, _ snapshot: StoreSnapshot) throws -> [Conflict] {
+    let campaigns = Dictionary(
+      try Self.campaigns(snapshot).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    var templates: [SubjectID: [UInt32: Template]] = [:]
+    let directory = try snapshot.directory()
+    var found: [Conflict] = []
+    for register in try snapshot.conflicts() where unit?.contains(register.log.unit) ?? true {
+      let campaign = campaigns[register.name.subject]
+      var item: Template.Item?
+      if let campaign, let place = Campaign.place(of: register.name) {
+        if templates[campaign.id] == nil { templates[campaign.id] = try self.templates(of: campaign, snapshot) }
+        item = templates[campaign.id]?[place.slot]?.items.first { $0.ordinal == place.item }
       }
-      return found
+      found.append(
+        try conflict(register, directory: directory, campaign: campaign, item: item, snapshot))
     }
+    return found
   }
 
   private func conflict(
@@ -69,7 +74,8 @@ extension Office {
     func value(_ content: Sibling.Content) -> Value? {
       if case .value(let bytes) = content { try? Value(bytes: bytes) } else { nil }
     }
-    let base = try snapshot.history(of: register).commonBase.map { write in
+    let history = try snapshot.history(of: register)
+    let base = try history.commonBase.map { write in
       Conflict.Version(value: write.value, authors: try [author(write.dot, write.time)].compactMap { $0 })
     }
     let path = register.log.unit
@@ -81,7 +87,23 @@ extension Office {
         Conflict.Version(
           value: value(alternative.content),
           authors: try alternative.siblings.compactMap { try author($0.dot, $0.time) })
-      })
+      },
+      twoCopiesOf: try twoCopies(register, history, snapshot))
+  }
+
+  private func twoCopies(
+    _ register: Register, _ history: RegisterHistory, _ snapshot: StoreSnapshot
+  ) throws -> DeviceID? {
+    let strands = try snapshot.strands(of: register.log)
+    func device(_ dot: Dot) -> DeviceID { DeviceID(key: strands[Int(dot.strand)].deviceKey) }
+    for (index, left) in register.siblings.enumerated() {
+      for right in register.siblings.dropFirst(index + 1) where left.content != right.content {
+        if device(left.dot) == device(right.dot), history.areConcurrent(left.dot, right.dot) {
+          return device(left.dot)
+        }
+      }
+    }
+    return nil
   }
 
   static func conflictID(_ log: LogID, _ name: RegisterName) -> String {

@@ -3,25 +3,30 @@ import SyncModel
 /// A device of the directory with the feeds it writes here.
 public struct DeviceLine: Sendable {
   public let device: DirectoryDevice
-  /// More than one where the device's folder was once set back or copied.
-  public let replicas: [ReplicaID]
+  /// In the order in which they were first seen here. More than one where the device's folder was once set back or copied.
+  public let replicas: [Replica]
   public let isOwn: Bool
+
+  /// One name under which the device writes or wrote.
+  public struct Replica: Hashable, Sendable {
+    public let id: ReplicaID
+    /// When its first entry came here, or was written here; milliseconds since 1970.
+    public let sinceMilliseconds: UInt64
+    /// The name under which the device had written before; nil for its first.
+    public let continues: ReplicaID?
+  }
 }
 
 extension Office {
   /// Devices known here, by unit and name.
   public func devices() throws -> [DeviceLine] {
     try read { snapshot in
-      var replicas: [DeviceID: Set<ReplicaID>] = [:]
-      for row in try snapshot.connection.rows("SELECT DISTINCT device_key, replica FROM strand") {
-        guard let replica = ReplicaID(bytes: row[1].blob) else { continue }
-        replicas[DeviceID(key: row[0].blob), default: []].insert(replica)
-      }
+      let replicas = try snapshot.replicasByDevice()
       return try snapshot.directory().devices.values
         .sorted { ($0.unit, $0.name, $0.id) < ($1.unit, $1.name, $1.id) }
         .map {
           DeviceLine(
-            device: $0, replicas: (replicas[$0.id] ?? []).sorted(), isOwn: $0.id == identity.device)
+            device: $0, replicas: replicas[$0.id] ?? [], isOwn: $0.id == identity.device)
         }
     }
   }
@@ -70,5 +75,32 @@ extension Office {
         }
       }
     }
+  }
+}
+
+extension StoreSnapshot {
+  /// Every name under which a device wrote what is held here, earliest first; for the own device also the one it would
+  /// write under now.
+  func replicasByDevice() throws -> [DeviceID: [DeviceLine.Replica]] {
+    var found: [DeviceID: [ReplicaID: DeviceLine.Replica]] = [:]
+    for row in try connection.rows(
+      """
+      SELECT s.device_key, s.replica, s.genesis, e.received_ms
+      FROM strand s JOIN entry e ON e.log = s.log AND e.strand = s.strand AND e.seq = 1 WHERE s.parent IS NULL
+      """)
+    {
+      guard let id = ReplicaID(bytes: row[1].blob) else { throw WorkspaceError.damaged("strand") }
+      let device = DeviceID(key: row[0].blob)
+      let earlier = found[device]?[id]
+      let since = UInt64(clamping: row[3].integer)
+      found[device, default: [:]][id] = DeviceLine.Replica(
+        id: id, sinceMilliseconds: min(earlier?.sinceMilliseconds ?? since, since),
+        continues: try earlier?.continues ?? FeedGenesis(bytes: row[2].blob).continues?.replica)
+    }
+    if let renewal = try renewals().last, found[identity.device]?[renewal.replica] == nil {
+      found[identity.device, default: [:]][renewal.replica] = DeviceLine.Replica(
+        id: renewal.replica, sinceMilliseconds: renewal.milliseconds, continues: renewal.previous)
+    }
+    return found.mapValues { $0.values.sorted { ($0.sinceMilliseconds, $0.id) < ($1.sinceMilliseconds, $1.id) } }
   }
 }

@@ -13,40 +13,48 @@ extension Office {
     let name = name.trimmingBlanks()
     if name.isEmpty { throw OfficeError.emptyName }
     guard let path = UnitPath(root), path.depth == 1 else { throw OfficeError.badPath(root) }
-    // Before there is a folder that would be left behind.
     try OwnWriteRules.check(name, field: "学校名称")
-    try checkNames(person: person, deviceName: deviceName)
     let rootKey = DeviceKey()
+    let school = SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal)
+    return try open(
+      in: folder, rootKey: rootKey, path: path, rehearsal: rehearsal,
+      saying: [
+        Change(RegisterName(.school, SubjectID(high: school.high, low: school.low), .schoolName), .text(name))
+      ] + description(of: DirectoryUnit(path: path, name: name, kind: .school)),
+      person: person, deviceName: deviceName, claimedMilliseconds: claimedMilliseconds, stateFolder: stateFolder)
+  }
+
+  /// A workspace of the root unit whose new device the root key enrols with every role, `saying` what else there is to.
+  static func open(
+    in folder: String, rootKey: DeviceKey, path: UnitPath, rehearsal: Bool, saying: [Change], person: String,
+    deviceName: String, claimedMilliseconds: UInt64, stateFolder: String
+  ) throws -> Office {
+    // Before there is a folder that would be left behind.
+    try checkNames(person: person, deviceName: deviceName)
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal), rootKey: rootKey.publicKey,
-      rehearsal: rehearsal, rootUnit: path, unit: path, store: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace(
-      creating: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder)
-    try workspace.set(deviceName: deviceName)
-    let office = Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
-    let unit = SubjectID(unit: path)
-    let school = SubjectID(high: identity.school.high, low: identity.school.low)
+      rehearsal: rehearsal, rootUnit: path, unit: path, firstStore: .random(), deviceKey: key.publicKey)
     let changes =
-      [
-        Change(RegisterName(.school, school, .schoolName), .text(name)),
-        Change(RegisterName(.unit, unit, .unitPath), .text(path.description)),
-        Change(RegisterName(.unit, unit, .unitName), .text(name)),
-        Change(RegisterName(.unit, unit, .unitKind), .choice(UnitKind.school.rawValue)),
-      ]
+      saying
       + enrolment(
         Enrolment(
           key: key.publicKey, unit: path, roles: .all,
           agreement: try key.agreementCertificate(school: identity.school, unit: path).bytes), name: deviceName)
-    try workspace.locked { transaction, _, _ in
-      let author = try transaction.person(named: person)
-      _ = try transaction.append(
-        changes + [Change(RegisterName(.person, SubjectID(author.id), .personName), .text(person))],
-        to: LogID(path, .notices),
-        by: Author(key: rootKey, incarnation: .random(), person: author.id, shownUpTo: .max), continues: nil,
-        secret: .random(), claimedMilliseconds: claimedMilliseconds)
+    let workspace = try Workspace.create(
+      in: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder
+    ) { workspace in
+      try workspace.set(deviceName: deviceName)
+      try workspace.locked { transaction, _, _ in
+        let author = try transaction.person(named: person)
+        _ = try transaction.append(
+          changes + [Change(RegisterName(.person, SubjectID(author.id), .personName), .text(person))],
+          to: LogID(path, .notices),
+          by: Author(key: rootKey, incarnation: .random(), person: author.id, shownUpTo: .max), continues: nil,
+          secret: .random(), claimedMilliseconds: claimedMilliseconds)
+      }
     }
-    return office
+    return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
   }
 
   /// What a new workspace keeps of the person and the device before its first write.
@@ -78,24 +86,21 @@ extension Office {
     guard let parent = path.parent, directory.units[parent] != nil else { throw OfficeError.noParent(text) }
     try checkNameFree(name, beside: path)
     let unit = DirectoryUnit(path: path, name: name, kind: kind, type: type, origin: origin)
-    _ = try write(Self.description(of: unit), to: LogID(parent, .notices))
+    try register([unit])
     return unit
   }
 
-  // MARK: Invitations and enrolment
-
-  /// An invitation for one device; the log keeps only its terms and the secret's hash.
-  public func invite(_ unit: DirectoryUnit, roles: Roles, hub: String, validMilliseconds: UInt64) throws -> Invitation {
-    let directory = try directory()
-    let invitation = Invitation(
-      id: .random(), secret: .random(), rootKey: identity.rootKey, rehearsal: identity.rehearsal,
-      schoolName: directory.schoolName, rootUnit: identity.rootUnit, unit: unit.path, unitName: unit.name,
-      roles: roles, expires: claimedMilliseconds + validMilliseconds, hub: hub)
-    _ = try write(
-      [Change(RegisterName(.invitation, invitation.id, .invitationTerms), Invitation.Terms(invitation).value)],
-      to: LogID(unit.path, .notices))
-    return invitation
+  /// Registers new units, each in its parent's notices, in one transaction: all of them or none.
+  public func register(_ units: [DirectoryUnit]) throws {
+    var changes: [LogID: [Change]] = [:]
+    for unit in units {
+      guard let parent = unit.path.parent else { throw OfficeError.badPath(unit.path.description) }
+      changes[LogID(parent, .notices), default: []] += Self.description(of: unit)
+    }
+    if !changes.isEmpty { try write(changes) }
   }
+
+  // MARK: Invitations and enrolment
 
   /// Makes a workspace from an invitation, offline; a hub confirms it at first contact.
   public static func join(
@@ -107,10 +112,11 @@ extension Office {
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: invitation.school, rootKey: invitation.rootKey, rehearsal: invitation.rehearsal,
-      rootUnit: invitation.rootUnit, unit: invitation.unit, store: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace(creating: folder, identity: identity, key: key, stateFolder: stateFolder)
-    try workspace.set(
-      deviceName: deviceName, hub: invitation.hub.isEmpty ? nil : invitation.hub, invitation: invitation.url)
+      rootUnit: invitation.rootUnit, unit: invitation.unit, firstStore: .random(), deviceKey: key.publicKey)
+    let workspace = try Workspace.create(in: folder, identity: identity, key: key, stateFolder: stateFolder) {
+      try $0.set(
+        deviceName: deviceName, hub: invitation.hub.isEmpty ? nil : invitation.hub, invitation: invitation.url)
+    }
     return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
   }
 
@@ -118,33 +124,23 @@ extension Office {
   /// device may ask again.
   ///
   /// - Parameter agreement: the device's ``AgreementCertificate``; empty where it gave none.
-  /// - Throws: ``OfficeError`` where the invitation is unknown here, expired, or used by another device.
+  /// - Throws: ``OfficeError`` where the invitation is unknown here, expired, revoked, or used by another device.
   public func confirm(
     invitation id: SubjectID, secret: BatchSecret, deviceKey: [UInt8], agreement: [UInt8], deviceName: String
   ) throws {
-    let hash = Invitation.hash(of: secret)
     let device = DeviceID(key: deviceKey)
-    let found = try read { snapshot -> (log: LogID, terms: Invitation.Terms, used: [Value])? in
-      for summary in try snapshot.logs() where summary.log.channel == .notices {
-        let terms = try snapshot.register(summary.log, RegisterName(.invitation, id, .invitationTerms))
-        guard let value = terms?.value, let parsed = Invitation.Terms(value), parsed.secretHash == hash else {
-          continue
-        }
-        let used = try snapshot.register(summary.log, RegisterName(.invitation, id, .invitationUsed))
-        return (summary.log, parsed, used?.values ?? [])
-      }
-      return nil
-    }
-    guard let found, found.log.unit.contains(found.terms.unit) else { throw OfficeError.invitationUnknown }
-    if found.used.contains(.bytes(device.bytes)) { return }
-    if !found.used.isEmpty { throw OfficeError.invitationUsed }
+    let found = try read { try $0.invitations(id).first { $0.terms.secretHash == Invitation.hash(of: secret) } }
+    guard let found else { throw OfficeError.invitationUnknown }
+    if found.usedBy.contains(device) { return }
+    if !found.usedBy.isEmpty { throw OfficeError.invitationUsed }
+    if found.isRevoked { throw OfficeError.invitationRevoked }
     if claimedMilliseconds > found.terms.expires { throw OfficeError.invitationExpired }
     // One transaction for both, and read again inside it: two devices that ask at once must not both get in.
     try workspace.locked { transaction, incarnation, isNew in
       let used = RegisterName(.invitation, id, .invitationUsed)
-      if let other = try transaction.register(found.log, used)?.value, other != .bytes(device.bytes) {
-        throw OfficeError.invitationUsed
-      }
+      let now = try transaction.invitations(id).first { $0.log == found.log }
+      if let now, !now.usedBy.isEmpty, now.usedBy != [device] { throw OfficeError.invitationUsed }
+      if now?.isRevoked == true { throw OfficeError.invitationRevoked }
       let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
       let changes =
         Self.enrolment(

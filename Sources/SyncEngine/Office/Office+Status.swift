@@ -20,6 +20,10 @@ public struct WorkspaceStatus: Sendable {
   public let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
   /// Milliseconds since 1970 of the last exchange with any hub; nil where there was none.
   public let lastSyncMilliseconds: UInt64?
+  /// Each time this folder was found set back or copied, oldest first.
+  public let renewals: [Renewal]
+  /// Open differences between two copies of this device's own folder; part of ``conflicts``.
+  public let ownCopyConflicts: Int
 }
 
 /// Every chain and signature of a workspace, checked again from the stored bytes.
@@ -48,6 +52,7 @@ extension Office {
       let schoolName =
         try directory.schoolName.isEmpty ? pendingInvitation(snapshot)?.schoolName ?? "" : directory.schoolName
       let logs = try snapshot.logs()
+      let renewals = try snapshot.renewals()
       var campaigns: [(campaign: Campaign, summary: ScoreSummary)] = []
       for campaign in try Self.campaigns(snapshot) where campaign.units.contains(identity.unit) {
         guard let sheet = try? sheet(campaign, unit: unit, snapshot) else { continue }
@@ -64,7 +69,9 @@ extension Office {
         unsentEntries: try snapshot.unsentEntries(),
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
         entries: logs.reduce(0) { $0 + $1.entries }, campaigns: campaigns,
-        lastSyncMilliseconds: try snapshot.lastSyncMilliseconds())
+        lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), renewals: renewals,
+        ownCopyConflicts: renewals.isEmpty
+          ? 0 : try self.conflicts(unit: nil, snapshot).count { $0.twoCopiesOf == identity.device })
     }
   }
 
@@ -75,11 +82,15 @@ extension Office {
 }
 
 extension StoreSnapshot {
-  public func ownReplica() throws -> ReplicaID {
-    guard let bytes = try setting(StoreTransaction.incarnation), let incarnation = Incarnation(bytes: bytes) else {
+  func ownIncarnation() throws -> Incarnation {
+    guard let incarnation = try setting(StoreTransaction.incarnation).flatMap({ Incarnation(bytes: $0) }) else {
       throw WorkspaceError.damaged("incarnation")
     }
-    return ReplicaID(school: identity.school, deviceKey: identity.deviceKey, incarnation: incarnation)
+    return incarnation
+  }
+
+  public func ownReplica() throws -> ReplicaID {
+    ReplicaID(school: identity.school, deviceKey: identity.deviceKey, incarnation: try ownIncarnation())
   }
 
   /// True for the school's own workspace: there is no hub above it.
@@ -88,9 +99,16 @@ extension StoreSnapshot {
   }
 
   /// Own entries that no peer which may read them has acknowledged. The school's own hub has nobody above to send to: 0.
-  func unsentEntries() throws -> Int {
-    if try isTop() { return 0 }
-    let peers = try peers()
+  func unsentEntries() throws -> Int { try unsent().entries }
+
+  /// With when the oldest of them was written, milliseconds since 1970.
+  ///
+  /// A peer whose place another store has taken does not count: a hub that was restored may have lost what it had
+  /// acknowledged.
+  func unsent() throws -> (entries: Int, oldestMilliseconds: UInt64?) {
+    if try isTop() { return (0, nil) }
+    let peers = try peers().filter { $0.address != nil }
+    var oldest: UInt64?
     let directory = try directory()
     var unsent = 0
     for row in try connection.rows(
@@ -102,12 +120,15 @@ extension StoreSnapshot {
         .max()
       let found = try connection.first(
         """
-        SELECT sum(a.last - a.first + 1) FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
+        SELECT sum(a.last - a.first + 1), min(e.received_ms)
+        FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
+          JOIN entry e ON e.log = a.log AND e.strand = a.strand AND e.seq = a.first
         WHERE a.log = ? AND a.id > ? AND s.device_key = ?
         """, [row[0], SQLValue(acknowledged ?? 0), .blob(identity.deviceKey)])
       unsent += Int(found?[0].integer ?? 0)
+      if let first = found?[1].optionalInteger { oldest = min(oldest ?? .max, UInt64(first)) }
     }
-    return unsent
+    return (unsent, oldest)
   }
 
   func lastSyncMilliseconds() throws -> UInt64? {

@@ -26,6 +26,11 @@ public struct Office: Sendable {
     try workspace.write(changes, to: log, as: person, claimedMilliseconds: claimedMilliseconds)
   }
 
+  /// In several logs at once, all of it or none.
+  func write(_ changes: [LogID: [Change]], shownUpTo: UInt64? = nil) throws {
+    try workspace.write(changes, as: person, claimedMilliseconds: claimedMilliseconds, shownUpTo: shownUpTo)
+  }
+
   public func directory() throws -> Directory {
     try read { try $0.directory() }
   }

@@ -27,6 +27,9 @@ public enum OfficeError: ExplainedError, Hashable {
   case invitationExpired
   case invitationUsed
   case invitationUnknown
+  case invitationRevoked
+  case unknownInvitation(String)
+  case ambiguousInvitation(String, candidates: [String])
   case wrongSchool
   case rootKeyMissing
   case unknownDevice(String)
@@ -65,6 +68,9 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationExpired: "invitationExpired"
     case .invitationUsed: "invitationUsed"
     case .invitationUnknown: "invitationUnknown"
+    case .invitationRevoked: "invitationRevoked"
+    case .unknownInvitation: "unknownInvitation"
+    case .ambiguousInvitation: "ambiguousInvitation"
     case .wrongSchool: "wrongSchool"
     case .rootKeyMissing: "rootKeyMissing"
     case .unknownDevice: "unknownDevice"
@@ -105,6 +111,9 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationExpired: "邀请已过期"
     case .invitationUsed: "邀请已被另一台设备用过"
     case .invitationUnknown: "汇总点不认得这份邀请"
+    case .invitationRevoked: "这份邀请已被撤销"
+    case .unknownInvitation(let text): "没有邀请“\(text)”"
+    case .ambiguousInvitation(let text, _): "编号以“\(text)”开头的邀请不止一份"
     case .wrongSchool: "这份邀请或这个汇总点属于另一所学校"
     case .rootKeyMissing: "这里没有学校根密钥"
     case .unknownDevice(let text): "没有设备“\(text)”"
@@ -135,7 +144,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .unknownCampaign(_, let names):
       return nearest(names, "现有：", "全部见 unitcli campaign list；刚布置的请先运行 unitcli sync")
     case .campaignNotForUnit: return "请用 unitcli campaign list 查看布置给哪些单位"
-    case .unknownItem(_, let names): return list(names, "最接近的是：")
+    case .unknownItem(_, let names): return nearest(names, "最接近的是：", "全部编号见 unitcli show")
     case .ambiguousItem(_, let candidates): return list(candidates, "请写全编号：")
     case .notALeaf: return "用 unitcli show 查看分项编号"
     case .unknownTemplate(_, let names): return nearest(names, "现有：", "全部见 unitcli template list")
@@ -148,7 +157,9 @@ public enum OfficeError: ExplainedError, Hashable {
     case .noSuchAlternative: return "用 unitcli conflicts show 查看编号"
     case .needsOnBehalf: return "上级代填请加 --on-behalf，会记为代填"
     case .badInvitation: return "请让上级重新发一份，完整复制或直接用邀请文件"
-    case .invitationExpired, .invitationUsed: return "请让上级重新发一份邀请"
+    case .invitationExpired, .invitationUsed, .invitationRevoked: return "请让上级重新发一份邀请"
+    case .unknownInvitation: return "用 unitcli invite list 查看发出过的邀请"
+    case .ambiguousInvitation(_, let candidates): return list(candidates, "请写全编号：")
     case .invitationUnknown: return "请确认汇总点已与发出邀请的单位同步，或让上级重新发一份"
     case .wrongSchool: return "请核对学校和汇总点地址"
     case .rootKeyMissing: return "请在建校时的那台电脑上操作"

@@ -74,7 +74,9 @@ public struct ReplicationSession {
       peer = try transaction.peer(address: address)
       guard let peer else {
         let nothing = Exchange.Summary(digest: FrontierDigest.scope([:]), logs: 0, entries: 0, arrival: 0)
-        return Exchange(hello: hello(wallMilliseconds), summary: nothing)
+        var message = Exchange(hello: try hello(transaction, wallMilliseconds), summary: nothing)
+        message.history = try transaction.history(answering: nil, of: nil)
+        return message
       }
       let replicator = replicator(transaction, peer)
       return try compose(replicator, answering: nil, summary: try replicator.summary(), wallMilliseconds)
@@ -92,8 +94,26 @@ public struct ReplicationSession {
       outcome.refusals.append(refusal)
     }
     if outcome.roundTrips > Self.roundLimit { throw SessionError.noProgress }
+    try checkPast(answer, wallMilliseconds)
     return try store.write(wallMilliseconds: wallMilliseconds) { transaction in
       try receive(answer, transaction, wallMilliseconds)
+    }
+  }
+
+  /// Nothing of an answer is taken in that shows less, or something else, of the peer's past or of one's own.
+  private func checkPast(_ answer: Exchange, _ wallMilliseconds: UInt64) throws {
+    let (known, isOwnPast) = try store.read { snapshot in
+      (
+        try snapshot.peer(store: answer.hello.store)?.shown,
+        try snapshot.isInPast(answer.history?.remembered)
+      )
+    }
+    if let known, answer.history?.own.contains(known) != true { throw SessionError.peerSetBack }
+    if !isOwnPast {
+      try store.write(wallMilliseconds: wallMilliseconds) { transaction in
+        try transaction.setSetting(StoreTransaction.foreignContinuation, transaction.ownReplica().bytes)
+      }
+      throw SessionError.ownPastInDoubt
     }
   }
 
@@ -109,6 +129,7 @@ public struct ReplicationSession {
       ?? PeerPlace(store: answer.hello.store, unit: answer.hello.unit, address: address, received: 0, sent: 0)
     place.address = address
     place.unit = answer.hello.unit
+    place.shown = answer.history?.own.last ?? place.shown
 
     let replicator = replicator(transaction, place)
     let intake = try replicator.take(answer.segments)
@@ -179,12 +200,15 @@ public struct ReplicationSession {
     _ replicator: Replicator, answering: (answer: Exchange, intake: Replicator.Intake)?, summary: Exchange.Summary,
     _ wallMilliseconds: UInt64
   ) throws -> Exchange {
-    var message = Exchange(hello: hello(wallMilliseconds), summary: summary)
+    var message = Exchange(hello: try hello(replicator.transaction, wallMilliseconds), summary: summary)
     var outgoing = Replicator.Outgoing(frameBytes: frameBytes)
     if let answering {
       try replicator.answer(answering.answer.wants, answering.answer.probes, into: &outgoing)
       outgoing.wants += answering.intake.gaps
     }
+    let transaction = replicator.transaction
+    message.history = try transaction.history(
+      answering: nil, of: peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } })
     switch phase {
     case .arrivals:
       guard let peer else { break }
@@ -201,9 +225,9 @@ public struct ReplicationSession {
     return message
   }
 
-  private func hello(_ wallMilliseconds: UInt64) -> Exchange.Hello {
+  private func hello(_ transaction: StoreTransaction, _ wallMilliseconds: UInt64) throws -> Exchange.Hello {
     Exchange.Hello(
-      school: store.identity.school, store: store.identity.store, unit: store.identity.unit,
+      school: store.identity.school, store: try transaction.storeID(), unit: store.identity.unit,
       clockMilliseconds: wallMilliseconds)
   }
 

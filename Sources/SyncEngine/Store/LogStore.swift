@@ -32,6 +32,12 @@ public final class LogStore: Sendable {
   /// Makes a new store at `path`, where no file may be.
   public init(creatingAt path: String, identity: StoreIdentity) throws {
     self.identity = identity
+    do {
+      // SQLite gives its other files the permissions of this one.
+      try Platform.writePrivate([], to: path)
+    } catch {
+      throw WorkspaceError.storage(path)
+    }
     database = try Self.explaining { try SQLiteDatabase(path: path) }
     let database = database
     try Self.explaining {
@@ -66,6 +72,18 @@ public final class LogStore: Sendable {
       // A directory computed inside the failed transaction speaks of entries that are not there.
       directories.forget()
       throw error
+    }
+  }
+
+  /// Ends all work with the store: what is in the write-ahead log goes into the one file that is left.
+  public func close() throws {
+    try Self.explaining { try database.close() }
+  }
+
+  /// SQLite's own quick check; what it found, empty where all is well.
+  public func quickCheck() throws -> [String] {
+    try Self.explaining {
+      try database.read { try $0.rows("PRAGMA quick_check(20)").map { $0[0].text }.filter { $0 != "ok" } }
     }
   }
 

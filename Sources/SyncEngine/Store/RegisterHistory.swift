@@ -14,6 +14,13 @@ public struct RegisterHistory: Sendable {
   public let writes: [Write]
   let standing: [Dot]
 
+  /// True where neither author had seen the other's write.
+  func areConcurrent(_ left: Dot, _ right: Dot) -> Bool {
+    guard let first = writes.first(where: { $0.dot == left }), let second = writes.first(where: { $0.dot == right })
+    else { return false }
+    return left != right && !first.context.covers(right) && !second.context.covers(left)
+  }
+
   /// What every standing value had seen and replaced: the value before they diverged. nil where nothing stood before.
   public var commonBase: Write? {
     let current = writes.filter { standing.contains($0.dot) }

@@ -59,7 +59,10 @@ final class SQLiteDatabase: Sendable {
   func backup(to path: String) throws {
     let target = try DatabaseQueue(path: path)
     try queue.backup(to: target)
+    try target.close()
   }
+
+  func close() throws { try queue.close() }
 }
 
 final class SQLiteConnection: SQLConnection {

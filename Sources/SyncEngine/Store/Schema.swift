@@ -77,13 +77,17 @@ enum Schema {
     """
     CREATE TABLE arrival (
       id INTEGER PRIMARY KEY, log INTEGER NOT NULL, strand INTEGER NOT NULL, first INTEGER NOT NULL,
-      last INTEGER NOT NULL, source BLOB)
+      last INTEGER NOT NULL, source BLOB, chain BLOB NOT NULL)
     """,
     "CREATE INDEX arrival_log ON arrival (log, id)",
     """
     CREATE TABLE peer (
       store BLOB PRIMARY KEY, unit BLOB NOT NULL, address TEXT, received_arrival INTEGER NOT NULL,
-      sent_arrival INTEGER NOT NULL, last_ms INTEGER NOT NULL)
+      sent_arrival INTEGER NOT NULL, last_ms INTEGER NOT NULL, shown_arrival INTEGER NOT NULL, shown_digest BLOB)
+    """,
+    """
+    CREATE TABLE witness (
+      device BLOB PRIMARY KEY, store BLOB NOT NULL, arrival INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID
     """,
     "CREATE TABLE consent (digest BLOB PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE person (name TEXT PRIMARY KEY, id BLOB NOT NULL, shown INTEGER NOT NULL)",

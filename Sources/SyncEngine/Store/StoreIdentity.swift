@@ -1,6 +1,7 @@
 import SyncModel
 
-/// Whose store it is: fixed when the workspace is made, except for the incarnation, which every write transaction reads.
+/// Whose store it is: fixed when the workspace is made. What is drawn anew when its past is in doubt, the incarnation and
+/// ``StoreSnapshot/storeID()``, is read inside each transaction.
 public struct StoreIdentity: Hashable, Sendable {
   public var school: SchoolID
   /// The school's root public key: what the school id and all authority come from.
@@ -10,11 +11,12 @@ public struct StoreIdentity: Hashable, Sendable {
   public var rootUnit: UnitPath
   /// The unit that this device belongs to.
   public var unit: UnitPath
-  public var store: StoreID
+  /// The id that the database was made with; ``StoreSnapshot/storeID()`` is the one in force.
+  public var firstStore: StoreID
   public var deviceKey: [UInt8]
 
   public init(
-    school: SchoolID, rootKey: [UInt8], rehearsal: Bool, rootUnit: UnitPath, unit: UnitPath, store: StoreID,
+    school: SchoolID, rootKey: [UInt8], rehearsal: Bool, rootUnit: UnitPath, unit: UnitPath, firstStore: StoreID,
     deviceKey: [UInt8]
   ) {
     self.school = school
@@ -22,7 +24,7 @@ public struct StoreIdentity: Hashable, Sendable {
     self.rehearsal = rehearsal
     self.rootUnit = rootUnit
     self.unit = unit
-    self.store = store
+    self.firstStore = firstStore
     self.deviceKey = deviceKey
   }
 
@@ -39,7 +41,7 @@ extension StoreIdentity {
     writer.raw(rootKey)
     writer.lengthPrefixed(rootUnit.key)
     writer.lengthPrefixed(unit.key)
-    writer.id(store)
+    writer.id(firstStore)
     writer.raw(deviceKey)
     return writer.bytes
   }
@@ -52,11 +54,11 @@ extension StoreIdentity {
     let rootKey = try reader.raw(FeedGenesis.deviceKeyByteCount)
     let rootUnit = try UnitPath(key: try reader.lengthPrefixed("root unit", limit: LogID.keyByteLimit))
     let unit = try UnitPath(key: try reader.lengthPrefixed("unit", limit: LogID.keyByteLimit))
-    let store: StoreID = try reader.id()
+    let firstStore: StoreID = try reader.id()
     let deviceKey = try reader.raw(FeedGenesis.deviceKeyByteCount)
     try reader.finish()
     self.init(
       school: SchoolID(rootKey: rootKey, rehearsal: rehearsal), rootKey: rootKey, rehearsal: rehearsal,
-      rootUnit: rootUnit, unit: unit, store: store, deviceKey: deviceKey)
+      rootUnit: rootUnit, unit: unit, firstStore: firstStore, deviceKey: deviceKey)
   }
 }

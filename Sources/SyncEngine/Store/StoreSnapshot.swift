@@ -68,21 +68,28 @@ public class StoreSnapshot {
     return try shownOrder(found, row: row)
   }
 
-  /// The directory's registers in every notices log, by log in key order: one query, however many logs there are.
+  /// The directory's registers in every notices log, by log in key order.
   func directoryRegisters() throws -> [(log: LogID, registers: [Register])] {
+    try noticesRegisters(of: [.school, .unit, .device])
+  }
+
+  /// Registers of some kinds (and one subject) in every notices log, by log in key order: one query, however many logs
+  /// there are; with a subject it seeks each log's index.
+  func noticesRegisters(
+    of kinds: [SubjectKind], subject: SubjectID? = nil
+  ) throws -> [(log: LogID, registers: [Register])] {
     var found: [(log: LogID, registers: [Register])] = []
     var rows: [Int64] = []
+    let places = Array(repeating: "?", count: kinds.count).joined(separator: ", ")
     try connection.query(
       """
       SELECT l.id, l.key, r.id, r.kind, r.subject, r.element, r.part, r.field, \(Sibling.joinedColumns)
       FROM log l JOIN register r ON r.log = l.id JOIN sibling s ON s.log = r.log AND s.register = r.id
-      WHERE l.channel = ? AND r.kind IN (?, ?, ?) AND s.valid = 1
+      WHERE l.channel = ? AND r.kind IN (\(places)) \(subject == nil ? "" : "AND r.subject = ?") AND s.valid = 1
       ORDER BY l.key, r.kind, r.subject, r.element, r.part, r.field
       """,
-      [
-        SQLValue(Channel.notices.rawValue), SQLValue(SubjectKind.school.rawValue),
-        SQLValue(SubjectKind.unit.rawValue), SQLValue(SubjectKind.device.rawValue),
-      ]
+      [SQLValue(Channel.notices.rawValue)] + kinds.map { SQLValue($0.rawValue) }
+        + (subject.map { [.blob($0.bytes)] } ?? [])
     ) { values in
       guard let name = RegisterName(row: values[3...7]) else { throw WorkspaceError.damaged("register") }
       let sibling = try Sibling(row: values[8...])
@@ -162,6 +169,12 @@ public class StoreSnapshot {
 
   public func setting(_ key: String) throws -> [UInt8]? {
     try connection.first("SELECT value FROM meta WHERE key = ?", [.text(key)])?[0].blob
+  }
+
+  /// The database's life: what cursors into it name. Drawn anew with the incarnation, perhaps by another process, so it is
+  /// read in each transaction: cursors that peers remember of an earlier life do not apply to this one.
+  public func storeID() throws -> StoreID {
+    try setting(StoreTransaction.store).flatMap { StoreID(bytes: $0) } ?? identity.firstStore
   }
 
   enum Counter: String {

@@ -44,13 +44,15 @@ public final class StoreTransaction: StoreSnapshot {
   static let foreignContinuation = "foreignContinuation"
 
   static let incarnation = "incarnation"
+  static let store = "store"
 
-  /// Writes this device's next entries in `log` and takes them into view. Every own write comes through here.
+  /// Writes this device's next entries in `log` and takes them into view: at once, or with everything else in
+  /// ``settle()`` where many logs are written. Every own write comes through here.
   ///
   /// - Throws: ``PrivacyError``, ``ChannelRuleError`` for what is never written, before anything is.
   public func append(
     _ changes: [Change], to log: LogID, by author: Author, continues: FeedPlace?, secret: BatchSecret,
-    claimedMilliseconds: UInt64
+    claimedMilliseconds: UInt64, delivering: Bool = true
   ) throws -> FeedPlace {
     try OwnWrite.check(changes, in: log.channel)
     let engine = try engine(for: log)
@@ -61,7 +63,7 @@ public final class StoreTransaction: StoreSnapshot {
     let place = try engine.append(
       changes, by: author, continues: continues, secret: secret, time: time, wallMilliseconds: claimedMilliseconds)
     undelivered.insert(log)
-    try deliverAll()
+    if delivering { try deliverAll() }
     return place
   }
 
@@ -125,10 +127,14 @@ public final class StoreTransaction: StoreSnapshot {
           SQLValue(engine.waiting), .integer(row),
         ])
       for (strand, range) in written.sorted(by: { $0.key < $1.key }) {
+        let end = engine.strands[strand]
+        let chain = try nextMark(
+          log, FeedPlace(replica: end.replica, seq: range.last, hash: end.storedHash), range.first)
         try connection.run(
-          "INSERT INTO arrival (log, strand, first, last, source) VALUES (?, ?, ?, ?, ?)",
+          "INSERT INTO arrival (log, strand, first, last, source, chain) VALUES (?, ?, ?, ?, ?, ?)",
           [
             .integer(row), SQLValue(strand), SQLValue(range.first), SQLValue(range.last), SQLValue(source?.bytes),
+            .blob(chain.bytes),
           ])
       }
     }

@@ -10,6 +10,8 @@ public enum WorkspaceError: ExplainedError, Hashable {
   case storage(String)
   case busy
   case keyMissing(path: String)
+  /// A private file that others on this machine can read.
+  case exposed(path: String)
   case stateFolder(path: String)
   case readOnly
   case alreadyServed
@@ -26,6 +28,7 @@ public enum WorkspaceError: ExplainedError, Hashable {
     case .storage: "storage"
     case .busy: "busy"
     case .keyMissing: "keyMissing"
+    case .exposed: "privateFileExposed"
     case .stateFolder: "stateFolder"
     case .readOnly: "readOnly"
     case .alreadyServed: "alreadyServed"
@@ -44,6 +47,7 @@ public enum WorkspaceError: ExplainedError, Hashable {
     case .storage(let detail): "资料库读写失败：\(detail)"
     case .busy: "资料库正被另一程序占用"
     case .keyMissing(let path): "找不到本机密钥，或密钥已损坏：\(path)"
+    case .exposed(let path): "这台电脑上的其他用户能读到 \(path)，为防泄露没有使用它"
     case .stateFolder(let path): "防复制标记写不进 \(path)，这次没有保存"
     case .readOnly: "资料文件夹没有写入权限，这次没有保存"
     case .alreadyServed: "这个资料文件夹已有汇总点在运行"
@@ -61,6 +65,7 @@ public enum WorkspaceError: ExplainedError, Hashable {
     case .diskFull: "请腾出空间后重做这一步"
     case .storage: "请检查磁盘和文件夹权限后重试"
     case .busy: "请稍候再试"
+    case .exposed(let path): "请运行 chmod 600 '\(path)'（或 unitcli doctor --fix）；不支持权限的 U 盘请先复制到本机磁盘"
     case .stateFolder: "请检查这个文件夹的权限和磁盘空间"
     case .readOnly: "请检查文件夹权限，或换一个文件夹"
     case .alreadyServed: "不用再启动；要换端口请先停掉它"

@@ -56,6 +56,85 @@ public enum Platform {
     if durable { _ = flushed((path as NSString).deletingLastPathComponent, O_RDONLY) }
   }
 
+  /// A file that only its owner may read, up to `limit` bytes; nil where there is none or it cannot be read.
+  /// - Throws: ``WorkspaceError/exposed(path:)`` where its group or others may read or change it, as ssh does.
+  public static func readPrivate(_ path: String, limit: Int = 1 << 20) throws -> [UInt8]? {
+    if isExposed(path) { throw WorkspaceError.exposed(path: path) }
+    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+    defer { try? handle.close() }
+    return (try? handle.read(upToCount: limit)).map { [UInt8]($0) }
+  }
+
+  /// True where somebody else than its owner may do anything with a file or folder; false where there is none.
+  public static func isExposed(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & 0o077 != 0
+  }
+
+  /// Takes everything from everybody but the owner. - Returns: false where the file system does not do that.
+  public static func makePrivate(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0, chmod(path, status.st_mode & 0o700) == 0 else { return false }
+    return !isExposed(path)
+  }
+
+  /// Bytes that this process may still write on the disk of `path`; nil where the system does not say.
+  public static func freeBytes(_ path: String) -> UInt64? {
+    (try? FileManager.default.attributesOfFileSystem(forPath: path))?[.systemFreeSize].flatMap {
+      ($0 as? NSNumber)?.uint64Value
+    }
+  }
+
+  /// Writes all of `bytes` to an open file. - Returns: 0, or the system's error number.
+  public static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      #if canImport(Darwin)
+        let count = rest.withUnsafeBytes { Darwin.write(descriptor, $0.baseAddress, $0.count) }
+      #elseif canImport(Musl)
+        let count = rest.withUnsafeBytes { Musl.write(descriptor, $0.baseAddress, $0.count) }
+      #else
+        let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      #endif
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { return errno }
+      rest = rest.dropFirst(count)
+    }
+    return 0
+  }
+
+  /// What a write ends with where the disk, or a limit on it, takes no more.
+  static let fullDiskErrors: Set<Int32> = [ENOSPC, EDQUOT, EFBIG]
+
+  /// What a write to a reader that has gone away, as `| head` does, ends with.
+  public static let readerGone = EPIPE
+
+  /// What `body` reads from the terminal is not shown on it.
+  public static func withoutEcho<Result>(_ body: () -> Result) -> Result {
+    var settings = termios()
+    guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return body() }
+    var silent = settings
+    silent.c_lflag &= ~tcflag_t(ECHO)
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+    defer { tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) }
+    return body()
+  }
+
+  /// Does nothing to one that holds something.
+  public static func removeEmptyFolder(_ path: String) { _ = rmdir(path) }
+
+  /// Gives a file another name on the same disk, at once; what stood there is replaced.
+  public static func move(_ path: String, to other: String) throws {
+    guard rename(path, other) == 0 else { throw CocoaError(.fileWriteUnknown) }
+  }
+
+  /// Waits until a file's content, or a folder's names, survive power loss.
+  public static func flush(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return false }
+    return flushed(path, isFolder.boolValue ? O_RDONLY : O_RDWR)
+  }
+
   /// Waits until the file or folder at `path` is on the disk.
   private static func flushed(_ path: String, _ mode: Int32) -> Bool {
     let descriptor = open(path, mode | O_CLOEXEC)

@@ -9,24 +9,30 @@ public final class Workspace: Sendable {
   public let folder: String
   public let store: LogStore
   public let key: DeviceKey
-  private let markerFile: String
+  /// The folder that the marker speaks of.
+  private let place: String
+  let markerFile: String
   /// What was in view when the command began, moved on by its own writes; nil outside a command.
   private let commandView = Mutex<UInt64?>(nil)
 
   public var identity: StoreIdentity { store.identity }
 
-  private enum File {
+  enum File {
     static let database = "workspace.db"
     static let deviceKey = "device.key"
     static let rootKey = "root.key"
     static let lock = "lock"
+    static let serveLock = "serve.lock"
+    /// A workspace in the making, or what a killed process left of one.
+    static let unfinished = "unfinished"
   }
 
-  private enum Setting {
+  enum Setting {
     static let deviceName = "deviceName"
     static let hub = "hub"
     static let lastPerson = "lastPerson"
     static let invitation = "invitation"
+    static let clockSkew = "clockSkew"
   }
 
   /// Opens the workspace in `folder`; its marker stands in `stateFolder`.
@@ -36,68 +42,39 @@ public final class Workspace: Sendable {
     let database = folder + "/" + File.database
     guard FileManager.default.fileExists(atPath: database) else { throw WorkspaceError.noWorkspace(path: folder) }
     let keyPath = folder + "/" + File.deviceKey
-    guard let seed = FileManager.default.contents(atPath: keyPath), let key = DeviceKey(seed: [UInt8](seed)) else {
+    guard let seed = try Platform.readPrivate(keyPath), let key = DeviceKey(seed: seed) else {
       throw WorkspaceError.keyMissing(path: keyPath)
     }
     self.folder = folder
+    place = folder
     self.key = key
     store = try LogStore(path: database)
     markerFile = Marker.file(forWorkspace: folder, in: stateFolder)
   }
 
-  /// Makes a workspace in `folder`, which must be empty or not there yet; what fails leaves no workspace behind.
-  ///
-  /// - Parameter rootSeed: the school's root key, where this is the school's first workspace; kept in a file of its own.
-  public init(
-    creating folder: String, identity: StoreIdentity, key: DeviceKey, rootSeed: [UInt8]? = nil,
-    stateFolder: String = Platform.stateFolder
-  ) throws {
-    let folder = Self.canonical(folder)
-    let database = folder + "/" + File.database
-    // An old key without its database may be all that is left of a device: it is not overwritten either.
-    for file in [database, folder + "/" + File.deviceKey, folder + "/" + File.rootKey]
-    where FileManager.default.fileExists(atPath: file) {
-      throw WorkspaceError.exists(path: folder)
-    }
-    markerFile = Marker.file(forWorkspace: folder, in: stateFolder)
-    try Marker.prepare(markerFile)
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      try Platform.writePrivate(key.seed, to: folder + "/" + File.deviceKey)
-      if let rootSeed { try Platform.writePrivate(rootSeed, to: folder + "/" + File.rootKey) }
-    } catch {
-      throw WorkspaceError.storage(folder)
-    }
+  /// One in the making: its files stand in `folder`, and it is marked as what will stand in `place`.
+  init(at folder: String, standingIn place: String, store: LogStore, key: DeviceKey, stateFolder: String) {
     self.folder = folder
+    self.place = place
+    self.store = store
     self.key = key
-    let incarnation = Incarnation.random()
-    do {
-      store = try LogStore(creatingAt: database, identity: identity)
-      try store.write(wallMilliseconds: 0) { try $0.setSetting(StoreTransaction.incarnation, incarnation.bytes) }
-    } catch {
-      for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
-      for file in [File.deviceKey, File.rootKey] { try? FileManager.default.removeItem(atPath: folder + "/" + file) }
-      throw error
-    }
-    folderMarker(incarnation: incarnation, commits: 0).write(markerFile)
+    markerFile = Marker.file(forWorkspace: place, in: stateFolder)
   }
 
   /// The root key's seed, where this workspace holds it.
-  public var rootSeed: [UInt8]? {
-    FileManager.default.contents(atPath: folder + "/" + File.rootKey).map { [UInt8]($0) }
-  }
+  /// - Throws: ``WorkspaceError/exposed(path:)`` where others on this machine can read it.
+  public var rootSeed: [UInt8]? { get throws { try Platform.readPrivate(folder + "/" + File.rootKey) } }
 
   /// Resolved links, no `..`: one folder has one marker.
-  private static func canonical(_ folder: String) -> String {
+  static func canonical(_ folder: String) -> String {
     let path = (folder as NSString).expandingTildeInPath
     let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     return URL(fileURLWithPath: absolute).standardizedFileURL.resolvingSymlinksInPath().path
   }
 
-  private func folderMarker(incarnation: Incarnation, commits: UInt64) -> Marker {
+  func folderMarker(incarnation: Incarnation, commits: UInt64) -> Marker {
     Marker(
-      machine: Platform.machineID, path: folder, fileID: Platform.fileID(folder + "/" + File.database) ?? "",
+      machine: Platform.machineID, path: place, fileID: Platform.fileID(folder + "/" + File.database) ?? "",
       incarnation: incarnation, commits: commits)
   }
 
@@ -107,6 +84,15 @@ public final class Workspace: Sendable {
   public func hub() throws -> String? { try text(Setting.hub) }
   /// The invitation this workspace joined with, until the hub has confirmed it.
   public func pendingInvitation() throws -> String? { try text(Setting.invitation).flatMap { $0.isEmpty ? nil : $0 } }
+
+  /// The hub's clock minus ours at the last exchange, milliseconds; nil before the first.
+  public func clockSkew() throws -> Int64? { try text(Setting.clockSkew).flatMap { Int64($0) } }
+
+  public func remember(clockSkewMilliseconds: Int64) throws {
+    try store.write(wallMilliseconds: 0) {
+      try $0.setSetting(Setting.clockSkew, Array(String(clockSkewMilliseconds).utf8))
+    }
+  }
 
   private func text(_ key: String) throws -> String? {
     try store.read { try $0.setting(key).map { String(decoding: $0, as: UTF8.self) } }
@@ -141,7 +127,7 @@ public final class Workspace: Sendable {
   public func write(
     _ changes: [Change], to log: LogID, as person: String, claimedMilliseconds: UInt64, shownUpTo: UInt64? = nil
   ) throws -> Written {
-    func attempt() throws -> Written {
+    try retried {
       try locked { transaction, incarnation, isNew in
         let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
         return try append(
@@ -149,6 +135,33 @@ public final class Workspace: Sendable {
           claimedMilliseconds: claimedMilliseconds)
       }
     }
+  }
+
+  /// Writes in several logs as `person`, in one transaction: all of it, or none.
+  ///
+  /// - Parameter shownUpTo: as for one log.
+  /// - Returns: what was written in each log, in key order.
+  /// - Throws: ``WorkspaceError/notAllowed(action:unit:needed:)`` where this device has no authority over one of them.
+  @discardableResult
+  public func write(
+    _ changes: [LogID: [Change]], as person: String, claimedMilliseconds: UInt64, shownUpTo: UInt64? = nil
+  ) throws -> [Written] {
+    try retried {
+      try locked { transaction, incarnation, isNew in
+        let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
+        let written = try changes.sorted { $0.key < $1.key }.map { log, changes in
+          try append(
+            changes, to: log, by: author, name: person, transaction, isNew: isNew,
+            claimedMilliseconds: claimedMilliseconds, delivering: false)
+        }
+        // Once for all logs: the directory is read anew after each turn that changes it.
+        try transaction.settle()
+        return written
+      }
+    }
+  }
+
+  private func retried<Result>(_ attempt: () throws -> Result) throws -> Result {
     do {
       return try attempt()
     } catch AppendError.needsNewIncarnation {
@@ -162,8 +175,11 @@ public final class Workspace: Sendable {
 
   /// Runs `body` in a write transaction with the incarnation that own entries must carry, having checked the marker
   /// under the lock; commits, then writes the marker.
+  ///
+  /// - Parameter renewing: draws a new incarnation for this reason, whatever the marker says; nil: only where the past is
+  ///   in doubt.
   public func locked<Result>(
-    _ body: (StoreTransaction, Incarnation, _ isNew: Bool) throws -> Result
+    renewing: Renewal.Reason? = nil, _ body: (StoreTransaction, Incarnation, _ isNew: Bool) throws -> Result
   ) throws -> Result {
     let lock = try FileLock(path: folder + "/" + File.lock)
     defer { lock.release() }
@@ -171,19 +187,10 @@ public final class Workspace: Sendable {
     var after: Marker?
     var view = (before: UInt64(0), after: UInt64(0))
     let result = try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
-      guard let bytes = try transaction.setting(StoreTransaction.incarnation),
-        var incarnation = Incarnation(bytes: bytes)
-      else { throw WorkspaceError.damaged("incarnation") }
+      let doubt = try renewing ?? doubt(transaction)
+      let isNew = doubt != nil
+      let incarnation = try doubt.map { try transaction.renew($0) } ?? transaction.ownIncarnation()
       let commits = try transaction.counter(.ownCommits)
-      let doubt = Marker.doubt(
-        Marker.read(markerFile), folder: folderMarker(incarnation: incarnation, commits: commits))
-      let replica = ReplicaID(school: identity.school, deviceKey: key.publicKey, incarnation: incarnation)
-      let isNew =
-        try doubt != nil || transaction.setting(StoreTransaction.foreignContinuation) == replica.bytes
-      if isNew {
-        incarnation = .random()
-        try transaction.setSetting(StoreTransaction.incarnation, incarnation.bytes)
-      }
       let before = try transaction.counter(.order)
       let result = try body(transaction, incarnation, isNew)
       view = (before, try transaction.counter(.order))
@@ -201,7 +208,7 @@ public final class Workspace: Sendable {
   /// The write itself, for callers that hold a transaction.
   func append(
     _ changes: [Change], to log: LogID, by author: Author, name: String, _ transaction: StoreTransaction,
-    isNew: Bool, claimedMilliseconds: UInt64
+    isNew: Bool, claimedMilliseconds: UInt64, delivering: Bool = true
   ) throws -> Written {
     switch try transaction.directory().authority(of: identity.device, over: log) {
     case .full, .unknown: break
@@ -220,7 +227,7 @@ public final class Workspace: Sendable {
     let replica = ReplicaID(school: identity.school, deviceKey: key.publicKey, incarnation: author.incarnation)
     let place = try transaction.append(
       changes, to: log, by: author, continues: try transaction.lastOwnPlace(in: log, except: replica),
-      secret: .random(), claimedMilliseconds: claimedMilliseconds)
+      secret: .random(), claimedMilliseconds: claimedMilliseconds, delivering: delivering)
     return Written(place: place, newIncarnation: isNew, unseen: unseen)
   }
 
@@ -231,18 +238,6 @@ public final class Workspace: Sendable {
     let known = try transaction.person(named: person)
     return Author(
       key: key, incarnation: incarnation, person: known.id, shownUpTo: shownUpTo ?? known.shown)
-  }
-
-  /// True where this folder was set back, copied or moved since this machine last wrote here: the next write opens a new
-  /// incarnation.
-  public func isPastInDoubt() throws -> Bool {
-    try store.read { snapshot in
-      guard let bytes = try snapshot.setting(StoreTransaction.incarnation), let incarnation = Incarnation(bytes: bytes)
-      else { throw WorkspaceError.damaged("incarnation") }
-      return Marker.doubt(
-        Marker.read(markerFile),
-        folder: folderMarker(incarnation: incarnation, commits: try snapshot.counter(.ownCommits))) != nil
-    }
   }
 
   // MARK: People
@@ -259,7 +254,10 @@ public final class Workspace: Sendable {
 
   /// A command of `person` ends: what was in view has been shown to them (a later write without a screen supersedes
   /// only that).
-  public func endCommand(of person: String) throws {
+  ///
+  /// - Parameter remembering: whether this person is who sits here from now on: somebody who only looks is not, unless
+  ///   nobody was known.
+  public func endCommand(of person: String, remembering: Bool = true) throws {
     let shown = commandView.withLock { view in
       defer { view = nil }
       return view
@@ -267,7 +265,9 @@ public final class Workspace: Sendable {
     try store.write(wallMilliseconds: 0) { transaction in
       _ = try transaction.person(named: person)
       try transaction.markShown(to: person, upTo: try shown ?? transaction.counter(.order))
-      try transaction.setSetting(Setting.lastPerson, Array(person.utf8))
+      if try remembering || transaction.setting(Setting.lastPerson) == nil {
+        try transaction.setSetting(Setting.lastPerson, Array(person.utf8))
+      }
     }
   }
 }

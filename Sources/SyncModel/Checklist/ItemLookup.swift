@@ -25,12 +25,13 @@ public struct ItemLookup: Sendable {
     }
   }
 
-  /// Up to three leaves that share the longest start with `wanted`.
+  /// Up to three leaves that share the longest start with `wanted`; none where nothing is shared.
   private func nearest(to wanted: [Int]) -> [String] {
     let scored = items.filter(\.isLeaf).map { item in
       (item, shared: zip(item.path, wanted).prefix { $0 == $1 }.count)
     }
     let best = scored.map(\.shared).max() ?? 0
+    if best == 0 { return [] }
     let last = wanted.last ?? 1
     return scored.filter { $0.shared == best }
       .sorted { abs(($0.0.path.last ?? 0) - last) < abs(($1.0.path.last ?? 0) - last) }

@@ -47,7 +47,7 @@ public enum Numerals {
     return chinese(text)
   }
 
-  /// The components of an item's number as typed: `五.1` → [5, 1], `（3）` → [3], `4.2（1）` → [4, 2, 1].
+  /// The components of an item's number as typed: `五.1` and `五1` → [5, 1], `（3）` → [3], `4.2（1）` → [4, 2, 1].
   /// nil where some part is no number.
   public static func components(_ text: String) -> [Int]? {
     let separators: Set<Character> = [".", "、", "(", ")", "-", " ", "．", "。"]
@@ -55,8 +55,13 @@ public enum Numerals {
     guard !parts.isEmpty else { return nil }
     var numbers: [Int] = []
     for part in parts {
-      guard let number = value(part) else { return nil }
-      numbers.append(number)
+      // A Chinese numeral and the digits behind it are two numbers, with or without a mark between them.
+      let digits = part.reversed().prefix(while: \.isASCIIDigit).count
+      let pieces = digits > 0 && digits < part.count ? [part.dropLast(digits), part.suffix(digits)] : [part]
+      for piece in pieces {
+        guard let number = value(piece) else { return nil }
+        numbers.append(number)
+      }
     }
     return numbers
   }

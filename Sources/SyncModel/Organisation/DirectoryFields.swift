@@ -25,6 +25,8 @@ extension Field {
   public static let invitationTerms = Field(rawValue: 1)
   /// bytes device id.
   public static let invitationUsed = Field(rawValue: 2)
+  /// choice 1: nobody may join with it any more, whatever its terms say.
+  public static let invitationRevoked = Field(rawValue: 3)
   /// bytes device id: whoever joins takes over from that device, which is stopped then.
   public static let invitationReplaces = Field(rawValue: 5)
 }

@@ -1,6 +1,6 @@
 extension Exchange {
   private enum Part: UInt64 {
-    case hello = 1, summary, cursor, range, items, segments, wants, probes, refusals, more
+    case hello = 1, summary, cursor, range, items, segments, wants, probes, refusals, more, history
   }
 
   public var bytes: [UInt8] {
@@ -80,6 +80,7 @@ extension Exchange {
       }
     }
     if more { part(.more) { $0.byte(1) } }
+    if let history { part(.history) { Self.write(history, to: &$0) } }
     return writer.bytes
   }
 
@@ -158,6 +159,47 @@ extension Exchange {
       try body.finish()
       more = true
     }
+    if var body = bodies[.history] { history = try Self.history(from: &body) }
+  }
+
+  private static func write(_ history: History, to writer: inout ByteWriter) {
+    writer.varint(history.own.count)
+    for mark in history.own { write(mark, to: &writer) }
+    if let remembered = history.remembered {
+      writer.byte(1)
+      writer.id(remembered.store)
+      write(remembered.mark, to: &writer)
+    } else {
+      writer.byte(0)
+    }
+  }
+
+  private static func write(_ mark: Mark, to writer: inout ByteWriter) {
+    writer.varint(mark.arrival)
+    writer.digest(mark.digest)
+  }
+
+  private static func history(from reader: inout ByteReader) throws(CodecError) -> History {
+    var own: [Mark] = []
+    for _ in 0..<(try reader.count("marks", limit: History.ownLimit)) {
+      let mark = try mark(from: &reader)
+      if let last = own.last, mark.arrival <= last.arrival {
+        throw .nonCanonical(what: "mark order", offset: reader.offset)
+      }
+      own.append(mark)
+    }
+    var remembered: Remembered?
+    switch try reader.byte() {
+    case 0: break
+    case 1: remembered = Remembered(store: try reader.id(), mark: try mark(from: &reader))
+    default: throw .nonCanonical(what: "remembered", offset: reader.offset)
+    }
+    try reader.finish()
+    return History(own: own, remembered: remembered)
+  }
+
+  private static func mark(from reader: inout ByteReader) throws(CodecError) -> Mark {
+    Mark(arrival: try reader.varint(), digest: try reader.digest())
   }
 
   private static func list<Element>(

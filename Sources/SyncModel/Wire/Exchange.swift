@@ -16,6 +16,8 @@ public struct Exchange: Hashable, Sendable {
   public var refusals: [Refusal]
   /// The sender stopped at the frame's limit and has more.
   public var more: Bool
+  /// What the sender's store went through, and what it was shown of the receiver's.
+  public var history: History?
 
   public static let version: UInt64 = 1
   /// Default for a frame, in both directions.
@@ -72,6 +74,42 @@ public struct Exchange: Hashable, Sendable {
     public init(store: StoreID, arrival: UInt64) {
       self.store = store
       self.arrival = arrival
+    }
+  }
+
+  /// Where a store stood after its `arrival`-th batch: a hash over all batches before it, so that a store which was set
+  /// back, or tells two peers different things, cannot show the same mark again (protocol §7).
+  public struct Mark: Hashable, Sendable {
+    public var arrival: UInt64
+    public var digest: Digest256
+
+    public init(arrival: UInt64, digest: Digest256) {
+      self.arrival = arrival
+      self.digest = digest
+    }
+  }
+
+  public struct History: Hashable, Sendable {
+    /// Of the sender's own store, ascending: in an answer, at the arrival that the request remembers; the latest last.
+    public var own: [Mark]
+    /// The last mark that the sender was shown of a store of the receiver's; nil where it remembers none.
+    public var remembered: Remembered?
+
+    public static let ownLimit = 2
+
+    public init(own: [Mark], remembered: Remembered?) {
+      self.own = own
+      self.remembered = remembered
+    }
+  }
+
+  public struct Remembered: Hashable, Sendable {
+    public var store: StoreID
+    public var mark: Mark
+
+    public init(store: StoreID, mark: Mark) {
+      self.store = store
+      self.mark = mark
     }
   }
 

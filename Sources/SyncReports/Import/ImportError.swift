@@ -1,6 +1,7 @@
 import SyncModel
 
-/// Why a file gave no checklist. Nothing of the file is kept, and trying again with the same file does not help.
+/// Why a file gave no checklist, or no list of units. Nothing of the file is kept, and trying again with the same file
+/// does not help.
 ///
 /// Both texts are for the person at the screen and hold nothing of the document but the names of its parts.
 public struct ImportError: Error, Hashable, Sendable {
@@ -16,6 +17,9 @@ public struct ImportError: Error, Hashable, Sendable {
     case forbiddenMarkup = "importForbiddenMarkup"
     case malformedMarkup = "importMalformedMarkup"
     case noChecklist = "importNoChecklist"
+    case oldSheetFormat = "importOldSheetFormat"
+    case notSpreadsheet = "importNotSpreadsheet"
+    case noUnits = "importNoUnits"
     case secrecyMark = "importSecrecyMark"
   }
 
@@ -84,4 +88,32 @@ extension ImportError {
     code: .noChecklist, message: "文档中没有找到可以导入的表样。",
     hint: "表格的表头应为下列之一：一级指标、二级指标（、三级指标）；序号、项目、内容、分值、得分；重点工作任务、完成情况；"
       + "时间、内容、备注；或只有表头、等待填写的空表。请检查表头后再导入。")
+
+  // MARK: Spreadsheets
+
+  private static let saveSheetAgain = "请用 WPS 表格或 Excel 打开它，另存为 .xlsx 后再导入。"
+
+  static let oldSheetFormat = Self(
+    code: .oldSheetFormat, message: "这是旧版表格（.xls 或 .et），不是 .xlsx。", hint: saveSheetAgain)
+
+  static func notSpreadsheet(_ what: String) -> Self {
+    Self(
+      code: .notSpreadsheet, message: "这不是表格文件（.xlsx）：\(what)。",
+      hint: "请选择 .xlsx 或 .csv 文件；其他格式请先" + saveSheetAgain.dropFirst())
+  }
+
+  static let noUnits = Self(
+    code: .noUnits, message: "表格里没有找到党组织名册的表头。",
+    hint: "表头要有“名称”（或“党组织名称”）一栏，并有“上级”“类别”“路径”中的至少一栏，放在前 \(UnitSheet.headerRowLimit) 行内。")
+
+  /// The same reason with the next step for a spreadsheet in place of the one for a Word document.
+  var aboutSheet: Self {
+    switch code {
+    case .tooLarge: Self(code: code, message: message, hint: "请删去图片和无关的工作表，只保留名册后再导入。")
+    case .passwordProtected:
+      Self(code: code, message: message, hint: "请用密码打开它，取消“打开密码”并另存为 .xlsx，再导入。")
+    case .damagedFile, .malformedMarkup, .forbiddenMarkup: Self(code: code, message: message, hint: Self.saveSheetAgain)
+    default: self
+    }
+  }
 }

@@ -31,6 +31,8 @@ public struct TextTable: Sendable {
 
   /// One row, a cell a column; missing ones are empty.
   public mutating func add(_ cells: [String]) {
+    // What somebody typed on another system: one kind of line end, and nothing whose width a terminal decides.
+    let cells = cells.map { $0.replacing("\r\n", with: "\n").replacing("\r", with: "\n").replacing("\t", with: " ") }
     rows.append(.cells(cells + Array(repeating: "", count: max(0, columns.count - cells.count))))
   }
 

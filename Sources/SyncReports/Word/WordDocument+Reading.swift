@@ -1,26 +1,14 @@
-import Foundation
-
 extension WordDocument {
   /// Reads the .docx at `path`; at most `limits.fileBytes` of it are ever held.
   public init(path: String, limits: WordLimits = WordLimits()) throws(ImportError) {
-    let data: Data?
-    do {
-      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      defer { try? file.close() }
-      data = try file.read(upToCount: limits.fileBytes + 1)
-    } catch {
-      throw .unreadable(path: path)
-    }
-    try self.init(bytes: [UInt8](data ?? Data()), limits: limits)
+    try self.init(bytes: try BoundedFile.read(path, limits: limits), limits: limits)
   }
 
   /// Reads a .docx held in memory. Hostile bytes throw; they never trap.
   public init(bytes: [UInt8], limits: WordLimits = WordLimits()) throws(ImportError) {
-    if bytes.count > limits.fileBytes {
-      throw .tooLarge("文件大小", limit: "\(limits.fileBytes >> 20) MiB")
-    }
-    try FileSignature.requireArchive(bytes)
-    let package = try WordPackage(
+    try BoundedFile.check(bytes, limits: limits)
+    guard try FileSignature.isArchive(bytes, old: .oldWordFormat) else { throw .notWordDocument }
+    let package = try OfficePackage(
       bytes: bytes, parts: WordPart.allCases.map(\.rawValue) + WordPart.margins, limits: limits)
     guard let body = package.parts[WordPart.document.rawValue] else {
       throw .missingDocument(WordPart.document.rawValue)
@@ -53,7 +41,7 @@ enum WordPart: String, CaseIterable {
   static let margins = (1...9).flatMap { ["word/header\($0).xml", "word/footer\($0).xml"] }
 }
 
-extension WordPackage {
+extension OfficePackage {
   /// Does nothing where the package lacks the part.
   fileprivate func read(_ part: WordPart, with handler: any MarkupHandler, limits: WordLimits) throws(ImportError) {
     guard let bytes = parts[part.rawValue] else { return }

@@ -1,5 +1,5 @@
 /// What one document may cost. Real checklists stay two orders of magnitude below every bound.
-public struct WordLimits: Hashable, Sendable {
+public struct WordLimits: PackageLimits, Hashable {
   /// Size of the file on disk.
   public var fileBytes = 32 << 20
   /// Bytes that really come out of the archive, all parts together; sizes in zip headers are not believed.

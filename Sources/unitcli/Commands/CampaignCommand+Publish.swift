@@ -23,6 +23,9 @@ extension CampaignCommand {
       help: ArgumentHelp("布置给谁：路径或名称；school/* 指下一级全部，school/** 指下属全部", valueName: "党组织"))
     var units: [String]
 
+    @Option(help: ArgumentHelp("--units 里的 * 只取这些类别，例如 branch；多个用、隔开", valueName: "类别"))
+    var kind: String?
+
     @Option(help: ArgumentHelp("填报起止，例如 2026-09-26..2026-09-30", valueName: "起..止"))
     var fill: String
 
@@ -41,6 +44,7 @@ extension CampaignCommand {
       guard let opensDrafts = ["open": true, "closed": false][drafts] else {
         throw Refusal.usage("--drafts 不能填“\(drafts)”", hint: "可选：open（能看到）、closed（看不到）")
       }
+      let kinds = try kind.map(TypedNames.kinds)
       let fill = try Self.range(self.fill)
       let covers = try self.covers.map(Self.range)
       let office = try session.openToWrite()
@@ -49,7 +53,7 @@ extension CampaignCommand {
           code: "campaignExists", message: "已有同名的专项工作 \(same.id.short)（\(same.name)）",
           hint: "请换一个名称，例如加上年份")
       }
-      let units = try office.units(matching: TypedNames.list(self.units))
+      let units = try office.units(matching: TypedNames.list(self.units), kinds: kinds)
       if units.isEmpty {
         throw Refusal(
           code: "noUnits", message: "“\(self.units.joined(separator: " "))”下面没有党组织",

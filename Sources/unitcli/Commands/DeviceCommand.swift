@@ -15,32 +15,60 @@ struct DeviceCommand: ParsableCommand {
     func perform(in session: Session) throws {
       let office = try session.open()
       let devices = try office.devices()
-      session.emit(["devices": .array(devices.map(json))])
-      try session.sayUnlessJSON(try lines(devices, office, width: session.console.columns))
+      let viewer = try Viewer(session, office)
+      let uses = try office.deviceUses()
+      session.emit(["devices": .array(devices.map { json($0, uses[$0.device.id] ?? DeviceUse(), viewer) })])
+      try session.sayUnlessJSON(try lines(devices, uses, office, viewer, width: session.console.columns))
     }
 
-    private func json(_ line: DeviceLine) -> JSON {
+    private func json(_ line: DeviceLine, _ use: DeviceUse, _ viewer: Viewer) -> JSON {
       [
+        "since": .optional(use.enrolledMilliseconds.flatMap(viewer.clock.day)) { .text($0.description) },
+        "people": .list(use.people),
         "device": .text(line.device.id.description), "unit": .text(line.device.unit.description),
         "name": .text(line.device.name), "roles": .list(line.device.roles.names), "own": .bool(line.isOwn),
-        "replicas": .list(line.replicas.map(\.description)),
+        "replicas": .list(line.replicas.map(\.id.description)),
+        "copies": .array(
+          line.replicas.map { replica in
+            [
+              "replica": .text(replica.id.description),
+              "since": .optional(viewer.clock.day(replica.sinceMilliseconds)) { .text($0.description) },
+              "continues": .optional(replica.continues) { .text($0.description) },
+            ]
+          }),
       ]
     }
 
-    private func lines(_ devices: [DeviceLine], _ office: Office, width: Int) throws -> [String] {
+    /// Where a device goes by several names, which and since when.
+    private func copies(_ line: DeviceLine, _ viewer: Viewer) -> [String] {
+      if line.replicas.count < 2 { return [] }
+      return ["", "“\(line.device.name)”的资料曾被还原或复制，各份均已保留："]
+        + line.replicas.map { replica in
+          let day = viewer.clock.dayText(replica.sinceMilliseconds, thisYear: viewer.thisYear)
+          return "  \(replica.id.short)  \(day)起" + (replica.continues.map { "，接续 \($0.short)" } ?? "")
+        }
+    }
+
+    private func lines(
+      _ devices: [DeviceLine], _ uses: [DeviceID: DeviceUse], _ office: Office, _ viewer: Viewer, width: Int
+    ) throws -> [String] {
       if devices.isEmpty { return ["还没有收到设备名册；本机在第一次联网时由汇总点确认。"] }
       let directory = try office.directory()
       var table = TextTable([
-        .init("党组织", wraps: true), .init("设备", wraps: true), .init("职责", wraps: true), .init("编号"),
+        .init("党组织", wraps: true), .init("设备", wraps: true), .init("职责", wraps: true), .init("加入日期"),
+        .init("用过的人", wraps: true), .init("编号"),
       ])
       for line in devices {
         table.add([
           directory.name(of: line.device.unit), line.device.name + (line.isOwn ? "（本机）" : ""),
-          line.device.roles.titles, line.device.id.short,
+          line.device.roles.isEmpty ? "（无）" : line.device.roles.titles,
+          uses[line.device.id]?.enrolledMilliseconds.map { viewer.clock.dayText($0, thisYear: viewer.thisYear) } ?? "",
+          uses[line.device.id]?.people.joined(separator: "、") ?? "", line.device.id.short,
         ])
       }
       let isUnknown = !devices.contains(where: \.isOwn)
-      return table.lines(width: width) + (isUnknown ? ["", "本机还没有被汇总点确认，第一次联网时自动确认。"] : [])
+      return table.lines(width: width) + devices.flatMap { copies($0, viewer) }
+        + (isUnknown ? ["", "本机还没有被汇总点确认，第一次联网时自动确认。"] : [])
     }
   }
 }

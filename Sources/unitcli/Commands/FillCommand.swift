@@ -54,6 +54,7 @@ struct FillWalk {
       session.say("“\(campaign.name)”没有还空着的项")
     } else {
       session.say("“\(campaign.name)”还有 \(empty.count) 项没有填。回车跳过，q 结束，每答一项立即保存。")
+      try writer.sayOutsideWindow()
     }
     walk: for (index, item) in empty.enumerated() {
       session.say()

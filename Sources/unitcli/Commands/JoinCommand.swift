@@ -29,7 +29,7 @@ struct JoinCommand: OfficeCommand {
     session.adopt(office)
     try session.emit([
       "unit": .text(invitation.unit.description), "replica": .text(try office.replica().description),
-      "role": .text(invitation.roles.names.joined(separator: ",")),
+      "roles": .list(invitation.roles.names),
     ])
     let rehearsal = invitation.rehearsal ? "【演练】" : ""
     let unit = invitation.unitName == invitation.schoolName ? "" : " \(invitation.unitName)"

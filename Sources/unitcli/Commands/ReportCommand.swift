@@ -50,6 +50,10 @@ struct ReportCommand: ParsableCommand {
 
   private static func perform(_ kind: ReportText.Kind, _ options: Options, _ session: Session) throws {
     let format = try format(options.format, session)
+    if session.options.json, format != .json, options.output == nil {
+      throw Refusal.usage(
+        "--json 和 --format \(format.rawValue) 不能一起用", hint: "请去掉一个，或加 -o 文件（表格写进文件，屏幕上只有 JSON）")
+    }
     let office = try session.open()
     let unit = try options.unit.map { try office.unit($0) }
     let reports = try campaigns(options.campaign, kind, format, office).map { try office.report($0, under: unit?.path) }

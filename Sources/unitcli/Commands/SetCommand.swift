@@ -46,10 +46,11 @@ struct SetCommand: OfficeCommand {
     for (field, text) in typed { values[field] = try field.parse(text, item: item.item) }
     let writer = try AnswerWriter(session, office, campaign: campaign, unit: unit, onBehalf: onBehalf)
     let saved = try writer.save(item, values)
+    try writer.sayOutsideWindow()
     let unsent = try session.saySaved(office, newIncarnation: saved.written.newIncarnation)
     session.emit([
       "entry": .text(saved.written.entry), "conflicts": .list(saved.conflicts.map(\.name)), "unsent": .integer(unsent),
-      "newIncarnation": .bool(saved.written.newIncarnation),
+      "newIncarnation": .bool(saved.written.newIncarnation || session.pastRenewed),
     ])
   }
 }

@@ -56,13 +56,14 @@ struct SyncCommand: OfficeCommand {
   }
 
   private func synchronize(_ office: Office, _ client: HubClient, _ session: Session) async throws {
-    if try office.workspace.isPastInDoubt() {
-      session.say("注意：本机资料曾被还原、复制或移动过；收到的和本机的都会保留，如有不一致请核定。")
-    }
+    session.settlePast(of: office.workspace)
     let before = try office.viewMark()
     let outcome = try await client.synchronize(office.workspace)
+    try office.workspace.remember(clockSkewMilliseconds: outcome.clockSkewMilliseconds)
     // Remembered only once it has answered as a hub of this school.
     if let hub { try office.workspace.set(hub: try HubClient.normalized(hub)) }
+    // What came in may have been this device's own, written by a copy of this folder.
+    session.settlePast(of: office.workspace)
     // What is told below has been shown: a later write may supersede it.
     try office.workspace.beginCommand()
     let screen = try SyncScreen(outcome, changes: office.changes(after: before), status: office.status())

@@ -5,7 +5,7 @@ import SyncReports
 
 struct UnitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "unit", abstract: "登记、查看党组织", subcommands: [Add.self, List.self])
+    commandName: "unit", abstract: "登记、导入、查看党组织", subcommands: [Add.self, Import.self, List.self])
 
   struct Add: OfficeCommand {
     static let configuration = CommandConfiguration(abstract: "登记一个党组织（上级要先登记）")
@@ -38,22 +38,26 @@ struct UnitCommand: ParsableCommand {
   struct List: OfficeCommand {
     static let configuration = CommandConfiguration(abstract: "查看已登记的党组织")
 
+    @Option(help: ArgumentHelp("只看这些类别：committee、branch、direct、group；多个用、隔开", valueName: "类别"))
+    var kind: String?
+
     @OptionGroup var global: GlobalOptions
 
     func perform(in session: Session) throws {
+      let kinds = try kind.map(TypedNames.kinds)
       let office = try session.open()
-      let units = try office.directory().sortedUnits
+      let units = try office.directory().sortedUnits.filter { kinds?.contains($0.kind) ?? true }
       session.emit(["units": .array(units.map(UnitCommand.json))])
       try session.sayUnlessJSON(lines(units, width: session.console.columns))
     }
 
     private func lines(_ units: [DirectoryUnit], width: Int) throws -> [String] {
-      if units.isEmpty { return ["还没有收到单位名册，请先送出和接收一次。"] }
+      if units.isEmpty { return [kind == nil ? "还没有收到单位名册，请先送出和接收一次。" : "没有这个类别的党组织。"] }
       var table = TextTable([.init("党组织", wraps: true), .init("路径"), .init("类别"), .init("类型")])
       for unit in units {
         let name = String(repeating: "  ", count: unit.path.depth - 1) + unit.name
         table.add([
-          unit.status == .retired ? name + "（已撤销）" : name, unit.path.description, unit.kind.title,
+          unit.status == .active ? name : name + "（\(unit.status.title)）", unit.path.description, unit.kind.title,
           unit.type?.title ?? "",
         ])
       }

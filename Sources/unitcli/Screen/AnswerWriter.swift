@@ -20,6 +20,15 @@ struct AnswerWriter {
     viewer = try Viewer(session, office)
   }
 
+  /// Says so where today lies outside the days of filling in; what is written is kept all the same.
+  func sayOutsideWindow() throws {
+    guard let fill = campaign.fill else { return }
+    let today = try session.today()
+    if fill.first <= today, today <= fill.last { return }
+    let span = "\(ClockText.text(fill.first, thisYear: today.year))至\(ClockText.text(fill.last, thisYear: today.year))"
+    session.say("注意：\(today < fill.first ? "还没到" : "已过")填报时间（\(span)），照样保存，上级会看到填写日期")
+  }
+
   struct Saved {
     let written: Workspace.Written
     let conflicts: [AnswerField]

@@ -20,6 +20,7 @@ struct ConflictScreen {
         return base.authors.first.map { value.adding(viewer.originJSON($0, in: unit)) } ?? value
       },
       "siblings": viewer.json(conflict.alternatives, field: conflict.field, in: unit),
+      "twoCopiesOf": .optional(conflict.twoCopiesOf) { .text($0.description) },
     ]
   }
 
@@ -58,7 +59,14 @@ struct ConflictScreen {
     if let base = conflict.base {
       table.add(["  原填", conflict.display(base.value), viewer.authors(base, in: conflict.unit.path)])
     }
-    return lines + table.lines(width: width)
+    return lines + table.lines(width: width) + copies(conflict)
+  }
+
+  private func copies(_ conflict: Conflict) -> [String] {
+    guard let device = conflict.twoCopiesOf else { return [] }
+    let name = conflict.alternatives.flatMap(\.authors).first { $0.origin.device == device }?.origin.deviceName ?? ""
+    return LineWrap.lines(
+      "  同一台设备的两份资料\(name.isEmpty ? "" : "（\(name)）")：它的资料曾被还原或复制，两份都保留了", columns: width)
   }
 
   func nextStep(_ conflict: Conflict) -> String {

@@ -64,7 +64,7 @@ struct Menu {
 
   private func choices(_ screen: StatusScreen) -> [Choice] {
     var choices: [Choice] = []
-    for (campaign, summary) in screen.status.campaigns where summary.filled < summary.total {
+    for (campaign, summary) in screen.campaigns where summary.filled < summary.total {
       let due =
         screen.deadlines.first { $0.campaign.id == campaign.id && $0.title == "填报" }
         .map { "，\($0.due.month)月\($0.due.day)日截止，\($0.distance)" } ?? ""

@@ -4,7 +4,7 @@ extension Session {
   /// What every save ends with: what is safe, and what would be lost with this laptop.
   @discardableResult
   func saySaved(_ office: Office, newIncarnation: Bool = false) throws -> Int {
-    if newIncarnation { say("注意：本机资料曾被还原或复制，两份均已保留，请核定（unitcli conflicts list）。") }
+    if newIncarnation { sayPastRenewed() }
     let unsent = try office.unsentEntries()
     say(try office.isTop() ? "已存本机，各单位同步时就会收到" : "已存本机，未送出 \(unsent) 条")
     return unsent

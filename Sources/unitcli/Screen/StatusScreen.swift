@@ -6,6 +6,8 @@ import SyncReports
 struct StatusScreen {
   let status: WorkspaceStatus
   let deadlines: [Deadline]
+  /// What is still to be filled in first, by the end of filling in.
+  let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
   private let rehearsal: Bool
   private let person: String
   private let clock: ClockText
@@ -17,6 +19,16 @@ struct StatusScreen {
     person = office.person
     clock = session.clock
     today = try session.today()
+    campaigns = status.campaigns.map { (work: $0, isDone: $0.summary.filled == $0.summary.total) }
+      .sorted { left, right in
+        if left.isDone != right.isDone { return right.isDone }
+        let (one, other) = (left.work.campaign, right.work.campaign)
+        if one.fill?.last != other.fill?.last {
+          guard let first = one.fill?.last else { return false }
+          return other.fill.map { first < $0.last } ?? true
+        }
+        return (one.name, one.id) < (other.name, other.id)
+      }.map(\.work)
     deadlines = Deadline.all(of: status, today: today)
   }
 
@@ -60,8 +72,16 @@ struct StatusScreen {
       "conflicts": .integer(status.conflicts), "pending": .integer(status.pending),
       "entries": .integer(status.entries),
       "lastSync": .optional(status.lastSyncMilliseconds) { .text(clock.iso8601($0)) },
+      "restores": .array(
+        status.renewals.map {
+          [
+            "time": .text(clock.iso8601($0.milliseconds)), "reason": .text("\($0.reason)"),
+            "previous": .text($0.previous.description), "replica": .text($0.replica.description),
+          ]
+        }),
+      "copyConflicts": .integer(status.ownCopyConflicts),
       "progress": .array(
-        status.campaigns.map { campaign, summary in
+        campaigns.map { campaign, summary in
           [
             "campaign": .text(campaign.id.description), "name": .text(campaign.name),
             "filled": .integer(summary.filled), "total": .integer(summary.total),
@@ -91,11 +111,12 @@ struct StatusScreen {
     var lines = [title, "设备：\(status.deviceName)" + (person.isEmpty ? "" : "，操作人：\(person)")]
     if !status.enrolled { lines.append("本机还没有被汇总点确认，第一次联网时自动确认。") }
     lines.append(safety)
+    if let restored { lines.append(restored) }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再接收一次通常就好。") }
-    if !status.campaigns.isEmpty {
+    if !campaigns.isEmpty {
       var table = TextTable([.init("专项工作", wraps: true), .init("进度"), .init("已填/应填", .right), .init("填写不一致")])
-      for (campaign, summary) in status.campaigns {
+      for (campaign, summary) in campaigns {
         table.add([
           campaign.name, ProgressBar(summary.filled, of: summary.total).text(), "\(summary.filled)/\(summary.total)",
           ScoreText.conflictMark(summary.conflicts),
@@ -114,6 +135,15 @@ struct StatusScreen {
       lines += [""] + table.lines(width: width)
     }
     return lines
+  }
+
+  /// That this folder was once set back or copied: it stays on the screen, and says what is left to do.
+  private var restored: String? {
+    guard let last = status.renewals.last else { return nil }
+    let day = clock.dayText(last.milliseconds, thisYear: today.year)
+    let open = status.ownCopyConflicts
+    return "本机资料曾被还原或复制（\(day)发现\(status.renewals.count > 1 ? "，共 \(status.renewals.count) 次" : "")），两份均已保留"
+      + (open > 0 ? "，其中 \(open) 处两份填法不同，请核定" : "")
   }
 
   /// What is safe and what is not yet sent.

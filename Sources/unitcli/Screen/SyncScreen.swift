@@ -9,8 +9,6 @@ struct SyncScreen {
 
   /// Changes of others that are told one by one; more are counted.
   static let toldChanges = 8
-  /// A wrong clock is mentioned from here on.
-  static let clockSkewMilliseconds: UInt64 = 5 * 60_000
 
   init(_ outcome: SyncOutcome, changes: [ReceivedChange], status: WorkspaceStatus) {
     self.outcome = outcome
@@ -40,7 +38,7 @@ struct SyncScreen {
     if !outcome.inSync { lines.append("两边还没有完全一致：\(reasons)。") }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再同步一次通常就好。") }
-    if outcome.clockSkewMilliseconds.magnitude > Self.clockSkewMilliseconds {
+    if outcome.clockSkewMilliseconds.magnitude > Checkup.clockSkewMilliseconds {
       let minutes = outcome.clockSkewMilliseconds.magnitude / 60_000
       lines.append("本机时钟比汇总点\(outcome.clockSkewMilliseconds > 0 ? "慢" : "快") \(minutes) 分钟，请校准；已填内容不受影响。")
     }

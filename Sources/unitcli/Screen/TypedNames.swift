@@ -19,6 +19,18 @@ enum TypedNames {
     }
   }
 
+  /// `branch`, `党支部、直属党支部`.
+  static func kinds(_ text: String) throws -> [UnitKind] {
+    try list([text]).map { name in
+      guard let kind = UnitKind(written: name) else {
+        throw Refusal.usage(
+          "没有“\(name)”这个类别",
+          hint: "可选：" + UnitKind.allCases.map { "\($0.name)（\($0.title)）" }.joined(separator: "、"))
+      }
+      return kind
+    }
+  }
+
   private static let longestDays: UInt64 = 366
 
   /// `7d`, `7天`, `12h`, `12小时`, in milliseconds; at least an hour, at most a year.

@@ -1,6 +1,7 @@
 import Foundation
 import SyncEngine
 import SyncReports
+import Synchronization
 
 /// Everything a command sees of the world around it: where it writes, whom it asks, what time it is. Tests hand in
 /// another one.
@@ -11,6 +12,8 @@ struct Console: Sendable {
   }
 
   var write: @Sendable (Stream, String) -> Void
+  /// True where some of what was written on standard output did not get there.
+  var lostOutput: @Sendable () -> Bool = { false }
   /// The next line of standard input without its end; nil at its end.
   var readLine: @Sendable () -> String?
   /// True where a person sits at standard input.
@@ -37,14 +40,20 @@ struct Console: Sendable {
         }))
   }
 
+  private static let systemLostOutput = Atomic(false)
+
   /// The process's own.
   static var system: Console {
     Console(
       write: { stream, text in
         let handle = stream == .out ? FileHandle.standardOutput : FileHandle.standardError
+        let failure = Platform.write(Array(printable(text).utf8), to: handle.fileDescriptor)
         // A reader that has gone away, as `| head` does, is not this command's failure.
-        try? handle.write(contentsOf: Data(printable(text).utf8))
+        if stream == .out, failure != 0, failure != Platform.readerGone {
+          systemLostOutput.store(true, ordering: .relaxed)
+        }
       },
+      lostOutput: { systemLostOutput.load(ordering: .relaxed) },
       readLine: { Swift.readLine() },
       isInteractive: Platform.standardInputIsTerminal && Platform.standardOutputIsTerminal,
       columns: Platform.terminalColumns ?? defaultColumns,

@@ -1,4 +1,5 @@
 import Foundation
+import SyncEngine
 
 /// Files that a command writes for people.
 enum OutputFile {
@@ -19,8 +20,17 @@ enum OutputFile {
   static func write(_ bytes: [UInt8], to path: String) throws {
     let path = (path as NSString).expandingTildeInPath
     do {
-      try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+      try Platform.writePrivate(bytes, to: path, durable: false)
+    } catch {
+      throw Refusal.cannotWrite(path)
+    }
+  }
+
+  /// With the folders above it; readable by its owner alone.
+  static func makePrivateFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
       throw Refusal.cannotWrite(path)
     }

@@ -33,6 +33,11 @@ struct Refusal: ExplainedError, Hashable {
     Refusal(code: "cannotWrite", message: "无法写入文件“\(path)”", hint: "请检查文件夹是否存在、是否有写入权限、磁盘是否已满", retry: true)
   }
 
+  /// The result could not be written out, as into a file on a full disk.
+  static let outputLost = Refusal(
+    code: "outputLost", message: "结果没有写全（磁盘可能已满）；这一步如有保存，已经存好", hint: "请腾出空间，用 unitcli status 或 unitcli log 核对后再看一次",
+    retry: true)
+
   /// Two processes may have got in each other's way, or a library failed in a way that nobody foresaw.
   static let unforeseen = Refusal(
     code: "unexpected", message: "出现意外情况，这一步没有完成", hint: "请再试一次；仍不行请运行 unitcli verify，并把结果告诉上级管理员", retry: true)

@@ -13,7 +13,7 @@ extension OfficeCommand {
   func run() async throws {
     let session = Session(console: .system, options: global)
     try await perform(in: session)
-    session.end()
+    try session.finish()
   }
 }
 
@@ -25,7 +25,7 @@ enum Runner {
       if let command = command as? any OfficeCommand {
         let session = Session(console: console, options: command.global)
         try await command.perform(in: session)
-        session.end()
+        try session.finish()
       } else if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

@@ -8,6 +8,10 @@ final class Session {
   let console: Console
   let options: GlobalOptions
   private var opened: Office?
+  /// Whether this command may write: then whoever is at the keyboard is remembered.
+  private var writes = false
+  /// This command noticed that the folder was set back or copied, and said so.
+  private(set) var pastRenewed = false
 
   init(console: Console, options: GlobalOptions) {
     self.console = console
@@ -88,6 +92,7 @@ final class Session {
     let workspace = try Workspace(opening: folder)
     if options.now != nil, !workspace.identity.rehearsal { throw Refusal.notRehearsal }
     if let givenPerson { try OwnWriteRules.check(givenPerson, field: "姓名") }
+    settlePast(of: workspace)
     try workspace.beginCommand()
     let office = Office(
       workspace, person: try givenPerson ?? workspace.lastPerson() ?? "", claimedMilliseconds: claimed)
@@ -95,16 +100,38 @@ final class Session {
     return office
   }
 
+  /// The first command after a restore or a copy tells of it, whichever it is; later ones have `status`.
+  func settlePast(of workspace: Workspace) {
+    // Where the disk takes nothing, what is there can still be read; a command that writes will say why it cannot.
+    let renewed = (try? workspace.settlePast()) ?? ((try? workspace.isPastInDoubt()) ?? false)
+    if renewed { sayPastRenewed() }
+  }
+
+  func sayPastRenewed() {
+    if pastRenewed { return }
+    pastRenewed = true
+    say("注意：本机资料曾被还原或复制，两份均已保留，请核定（unitcli conflicts list）。")
+  }
+
   /// Opens it for a command that writes, which needs to know who does.
   func openToWrite() throws -> Office {
     let office = try open()
     if office.person.isEmpty { throw WorkspaceError.unknownPerson }
+    writes = true
     return office
   }
 
   /// Takes over a workspace that this command made.
   func adopt(_ office: Office) {
     opened = office
+    writes = true
+  }
+
+  /// The last step of a command that has done its work.
+  /// - Throws: ``Refusal/outputLost``: what did not get to the screen has not been shown to anybody.
+  func finish() throws {
+    if console.lostOutput() { throw Refusal.outputLost }
+    end()
   }
 
   /// The command has succeeded: what was on its screen counts as shown to whoever is at the keyboard.
@@ -112,7 +139,7 @@ final class Session {
     guard let office = opened, !office.person.isEmpty else { return }
     opened = nil
     // What the command did is done. Without this mark the next one only keeps more than it must.
-    try? office.workspace.endCommand(of: office.person)
+    try? office.workspace.endCommand(of: office.person, remembering: writes)
   }
 }
 

@@ -62,7 +62,7 @@ import Testing
     let laptop = try school.enrol("school/cs", by: root)
     try school.synchronize(laptop, with: root)
     try remark(laptop, "1.1", "完整内容")
-    var session = ReplicationSession(store: laptop.workspace.store, address: "test://\(root.identity.store)")
+    var session = ReplicationSession(store: laptop.workspace.store, address: TestSchool.address(of: root))
     var message = try session.start(wallMilliseconds: school.now())
     message.segments = try message.segments.map { bytes in
       var segment = try Segment(bytes: bytes)
@@ -101,7 +101,7 @@ import Testing
     try school.synchronize(laptop, with: root)
     try remark(laptop, "1.1", "未送出")
     let server = ReplicationServer(store: root.workspace.store)
-    var session = ReplicationSession(store: laptop.workspace.store, address: "test://\(root.identity.store)")
+    var session = ReplicationSession(store: laptop.workspace.store, address: TestSchool.address(of: root))
     var message = try session.start(wallMilliseconds: school.now())
     var rounds = 0
     var outcome: SyncOutcome?

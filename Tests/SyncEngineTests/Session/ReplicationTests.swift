@@ -149,7 +149,7 @@ import Testing
     let laptop = try school.enrol("school/cs", by: root)
     var session = ReplicationSession(store: laptop.workspace.store, address: "test://hub")
     var request = try session.start(wallMilliseconds: school.now())
-    request.cursor = Exchange.Cursor(store: root.identity.store, arrival: .max)
+    request.cursor = Exchange.Cursor(store: try root.workspace.storeID(), arrival: .max)
     request.summary.arrival = .max
     let answer = try ReplicationServer(store: root.workspace.store)
       .answer(request, peer: laptop.identity.unit, wallMilliseconds: school.now())

@@ -179,6 +179,12 @@ struct Samples {
         log: log(), replica: id(), seq: seq(), reason: generator.pick([.scope, .evidence, .room, .malformed]) ?? .room)
     }
     exchange.more = generator.chance(percent: 50)
+    if generator.chance(percent: 50) {
+      func mark(_ arrival: UInt64) -> Exchange.Mark { .init(arrival: arrival, digest: digest()) }
+      exchange.history = .init(
+        own: (0..<generator.below(3)).map { mark(UInt64($0 * 7)) },
+        remembered: generator.chance(percent: 50) ? .init(store: id(), mark: mark(number())) : nil)
+    }
     return exchange
   }
 

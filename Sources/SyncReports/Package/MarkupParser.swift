@@ -13,13 +13,21 @@ protocol MarkupHandler: AnyObject {
 
 /// An opening tag.
 struct MarkupElement {
-  /// The local name within WordprocessingML (`p`, `tbl`); `other:` and the local name elsewhere.
+  /// The local name within the vocabulary read (`p`, `tbl`); `other:` and the local name elsewhere.
   let name: String
   /// With the element's own prefix: WordprocessingML qualifies its attributes.
   fileprivate let prefix: String
   fileprivate let attributes: [String: String]
 
   subscript(_ attribute: String) -> String? { attributes[prefix + attribute] }
+
+  /// An attribute without prefix, as SpreadsheetML has them.
+  func plain(_ attribute: String) -> String? { attributes[attribute] }
+
+  /// An attribute of another vocabulary, whatever prefix the document gave it: `r:id`.
+  func prefixed(_ attribute: String) -> String? {
+    attributes.first { $0.key.hasSuffix(":" + attribute) }?.value
+  }
 
   /// The attribute `val` as most elements have it.
   var value: String? { self["val"] }
@@ -31,12 +39,13 @@ struct MarkupElement {
 /// Runs FoundationXML's parser under bounds and believes it only where the whole part was well formed.
 enum MarkupParser {
   static func parse(
-    _ bytes: [UInt8], part: String, limits: WordLimits, handler: any MarkupHandler
+    _ bytes: [UInt8], part: String, as vocabulary: MarkupVocabulary = .word, limits: some PackageLimits,
+    handler: any MarkupHandler
   ) throws(ImportError) {
     let parser = XMLParser(data: Data(try MarkupText.utf8(bytes, part: part)))
     parser.shouldProcessNamespaces = true
     parser.shouldResolveExternalEntities = false
-    let events = MarkupEvents(part: part, limits: limits, handler: handler)
+    let events = MarkupEvents(part: part, vocabulary: vocabulary, depthLimit: limits.markupDepth, handler: handler)
     parser.delegate = events
     let finished = parser.parse()
     if let failure = events.failure { throw failure }
@@ -47,22 +56,36 @@ enum MarkupParser {
   }
 }
 
-private final class MarkupEvents: NSObject, XMLParserDelegate {
-  private static let namespaces: Set<String> = [
+/// Whose elements are meant, in the Transitional and the Strict namespace.
+struct MarkupVocabulary {
+  let namespaces: Set<String>
+
+  static let word = MarkupVocabulary(namespaces: [
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
     "http://purl.oclc.org/ooxml/wordprocessingml/main",
-  ]
+  ])
+  static let sheet = MarkupVocabulary(namespaces: [
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+  ])
+  static let relationships = MarkupVocabulary(namespaces: [
+    "http://schemas.openxmlformats.org/package/2006/relationships"
+  ])
+}
 
+private final class MarkupEvents: NSObject, XMLParserDelegate {
   private let part: String
-  private let limits: WordLimits
+  private let vocabulary: MarkupVocabulary
+  private let depthLimit: Int
   private let handler: any MarkupHandler
   private var depth = 0
   private var hasRoot = false
   private(set) var failure: ImportError?
 
-  init(part: String, limits: WordLimits, handler: any MarkupHandler) {
+  init(part: String, vocabulary: MarkupVocabulary, depthLimit: Int, handler: any MarkupHandler) {
     self.part = part
-    self.limits = limits
+    self.vocabulary = vocabulary
+    self.depthLimit = depthLimit
     self.handler = handler
   }
 
@@ -75,18 +98,18 @@ private final class MarkupEvents: NSObject, XMLParserDelegate {
     guard failure == nil else { return }
     depth += 1
     hasRoot = true
-    if depth > limits.markupDepth {
-      return stop(parser, .tooLarge("\(part) 的嵌套", limit: "\(limits.markupDepth) 层"))
+    if depth > depthLimit {
+      return stop(parser, .tooLarge("\(part) 的嵌套", limit: "\(depthLimit) 层"))
     }
     let prefix = qualifiedName?.split(separator: ":").dropLast().first.map { "\($0):" } ?? ""
-    let element = MarkupElement(name: Self.name(name, in: namespaceURI), prefix: prefix, attributes: attributes)
+    let element = MarkupElement(name: self.name(name, in: namespaceURI), prefix: prefix, attributes: attributes)
     do { try handler.begin(element) } catch { stop(parser, error) }
   }
 
   func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
     guard failure == nil else { return }
     depth -= 1
-    do { try handler.end(Self.name(name, in: namespaceURI)) } catch { stop(parser, error) }
+    do { try handler.end(self.name(name, in: namespaceURI)) } catch { stop(parser, error) }
   }
 
   func parser(_ parser: XMLParser, foundCharacters string: String) {
@@ -106,7 +129,7 @@ private final class MarkupEvents: NSObject, XMLParserDelegate {
     parser.abortParsing()
   }
 
-  private static func name(_ name: String, in namespace: String?) -> String {
-    namespaces.contains(namespace ?? "") ? name : "other:" + name
+  private func name(_ name: String, in namespace: String?) -> String {
+    vocabulary.namespaces.contains(namespace ?? "") ? name : "other:" + name
   }
 }

@@ -1,12 +1,14 @@
 import CArchive
 
-/// The wanted parts of a zip archive, inflated under bounds.
-struct WordPackage {
+/// The wanted parts of an office document's zip archive, inflated under bounds.
+struct OfficePackage {
   private(set) var parts: [String: [UInt8]] = [:]
+  /// Everything that the archive lists, wanted or not: tells what kind of document it is.
+  private(set) var names: Set<String> = []
 
   /// Reads by the central directory only: a truncated archive has none and is refused as a whole, where a streaming
   /// reader would hand out the entries before the cut as if they were all.
-  init(bytes: [UInt8], parts wanted: [String], limits: WordLimits) throws(ImportError) {
+  init(bytes: [UInt8], parts wanted: [String], limits: some PackageLimits) throws(ImportError) {
     guard let archive = archive_read_new() else { throw .damaged("无法打开压缩包") }
     defer { archive_read_free(archive) }
     archive_read_support_format_zip_seekable(archive)
@@ -19,7 +21,7 @@ struct WordPackage {
   }
 
   private mutating func readEntries(
-    of archive: OpaquePointer, wanted: Set<String>, limits: WordLimits
+    of archive: OpaquePointer, wanted: Set<String>, limits: some PackageLimits
   ) throws(ImportError) {
     var count = 0
     var budget = limits.inflatedBytes
@@ -31,9 +33,9 @@ struct WordPackage {
       guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let entry else { throw .damaged("压缩包目录无法读取") }
       count += 1
       if count > limits.entries { throw .tooLarge("压缩包内的条目", limit: "\(limits.entries) 个") }
-      guard let name = archive_entry_pathname(entry).map({ String(cString: $0) }), wanted.contains(name) else {
-        continue
-      }
+      guard let name = archive_entry_pathname(entry).map({ String(cString: $0) }) else { continue }
+      names.insert(name)
+      guard wanted.contains(name) else { continue }
       if archive_entry_is_encrypted(entry) != 0 { throw .passwordProtected }
       // Two parts of one name: readers disagree about which one counts, so neither does.
       if parts[name] != nil { throw .damaged("压缩包内有两个 \(name)") }
@@ -43,7 +45,7 @@ struct WordPackage {
 
   /// Counts what comes out. The checksum is verified by libarchive, whose warning at the end is an error here.
   private static func inflate(
-    _ archive: OpaquePointer, part: String, budget: inout Int, limits: WordLimits
+    _ archive: OpaquePointer, part: String, budget: inout Int, limits: some PackageLimits
   ) throws(ImportError) -> [UInt8] {
     var content: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 64 << 10)

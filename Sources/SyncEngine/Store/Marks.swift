@@ -1,0 +1,63 @@
+import SyncModel
+
+/// Marks: a hash chain over all arrivals of a store. Whoever was shown one can tell later whether the store that claims
+/// to be the same has really been there.
+extension StoreSnapshot {
+  /// nil where the store has no such arrival.
+  func mark(at arrival: UInt64) throws -> Exchange.Mark? {
+    try connection.first("SELECT chain FROM arrival WHERE id = ?", [SQLValue(arrival)])
+      .flatMap { Digest256(bytes: $0[0].blob) }.map { Exchange.Mark(arrival: arrival, digest: $0) }
+  }
+
+  /// nil while nothing has arrived.
+  func latestMark() throws -> Exchange.Mark? { try mark(at: latestArrival()) }
+
+  /// What this store says of itself to a peer that remembers `remembered`, and what it remembers of the peer.
+  func history(
+    answering remembered: Exchange.Remembered?, of peer: Exchange.Remembered?
+  ) throws -> Exchange.History {
+    var own: [Exchange.Mark] = []
+    if let remembered, try remembered.store == storeID(), let then = try mark(at: remembered.mark.arrival) {
+      own.append(then)
+    }
+    if let latest = try latestMark(), own.last != latest { own.append(latest) }
+    return Exchange.History(own: own, remembered: peer)
+  }
+
+  /// False where `remembered` speaks of this store and is not in its past: it was set back, or a copy of it writes too.
+  func isInPast(_ remembered: Exchange.Remembered?) throws -> Bool {
+    guard let remembered, try remembered.store == storeID() else { return true }
+    return try mark(at: remembered.mark.arrival) == remembered.mark
+  }
+
+  /// What a device's store was last seen to be; one a device, so that it cannot grow without bound.
+  func witness(of device: DeviceID) throws -> Exchange.Remembered? {
+    guard
+      let row = try connection.first(
+        "SELECT store, arrival, digest FROM witness WHERE device = ?", [.blob(device.bytes)]),
+      let store = StoreID(bytes: row[0].blob), let digest = Digest256(bytes: row[2].blob)
+    else { return nil }
+    return Exchange.Remembered(
+      store: store, mark: Exchange.Mark(arrival: UInt64(row[1].integer), digest: digest))
+  }
+}
+
+extension StoreTransaction {
+  func remember(_ mark: Exchange.Mark, of store: StoreID, device: DeviceID) throws {
+    try connection.run(
+      "INSERT OR REPLACE INTO witness VALUES (?, ?, ?, ?)",
+      [.blob(device.bytes), .blob(store.bytes), SQLValue(mark.arrival), .blob(mark.digest.bytes)])
+  }
+
+  /// The chain's value after one more arrival: entries `first` up to `end` of a feed.
+  func nextMark(_ log: LogID, _ end: FeedPlace, _ first: UInt32) throws -> Digest256 {
+    var writer = ByteWriter(capacity: 160)
+    if let latest = try latestMark() { writer.digest(latest.digest) }
+    writer.lengthPrefixed(log.key)
+    writer.id(end.replica)
+    writer.varint(UInt64(first))
+    writer.varint(UInt64(end.seq))
+    writer.digest(end.hash)
+    return Hashing.labelled(.arrival, writer.bytes)
+  }
+}

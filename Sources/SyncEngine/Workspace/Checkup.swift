@@ -1,0 +1,149 @@
+import Foundation
+import SyncModel
+
+/// Looks a workspace over and says in plain sentences what is well and what to do about the rest. Changes nothing but, where
+/// asked, permissions.
+public struct Checkup: Sendable {
+  public private(set) var findings: [Finding] = []
+
+  public struct Finding: Hashable, Sendable {
+    /// Stable, lowerCamelCase: what scripts match on.
+    public let check: String
+    public let state: State
+    public let message: String
+    /// The next step; empty where there is none.
+    public let hint: String
+  }
+
+  public enum State: String, Sendable {
+    case well
+    /// Work goes on, but somebody should see to it.
+    case notice
+    /// Something cannot be relied on until it is put right.
+    case bad
+  }
+
+  public var ok: Bool { !findings.contains { $0.state == .bad } }
+
+  public static let leastFreeBytes: UInt64 = 50 << 20
+  public static let littleFreeBytes: UInt64 = 500 << 20
+  /// A wrong clock is mentioned from here on.
+  public static let clockSkewMilliseconds: UInt64 = 5 * 60_000
+  /// Un-sent work older than this is worth a word.
+  public static let unsentDays: UInt64 = 7
+  private static let dayMilliseconds: UInt64 = 86_400_000
+
+  /// - Parameter fix: takes from everybody else what only the owner may read.
+  /// - Throws: ``WorkspaceError/noWorkspace(path:)``; whatever else is wrong stands in ``findings``.
+  public init(
+    of folder: String, nowMilliseconds: UInt64, fix: Bool = false, stateFolder: String = Platform.stateFolder
+  ) throws {
+    let folder = Workspace.canonical(folder)
+    guard FileManager.default.fileExists(atPath: folder + "/" + Workspace.File.database) else {
+      throw WorkspaceError.noWorkspace(path: folder)
+    }
+    checkPermissions(folder, fix: fix)
+    checkRoom(folder)
+    do {
+      let workspace = try Workspace(opening: folder, stateFolder: stateFolder)
+      add("schema", .well, "资料格式是这一版软件的")
+      try checkPast(workspace)
+      try checkContent(workspace)
+      try checkClock(workspace, now: nowMilliseconds)
+      try checkSending(workspace, now: nowMilliseconds)
+    } catch let error as any ExplainedError {
+      add(error.code == "newerVersion" ? "schema" : "open", .bad, error.message, error.hint)
+    }
+  }
+
+  private mutating func add(_ check: String, _ state: State, _ message: String, _ hint: String = "") {
+    findings.append(Finding(check: check, state: state, message: message, hint: hint))
+  }
+
+  private mutating func checkPermissions(_ folder: String, fix: Bool) {
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    let isOpen = Platform.isExposed(folder)
+    // Inside a folder that is shut, only the keys must be shut on their own: they are what gets copied about.
+    let exposed =
+      (isOpen ? [folder] : [])
+      + names.filter { isOpen || $0.hasSuffix(".key") }.map { folder + "/" + $0 }
+      .filter(Platform.isExposed)
+    if exposed.isEmpty { return add("permissions", .well, "密钥和资料只有本人能读") }
+    if fix, exposed.allSatisfy(Platform.makePrivate) {
+      return add("permissions", .well, "已改为只有本人能读：\(exposed.count) 个文件或文件夹")
+    }
+    add(
+      "permissions", .bad, "这台电脑上的其他用户能读到：\(exposed.joined(separator: "、"))",
+      fix ? "这个磁盘不支持权限，请把资料文件夹移到本机磁盘" : "请运行 unitcli doctor --fix")
+  }
+
+  private mutating func checkRoom(_ folder: String) {
+    guard let free = Platform.freeBytes(folder) else { return }
+    let text = "磁盘还剩 \(free >> 20) MB"
+    switch free {
+    case ..<Self.leastFreeBytes: add("disk", .bad, "\(text)，很快就存不进了", "请腾出空间")
+    case ..<Self.littleFreeBytes: add("disk", .notice, text, "请留意，最好腾出一些空间")
+    default: add("disk", .well, text)
+    }
+  }
+
+  private mutating func checkPast(_ workspace: Workspace) throws {
+    try Marker.prepare(workspace.markerFile)
+    if try workspace.isPastInDoubt() {
+      return add(
+        "past", .notice, "本机资料曾被还原或复制，两份均会保留", "照常使用即可：下一个命令会自动另立写入序列；同步后如有填写不一致请核定")
+    }
+    let renewals = try workspace.renewals().count
+    add(
+      "past", .well,
+      renewals == 0 ? "资料就是本机上次存下的" : "资料曾被还原或复制 \(renewals) 次，各份均已保留；现在就是本机上次存下的")
+  }
+
+  private mutating func checkContent(_ workspace: Workspace) throws {
+    let damage = try workspace.store.quickCheck()
+    if let first = damage.first {
+      add("database", .bad, "资料库文件有 \(damage.count) 处损坏（\(first)）", WorkspaceError.damaged(first).hint)
+    } else {
+      add("database", .well, "资料库文件完好")
+    }
+    let verification = try workspace.store.read { try $0.verify() }
+    if let first = verification.problems.first {
+      let error = BackupError.untrusted(
+        unit: first.log.unit.description, replica: first.replica.short, seq: first.seq)
+      add("chains", .bad, "\(error.message)，共 \(verification.problems.count) 处", WorkspaceError.damaged("").hint)
+    } else {
+      add("chains", .well, "\(verification.entries) 条记录内容完整，签名无误")
+    }
+  }
+
+  private mutating func checkClock(_ workspace: Workspace, now: UInt64) throws {
+    let last = try workspace.store.read { try $0.lastSyncMilliseconds() }
+    if let last, now + Self.clockSkewMilliseconds < last {
+      return add("clock", .notice, "本机时钟比上次同步时还早", "请校准时钟；已填内容不受影响")
+    }
+    guard let skew = try workspace.clockSkew() else { return add("clock", .well, "还没有与汇总点对过时钟") }
+    if skew.magnitude <= Self.clockSkewMilliseconds { return add("clock", .well, "时钟与汇总点一致") }
+    add(
+      "clock", .notice, "上次同步时，本机时钟比汇总点\(skew > 0 ? "慢" : "快") \(skew.magnitude / 60_000) 分钟",
+      "请校准时钟；已填内容不受影响")
+  }
+
+  private mutating func checkSending(_ workspace: Workspace, now: UInt64) throws {
+    let (unsent, oldest) = try workspace.store.read { try $0.unsent() }
+    if unsent == 0 {
+      add("unsent", .well, "没有未送出的填写")
+    } else {
+      let days = oldest.map { $0 < now ? (now - $0) / Self.dayMilliseconds : 0 } ?? 0
+      let age = days == 0 ? "" : "，最早的已有 \(days) 天"
+      add(
+        "unsent", days >= Self.unsentDays ? .notice : .well, "有 \(unsent) 条填写只在这台电脑上\(age)",
+        "联网后运行 unitcli sync；一时不能联网，可用 unitcli backup 另存一份")
+    }
+    guard let text = try workspace.pendingInvitation(), let invitation = try? Invitation(text: text) else { return }
+    if invitation.expires < now {
+      add("invitation", .bad, "加入用的邀请已经过期，汇总点还没有确认本机", "请向上级要一份新邀请；本机已填的内容不会丢")
+    } else {
+      add("invitation", .notice, "汇总点还没有确认本机", "请在邀请到期前联网运行 unitcli sync")
+    }
+  }
+}

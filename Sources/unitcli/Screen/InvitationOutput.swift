@@ -1,0 +1,116 @@
+import Foundation
+import SyncEngine
+import SyncModel
+import SyncReports
+
+/// What a new invitation is handed over as: a line, a file, a QR code.
+struct InvitationOutput {
+  let session: Session
+  let options: InvitationOptions
+  let office: Office
+  let validMilliseconds: UInt64
+  let hub: String
+
+  /// Checks everything that was typed before anything is saved.
+  init(_ session: Session, _ options: InvitationOptions, _ office: Office) throws {
+    self.session = session
+    self.options = options
+    self.office = office
+    validMilliseconds = try TypedNames.span(options.expires)
+    if let hub = options.hub { try Self.check(hub: hub) }
+    hub = try options.hub ?? office.workspace.hub() ?? ""
+    if let file = options.qrFile {
+      _ = try Self.imageKind(file)
+      try OutputFile.checkNew(file)
+    }
+  }
+
+  /// One invitation that has been recorded.
+  func show(_ invitation: Invitation, _ lead: String) throws {
+    let last = try expiry(invitation)
+    session.emit([
+      "invitation": .text(invitation.url), "id": .text(invitation.id.description),
+      "unit": .text(invitation.unit.description), "roles": .list(invitation.roles.names),
+      "expires": .text(session.clock.iso8601(invitation.expires)), "hub": .text(hub),
+    ])
+    session.say("\(lead)（\(invitation.roles.titles)），只能用一次，\(last) 前有效，编号 \(invitation.id.short)")
+    var isHandedOver = false
+    if let out = options.out {
+      isHandedOver = write("邀请文件", to: out) { try OutputFile.write(Self.text(invitation, expires: last), to: $0) }
+    }
+    if options.qr || options.qrFile != nil {
+      isHandedOver = showCode(invitation) || isHandedOver
+    }
+    // The invitation is recorded; without these lines it could never be used.
+    if !isHandedOver, !session.options.json { session.say(invitation.url) }
+    if hub.isEmpty { session.say("邀请里没有汇总点地址，对方要另外索取；需要时请加 --hub 重发一份") }
+  }
+
+  private func write(_ what: String, to path: String, _ body: (String) throws -> Void) -> Bool {
+    do {
+      try body(path)
+      session.say("\(what)：\(path)，请单独交给本人")
+      return true
+    } catch {
+      session.say("\(what)没有写成，请直接发送下面这行：")
+      return false
+    }
+  }
+
+  private func showCode(_ invitation: Invitation) -> Bool {
+    guard let code = QRCode(invitation.url) else {
+      session.say("邀请太长，做不成二维码，请直接发送下面这行：")
+      return false
+    }
+    if options.qr {
+      if code.terminalColumns > session.console.columns {
+        session.say("窗口太窄，二维码要 \(code.terminalColumns) 列；请拉宽窗口，或用 --qr-file 存成图片")
+      } else {
+        session.say(code.terminalLines)
+      }
+    }
+    guard let file = options.qrFile else { return false }
+    return write("二维码", to: file) { path in
+      switch try Self.imageKind(path) {
+      case .png: try OutputFile.write(code.png, to: path)
+      case .svg: try OutputFile.write(code.svg, to: path)
+      }
+    }
+  }
+
+  private enum ImageKind: String {
+    case png
+    case svg
+  }
+
+  private static func imageKind(_ path: String) throws -> ImageKind {
+    guard let kind = ImageKind(rawValue: (path as NSString).pathExtension.lowercased()) else {
+      throw Refusal.usage("“\(path)”不是二维码图片的文件名", hint: "请以 .png 或 .svg 结尾")
+    }
+    return kind
+  }
+
+  func expiry(_ invitation: Invitation) throws -> String {
+    session.clock.minute(invitation.expires, thisYear: try session.today().year)
+  }
+
+  private static func check(hub: String) throws {
+    guard let url = URL(string: hub), ["http", "https"].contains(url.scheme ?? ""), url.host?.isEmpty == false else {
+      throw Refusal.usage("“\(hub)”不是汇总点地址", hint: "请写成 https://主机 或 http://主机:端口")
+    }
+  }
+
+  static func text(_ invitation: Invitation, expires: String) -> String {
+    """
+    \(invitation.rehearsal ? "【演练】" : "")\(invitation.schoolName)  加入邀请
+    党组织：\(invitation.unitName)
+    职责：\(invitation.roles.titles)
+    有效期：\(expires) 前，只能在一台电脑上用一次
+
+    使用方法：在本人电脑上运行  unitcli join 本文件
+
+    \(invitation.url)
+
+    """
+  }
+}
