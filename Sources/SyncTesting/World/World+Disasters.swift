@@ -19,7 +19,10 @@ extension World {
     tell("\(machine.number) is set back, \(way)")
     try machine.restore(backup, way)
     tally.restores += 1
-    if way == .machine { tally.unnoticedRestores += 1 }
+    if way == .machine {
+      tally.unnoticedRestores += 1
+      if generator.chance(percent: 25) { try announceRestore(of: machine) }
+    }
   }
 
   func clone() throws {

@@ -7,24 +7,48 @@ extension World {
 
   func settle() throws {
     tell("settling")
+    isSettling = true
     var rounds = 0
     var members: [Machine] = []
+    var strangers: Set<Int> = []
+    var strays: [(Machine, Machine)] = []
     while true {
       rounds += 1
-      if rounds > Self.roundLimit { throw failure("does not become quiet") }
       let before = machines.map(\.image.digests)
       members = []
+      strangers = []
       for machine in machines {
-        let upper = upperHub(of: machine)
-        if upper !== machine, upper !== machines[0] { try sync(machine, with: upper) }
-        if try machine === machines[0] || sync(machine, with: machines[0]) { members.append(machine) }
+        for hub in hubsInTheEnd(of: machine) {
+          if try sync(machine, with: hub) || machine === machines[0] { continue }
+          // Only who is not known at the door may stay outside.
+          if try knownDevice(machine.key.deviceID, at: hub) == nil {
+            strangers.insert(machine.number)
+          } else {
+            strays.append((machine, hub))
+          }
+        }
+        if !strangers.contains(machine.number) { members.append(machine) }
       }
-      if machines.map(\.image.digests) == before { break }
+      if machines.map(\.image.digests) == before, strays.isEmpty { break }
+      if rounds == Self.roundLimit {
+        throw failure("does not get in step: \(strays.map { ($0.0.number, $0.1.number) })")
+      }
+      strays = []
     }
     try checkUnion(members)
     try checkAgreement(members)
     try deliverAllAgain()
     for machine in machines { try checkAlone(machine) }
+  }
+
+  /// The school's hub last. Its twin cannot call it, as they pass for one machine: it calls the hubs below.
+  private func hubsInTheEnd(of machine: Machine) -> [Machine] {
+    if machine === machines[0] { return [] }
+    if machine.place === machines[0].place {
+      return machines.filter { $0.place !== machine.place && $0.unit.depth == 2 && $0.invitation == nil }
+    }
+    let upper = upperHub(of: machine)
+    return upper === machine || upper === machines[0] ? [machines[0]] : [upper, machines[0]]
   }
 
   /// Whatever any of them holds of a log is held by all of them that read it: nothing acknowledged was lost on the way

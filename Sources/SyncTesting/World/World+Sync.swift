@@ -25,32 +25,74 @@ extension World {
       tell("\(hub.number) does not know \(client.number)")
       return false
     }
-    let (clientTime, hubTime) = (advance(client), now(hub))
-    let (caller, store) = (try client.office().workspace.store, try hub.office().workspace.store)
-    let server = ReplicationServer(store: store)
-    var session = ReplicationSession(store: caller, address: "test://\(hub.number)")
-    var message = try session.start(wallMilliseconds: clientTime)
-    var answers = 0
-    exchange: while answers < stopAfter {
-      keep(message.bytes, from: client, to: hub)
-      let request = try Exchange(bytes: message.bytes)
-      let answer = try server.answer(request, peer: device.unit, wallMilliseconds: hubTime).bytes
-      answers += 1
-      switch try session.receive(try Exchange(bytes: answer), wallMilliseconds: clientTime) {
-      case .finished: break exchange
-      case .send(let next): message = next
+    var outcome: SyncOutcome?
+    do {
+      do {
+        outcome = try exchange(client, hub, as: device.unit, stopAfter)
+      } catch SessionError.ownPastInDoubt {
+        // As the client of the network does: under a new name, once.
+        tell("\(client.number) learns that its past is in doubt")
+        tally.ownPastsInDoubt += 1
+        outcome = try exchange(client, hub, as: device.unit, stopAfter)
       }
+    } catch SessionError.peerSetBack {
+      tell("\(client.number) refuses \(hub.number), which shows less than before")
+      tally.refusedHubs += 1
     }
-    let outcome = session.outcome
+    guard let outcome else {
+      // What a person does then, sooner or later.
+      if isSettling || generator.chance(percent: 40) { try announceRestore(of: hub) }
+      return false
+    }
     tally.syncs += 1
-    if answers == stopAfter, !outcome.inSync { tally.brokenSyncs += 1 }
     let refusals = outcome.refusals.map { "\($0.log) \($0.reason)" }
     tell(
       "\(client.number) syncs with \(hub.number): sent \(outcome.sent), received \(outcome.received), "
         + "\(outcome.inSync ? "in sync" : "not in sync")\(refusals.isEmpty ? "" : " refused \(refusals)")")
+    return outcome.inSync
+  }
+
+  /// What both programs do before they exchange anything, then message by message, each encoded and decoded again.
+  private func exchange(
+    _ client: Machine, _ hub: Machine, as unit: UnitPath, _ stopAfter: Int
+  ) throws -> SyncOutcome {
+    let (clientTime, hubTime) = (advance(client), now(hub))
+    for side in [client, hub] { try side.office().workspace.settlePast() }
+    let (caller, store) = (try client.office().workspace.store, try hub.office().workspace.store)
+    let server = ReplicationServer(store: store)
+    var session = ReplicationSession(store: caller, address: "test://\(hub.number)")
+    defer { if !session.outcome.inSync { tally.brokenSyncs += 1 } }
+    var thrown: SessionError?
+    do {
+      var message = try session.start(wallMilliseconds: clientTime)
+      var answers = 0
+      exchange: while answers < stopAfter {
+        keep(message.bytes, from: client, to: hub)
+        let request = try Exchange(bytes: message.bytes)
+        let answer = try server.answer(
+          request, peer: unit, device: client.key.deviceID, wallMilliseconds: hubTime
+        ).bytes
+        answers += 1
+        switch try session.receive(try Exchange(bytes: answer), wallMilliseconds: clientTime) {
+        case .finished: break exchange
+        case .send(let next): message = next
+        }
+      }
+    } catch let error as SessionError {
+      thrown = error
+    }
     try look(at: client, wall: clientTime)
     try look(at: hub, wall: hubTime)
-    return outcome.inSync
+    if let thrown { throw thrown }
+    return session.outcome
+  }
+
+  /// Somebody says that a machine was set back, where nothing inside it can tell.
+  func announceRestore(of machine: Machine) throws {
+    tell("\(machine.number) announces that it was set back")
+    _ = advance(machine)
+    try machine.office().workspace.announceRestore()
+    tally.announcements += 1
   }
 
   /// nil where the hub's door stays shut.
@@ -84,7 +126,7 @@ extension World {
     let time = advance(letter.hub)
     tell("\(letter.hub.number) gets a request again")
     _ = try ReplicationServer(store: try letter.hub.office().workspace.store)
-      .answer(request, peer: device.unit, wallMilliseconds: time)
+      .answer(request, peer: device.unit, device: device.id, wallMilliseconds: time)
     try look(at: letter.hub, wall: time)
   }
 

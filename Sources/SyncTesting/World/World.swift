@@ -41,6 +41,8 @@ public final class World {
   /// Keys of devices by what a strand names, the school's root key among them.
   var rootDevice: [UInt8] = []
   var values: Int64 = 0
+  /// Whoever is asked to do something now does it.
+  var isSettling = false
   var names = 0
   /// Every parent that a unit ever had, by the moves made.
   var formerParents: [UnitPath: Set<UnitPath>] = [:]
@@ -143,6 +145,9 @@ public struct Tally: Hashable, Sendable {
   public var reinstatements = 0
   public var moves = 0
   public var refusals = 0
+  public var refusedHubs = 0
+  public var ownPastsInDoubt = 0
+  public var announcements = 0
   public var aside = 0
   public var uncertain = 0
 
@@ -156,7 +161,8 @@ public struct Tally: Hashable, Sendable {
       ("new incarnations", newIncarnations), ("forks", forks), ("conflicts", conflicts), ("settlements", settlements),
       ("kept dots", keptDots), ("clock jumps", clockJumps), ("enrolments", enrolments), ("revocations", revocations),
       ("reinstatements", reinstatements), ("moves", moves), ("refusals", refusals), ("writes aside", aside),
-      ("beyond cuts", uncertain),
+      ("beyond cuts", uncertain), ("hubs refused", refusedHubs), ("own pasts in doubt", ownPastsInDoubt),
+      ("restores announced", announcements),
     ]
   }
 
@@ -182,5 +188,8 @@ public struct Tally: Hashable, Sendable {
     left.refusals += right.refusals
     left.aside += right.aside
     left.uncertain += right.uncertain
+    left.refusedHubs += right.refusedHubs
+    left.ownPastsInDoubt += right.ownPastsInDoubt
+    left.announcements += right.announcements
   }
 }
