@@ -35,7 +35,8 @@ extension World {
       }
       strays = []
     }
-    try checkUnion(members)
+    // A twin of the school's hub has no way to it but through others, who may be stopped.
+    try checkUnion(members.filter { $0 === machines[0] || $0.place !== machines[0].place })
     try checkAgreement(members)
     try deliverAllAgain()
     for machine in machines { try checkAlone(machine) }
