@@ -15,11 +15,19 @@ public enum MediaType {
   public static let problem = "application/problem+json"
 }
 
-public enum HTTPLimit {
-  /// A body in either direction: one frame.
-  public static let bodyBytes = 4 << 20
-  public static let joinBytes = 16 << 10
-  /// The client gives up on a hub that stays silent so long.
-  public static let timeoutSeconds: Int64 = 60
-  public static let connectTimeoutSeconds: Int64 = 10
+/// Header fields, lower case.
+public enum HeaderName {
+  public static let contentType = "content-type"
+  /// RFC 9530.
+  public static let contentDigest = "content-digest"
+  /// RFC 9421.
+  public static let signatureInput = "signature-input"
+  public static let signature = "signature"
+  public static let retryAfter = "retry-after"
+  /// Whom a request is for: ``HubTarget``.
+  public static let hub = "unitsync-hub"
+  /// The run of the hub's process that answers, hexadecimal.
+  public static let run = "unitsync-run"
+  /// Ties an answer to a request that carries no signature.
+  public static let nonce = "unitsync-nonce"
 }

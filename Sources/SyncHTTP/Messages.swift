@@ -45,8 +45,15 @@ public struct Problem: Codable, Error, Sendable {
   public var detail: String
   public var hint: String
   public var retry: Bool
+  /// When to try again, where the hub can say so; the `Retry-After` field says the same.
+  public var retryAfterSeconds: Int?
 
-  public init(status: Int, code: String, detail: String, hint: String, retry: Bool) {
+  /// Signed for another run of the hub, or at another time: the answer's signature tells both.
+  public static let signAnewCode = "signAnew"
+
+  public init(
+    status: Int, code: String, detail: String, hint: String, retry: Bool, retryAfterSeconds: Int? = nil
+  ) {
     type = "about:blank"
     title = code
     self.status = status
@@ -54,6 +61,7 @@ public struct Problem: Codable, Error, Sendable {
     self.detail = detail
     self.hint = hint
     self.retry = retry
+    self.retryAfterSeconds = retryAfterSeconds
   }
 
   public init(_ error: some ExplainedError, status: Int) {

@@ -1,140 +1,132 @@
-import Crypto
-import Foundation
 import RawStructuredFieldValues
 import SyncEngine
 import SyncModel
 
-/// A request signed by a device key: HTTP Message Signatures (RFC 9421, ed25519) over method, path and the body's digest
-/// (RFC 9530). The structured fields themselves are read and written by a library.
-public struct RequestSignature: Sendable {
-  public static let digestHeader = "content-digest"
-  public static let inputHeader = "signature-input"
-  public static let signatureHeader = "signature"
-  private static let label = "device"
-  private static let algorithm = "ed25519"
-  private static let components = ["@method", "@path", digestHeader]
-  /// Bytes of a signature header that are still read.
-  public static let headerByteLimit = 4096
+/// Whom a request is for: one hub's device, in one run of its process. A hub answers nothing that was signed for another, so
+/// a request can be played back neither elsewhere nor after a restart.
+public struct HubTarget: Hashable, Sendable {
+  public var device: DeviceID
+  /// Drawn by the hub's process when it starts.
+  public var run: [UInt8]
 
-  /// The device that signed, by the hexadecimal of its public key.
+  public init(device: DeviceID, run: [UInt8]) {
+    self.device = device
+    self.run = run
+  }
+
+  /// `"<device>";run="<run>"`, hexadecimal.
+  public var field: String { "\"\(device)\";run=\"\(Hex.encode(run))\"" }
+
+  public init?(field: String) {
+    var parser = StructuredFieldValueParser(Array(field.utf8))
+    guard let item = try? parser.parseItemFieldValue(), case .string(let device) = item.rfc9651BareItem,
+      let device = DeviceID(hex: device), case .string(let run)? = item.rfc9651Parameters["run"],
+      let run = Hex.decode(run), run.count <= HubRecord.runByteCount
+    else { return nil }
+    self.init(device: device, run: run)
+  }
+}
+
+/// A request's header fields as a device signed them: HTTP Message Signatures (RFC 9421, ed25519) over method, path,
+/// content type, the body's digest (RFC 9530) and ``HubTarget``.
+///
+/// The signature is checked before a byte of the body is read; ``matches(body:)`` says whether the body is the one meant.
+/// Whether the key is enrolled, the time is near and the nonce is new is the receiver's question.
+public struct RequestSignature: Sendable {
+  public static let tag = "unitsync-request-1"
+  private static let label = "device"
+  private static let components = [
+    SignatureInput.component("@method"), SignatureInput.component("@path"),
+    SignatureInput.component(HeaderName.contentType), SignatureInput.component(HeaderName.contentDigest),
+    SignatureInput.component(HeaderName.hub),
+  ]
+
+  /// Ed25519 public key of the device that claims to have signed.
   public let deviceKey: [UInt8]
+  /// Seconds since 1970, on the hub's clock as far as the client knew it.
+  public let created: Int64
+  public let nonce: String
+  public let target: HubTarget
+  private let digest: String
+  private let base: [UInt8]
+  private let signature: [UInt8]
+
+  public var device: DeviceID { DeviceID(key: deviceKey) }
 
   // MARK: Signing
 
-  /// The three header fields for a request.
+  /// The header fields of a signed request, content type included.
   ///
   /// - Parameters:
-  ///   - created: seconds since 1970.
+  ///   - created: seconds since 1970 on the hub's clock.
   ///   - nonce: drawn anew for each request.
   public static func headers(
-    method: String, path: String, body: [UInt8], key: DeviceKey, created: Int64, nonce: String
-  ) throws -> [(name: String, value: String)] {
-    let digest = contentDigest(body)
-    let parameters = Parameters(created: created, nonce: nonce, keyID: Hex.encode(key.publicKey))
-    let input = try parameters.serialized()
-    let base = signatureBase(method: method, path: path, digest: digest, input: input)
-    let signature = Data(try key.sign(Array(base.utf8))).base64EncodedString()
-    return [
-      (digestHeader, digest), (inputHeader, "\(label)=\(input)"), (signatureHeader, "\(label)=:\(signature):"),
+    method: String, path: String, contentType: String, body: [UInt8], for target: HubTarget, key: DeviceKey,
+    created: Int64, nonce: String
+  ) throws -> [HeaderField] {
+    var headers = [
+      HeaderField(HeaderName.contentType, contentType),
+      HeaderField(HeaderName.contentDigest, ContentDigest.field(body)),
+      HeaderField(HeaderName.hub, target.field),
     ]
+    let input = SignatureInput(
+      components: components,
+      parameters: [
+        ("created", .integer(created)), ("nonce", .string(nonce)), ("keyid", .string(Hex.encode(key.publicKey))),
+        ("alg", .string(SignatureInput.algorithm)), ("tag", .string(tag)),
+      ])
+    guard let base = input.base({ Self.value($0, method, path) { headers[$0] } }), let text = input.serialized() else {
+      throw TransportError.cannotSign
+    }
+    headers.append(HeaderField(HeaderName.signatureInput, "\(label)=\(text)"))
+    headers.append(HeaderField(HeaderName.signature, "\(label)=\(ByteField.serialized(try key.sign(base)))"))
+    return headers
   }
 
-  // MARK: Verifying
+  // MARK: Reading
 
   /// Why a request is not accepted as signed.
   public enum Failure: Error, Hashable, Sendable {
     case missing
     case malformed
-    case digestMismatch
-    case badSignature
   }
 
-  /// Checks the digest and the signature; whether the key is enrolled is the caller's question.
-  public init(
-    method: String, path: String, body: [UInt8], header: (String) -> String?
-  ) throws(Failure) {
-    guard let digest = header(Self.digestHeader), let input = header(Self.inputHeader),
-      let signature = header(Self.signatureHeader)
+  /// Reads the fields and checks their form; ``isValid`` checks the signature.
+  public init(method: String, path: String, header: (String) -> String?) throws(Failure) {
+    guard let digest = header(HeaderName.contentDigest), let input = header(HeaderName.signatureInput),
+      let signature = header(HeaderName.signature), let hub = header(HeaderName.hub)
     else { throw .missing }
-    guard digest.utf8.count + input.utf8.count + signature.utf8.count <= Self.headerByteLimit,
-      let parsed = Parameters(header: input), let bytes = Self.signatureBytes(signature),
-      let key = Hex.decode(parsed.keyID), key.count == FeedGenesis.deviceKeyByteCount
+    let size = digest.utf8.count + input.utf8.count + signature.utf8.count + hub.utf8.count
+    var label = ""
+    guard size <= HTTPLimit.signatureBytes,
+      let parsed = SignatureInput(field: input, tag: Self.tag, label: &label),
+      parsed.covers(exactly: Self.components), let key = parsed.deviceKey, let created = parsed.integer("created"),
+      let nonce = parsed.text("nonce"), HTTPLimit.nonceCharacters.contains(nonce.utf8.count),
+      let bytes = ByteField.member(label, of: signature), let target = HubTarget(field: hub),
+      let base = parsed.base({ Self.value($0, method, path, header) })
     else { throw .malformed }
-    guard digest == Self.contentDigest(body) else { throw .digestMismatch }
-    // The base is built from the parameters as they were sent, so that nothing unsigned is believed.
-    guard let serialized = try? parsed.serialized(), input == "\(Self.label)=\(serialized)" else { throw .malformed }
-    let base = Self.signatureBase(method: method, path: path, digest: digest, input: serialized)
-    guard DeviceKey.verify(bytes, of: Array(base.utf8), by: key) else { throw .badSignature }
     deviceKey = key
+    self.created = created
+    self.nonce = nonce
+    self.target = target
+    self.digest = digest
+    // The base is built from the parameters as they were read, so that nothing unsigned is believed.
+    self.base = base
+    self.signature = bytes
   }
 
-  // MARK: Parts
+  public var isValid: Bool { DeviceKey.verify(signature, of: base, by: deviceKey) }
 
-  static func contentDigest(_ body: [UInt8]) -> String {
-    "sha-256=:\(Data(SHA256.hash(data: body)).base64EncodedString()):"
-  }
+  public func matches(body: [UInt8]) -> Bool { ContentDigest.matches(digest, body: body) }
 
-  private static func signatureBase(method: String, path: String, digest: String, input: String) -> String {
-    """
-    "@method": \(method)
-    "@path": \(path)
-    "\(digestHeader)": \(digest)
-    "@signature-params": \(input)
-    """
-  }
-
-  private static func signatureBytes(_ header: String) -> [UInt8]? {
-    var parser = StructuredFieldValueParser(Array(header.utf8))
-    guard let dictionary = try? parser.parseDictionaryFieldValue(), case .item(let item)? = dictionary[label],
-      case .undecodedByteSequence(let text) = item.rfc9651BareItem, let data = Data(base64Encoded: text)
-    else { return nil }
-    return [UInt8](data)
-  }
-
-  /// `("@method" "@path" "content-digest");created=…;nonce="…";keyid="…";alg="ed25519"`.
-  private struct Parameters {
-    var created: Int64
-    var nonce: String
-    var keyID: String
-
-    init(created: Int64, nonce: String, keyID: String) {
-      self.created = created
-      self.nonce = nonce
-      self.keyID = keyID
-    }
-
-    init?(header: String) {
-      var parser = StructuredFieldValueParser(Array(header.utf8))
-      guard let dictionary = try? parser.parseDictionaryFieldValue(),
-        case .innerList(let list)? = dictionary[RequestSignature.label]
-      else { return nil }
-      let names = list.bareInnerList.map { item -> String? in
-        if case .string(let name) = item.rfc9651BareItem { name } else { nil }
-      }
-      guard names == RequestSignature.components.map(Optional.some),
-        case .integer(let created)? = list.rfc9651Parameters["created"],
-        case .string(let nonce)? = list.rfc9651Parameters["nonce"],
-        case .string(let keyID)? = list.rfc9651Parameters["keyid"],
-        case .string(RequestSignature.algorithm)? = list.rfc9651Parameters["alg"]
-      else { return nil }
-      self.init(created: created, nonce: nonce, keyID: keyID)
-    }
-
-    func serialized() throws -> String {
-      var parameters = OrderedMap<String, RFC9651BareItem>()
-      parameters["created"] = .integer(created)
-      parameters["nonce"] = .string(nonce)
-      parameters["keyid"] = .string(keyID)
-      parameters["alg"] = .string(RequestSignature.algorithm)
-      var items = BareInnerList()
-      for name in RequestSignature.components {
-        items.append(Item(bareItem: RFC9651BareItem.string(name), parameters: OrderedMap<String, RFC9651BareItem>()))
-      }
-      var serializer = StructuredFieldValueSerializer()
-      let bytes = try serializer.writeListFieldValue([
-        .innerList(InnerList(bareInnerList: items, parameters: parameters))
-      ])
-      return String(decoding: bytes, as: UTF8.self)
+  private static func value(
+    _ component: Item, _ method: String, _ path: String, _ header: (String) -> String?
+  ) -> String? {
+    guard component.rfc9651Parameters.isEmpty, case .string(let name) = component.rfc9651BareItem else { return nil }
+    switch name {
+    case "@method": return method
+    case "@path": return path
+    default: return header(name)
     }
   }
 }

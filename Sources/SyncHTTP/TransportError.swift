@@ -9,6 +9,19 @@ public enum TransportError: ExplainedError, Hashable {
   case notAHub(address: String, status: Int)
   case tooLarge
   case noHub
+  /// Another device answers than the one known at this address.
+  case hubChanged(address: String)
+  /// The directory does not know the hub's device, or grants it nothing.
+  case hubNotEnrolled(address: String)
+  /// The directory says that it is another unit's.
+  case hubUnit(address: String)
+  /// The certificate's key is not the pinned one.
+  case certificatePin(address: String)
+  /// No authority of this system vouches for the certificate, or it is for another name.
+  case certificate(address: String)
+  case badPin(String)
+  /// What should be signed cannot stand in a header field.
+  case cannotSign
 
   public var code: String {
     switch self {
@@ -19,6 +32,13 @@ public enum TransportError: ExplainedError, Hashable {
     case .notAHub: "notAHub"
     case .tooLarge: "answerTooLarge"
     case .noHub: "noHub"
+    case .hubChanged: "hubChanged"
+    case .hubNotEnrolled: "hubNotEnrolled"
+    case .hubUnit: "hubUnit"
+    case .certificatePin: "certificatePin"
+    case .certificate: "certificate"
+    case .badPin: "badPin"
+    case .cannotSign: "cannotSign"
     }
   }
 
@@ -31,17 +51,30 @@ public enum TransportError: ExplainedError, Hashable {
     case .notAHub(let address, let status): "\(address) 不像是汇总点（回答 \(status)）"
     case .tooLarge: "汇总点的回答超出上限，已拒收"
     case .noHub: "还不知道汇总点的地址"
+    case .hubChanged(let address): "\(address) 的汇总点换了一台设备，与原先认得的不同；没有交换任何内容"
+    case .hubNotEnrolled(let address): "\(address) 的汇总点没有在本校登记，没有把本机内容交给它"
+    case .hubUnit(let address): "\(address) 的汇总点自称的单位与登记的不符，没有收下它的回答"
+    case .certificatePin(let address): "\(address) 的证书与邀请里写明的不符，没有发送任何内容"
+    case .certificate(let address): "\(address) 的证书不被本机系统信任，没有发送任何内容"
+    case .badPin(let text): "“\(text)”不是证书指纹"
+    case .cannotSign: "请求无法签名"
     }
   }
 
   public var hint: String {
     switch self {
     case .badAddress: "地址应像 http://127.0.0.1:8440 或 https://hub.example.edu.cn"
-    case .plainHTTP: "请改用 https 地址"
+    case .plainHTTP: "请改用 https 地址；确实只能明文时，加 --plain-http-without-encryption（内容会被沿途的人看到）"
     case .unreachable: "请检查网络，稍后再同步；填写的内容都在本机，不会丢"
     case .brokenOff: "再同步一次会从断处接着来"
     case .notAHub, .tooLarge: "请向上级核对汇总点地址"
     case .noHub: "请运行 unitcli sync --hub 地址（以后会记住）"
+    case .hubChanged: "请先向上级管理员核实；确实换了设备，并且新设备已登记，请运行 unitcli sync --hub 地址 --trust-new-hub"
+    case .hubNotEnrolled, .hubUnit: "请向上级管理员核对汇总点地址，以及那台设备的登记"
+    case .certificatePin: "请向上级管理员核实；汇总点确实换了证书，请运行 unitcli sync --hub 地址 --hub-pin 新指纹"
+    case .certificate: "请向上级要一份新邀请（内含证书指纹），或运行 unitcli sync --hub 地址 --hub-pin 指纹"
+    case .badPin: "指纹是 64 位十六进制数，汇总点启动时会显示"
+    case .cannotSign: "请升级本机软件"
     }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SyncEngine
 import SyncModel
 import SyncReports
 
@@ -65,7 +66,7 @@ enum CommandRunner {
 
   private static func refuse(_ message: String, hint: String, _ code: Int32) -> Int32 {
     let text = "未完成：\(message)\n" + (hint.isEmpty ? "" : "下一步：\(hint)\n")
-    FileHandle.standardError.write(Data(text.utf8))
+    FileHandle.standardError.write(Data(Invitation.concealed(in: text).utf8))
     return code
   }
 }

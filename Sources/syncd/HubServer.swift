@@ -1,118 +1,218 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
+import NIOSSL
 import ServiceLifecycle
 import SyncEngine
 import SyncHTTP
 import SyncModel
 
-/// The HTTP side of a hub: routes, authentication, limits. Every answer comes from ``ReplicationServer`` or ``Office``.
+/// The HTTP side of a hub: routes, authentication, limits. Every answer comes from ``ReplicationServer`` or ``Office``, and
+/// is signed by the hub's device.
 struct HubServer: Sendable {
-  let workspace: Workspace
-  let host: String
-  let port: Int
-  let logger: Logger
+  /// Where and how it listens.
+  struct Listening: Sendable {
+    var host: String
+    var port: Int
+    /// nil: plain http.
+    var tls: TLSConfiguration?
+  }
 
-  /// Prints `syncd: listening on URL` on standard output when ready.
-  func service() -> some Service {
-    Application(
+  let workspace: Workspace
+  let listening: Listening
+  let logger: Logger
+  private let gate: Gate
+  private let signer: AnswerSigner
+  private let devices: EnrolledDevices
+  private let freeDiskBytes: @Sendable () -> UInt64?
+  private let started: @Sendable (_ url: String) -> Void
+
+  /// - Parameters:
+  ///   - freeDiskBytes: room left where the workspace lies; nil where the system does not say.
+  ///   - started: called with the address once it listens.
+  init(
+    workspace: Workspace, listening: Listening, logger: Logger, limit: HTTPLimit = .standard,
+    clock: HubClock = .system, freeDiskBytes: (@Sendable () -> UInt64?)? = nil,
+    started: @escaping @Sendable (_ url: String) -> Void
+  ) {
+    self.workspace = workspace
+    self.listening = listening
+    self.logger = logger
+    self.started = started
+    self.freeDiskBytes = freeDiskBytes ?? { Platform.freeDiskBytes(workspace.folder) }
+    gate = Gate(device: workspace.identity.device, limit: limit, clock: clock)
+    signer = AnswerSigner(key: workspace.key, gate: gate)
+    devices = EnrolledDevices(workspace: workspace, clock: clock)
+  }
+
+  private var limit: HTTPLimit { gate.limit }
+
+  func service() throws -> some Service {
+    let counts = ConnectionCounts()
+    let http = HTTPServerBuilder.http1(
+      configuration: HTTP1Channel.Configuration(
+        additionalChannelHandlers: [ConnectionGuard(limit: limit, counts: counts)],
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: limit.headerBytes, maxHeaderListSize: limit.headerBytes,
+          maxHeaderFieldCount: limit.headerFields)))
+    return Application(
       router: router(),
-      configuration: .init(address: .hostname(host, port: port), serverName: "syncd/\(Syncd.version)"),
+      server: try listening.tls.map { try .tls(http, tlsConfiguration: $0) } ?? http,
+      configuration: .init(
+        address: .hostname(listening.host, port: listening.port), serverName: "syncd/\(Syncd.version)",
+        availableConnectionsDelegate: .maximum(limit.connections, logger: logger)),
       onServerRunning: { channel in
-        let port = channel.localAddress?.port ?? self.port
-        let host = self.host.contains(":") ? "[\(self.host)]" : self.host
-        FileHandle.standardOutput.write(Data("syncd: listening on http://\(host):\(port)\n".utf8))
+        let port = channel.localAddress?.port ?? listening.port
+        let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
+        started("\(listening.tls == nil ? "http" : "https")://\(host):\(port)")
       },
       logger: logger)
   }
 
-  func router() -> Router<BasicRequestContext> {
-    let router = Router()
-    router.add(middleware: ProblemMiddleware(logger: logger))
-    let server = ReplicationServer(store: workspace.store)
+  func router() -> Router<HubRequestContext> {
+    let router = Router(context: HubRequestContext.self)
+    router.add(middleware: ProblemMiddleware(gate: gate, signer: signer, logger: logger))
 
-    router.get(RouterPath(Endpoint.info)) { _, _ in try json(info()) }
-
-    router.post(RouterPath(Endpoint.exchange)) { request, _ in
-      let (body, key) = try await signedBody(request, limit: HTTPLimit.bodyBytes)
-      let message: Exchange
-      do throws(CodecError) {
-        message = try Exchange(bytes: body)
-      } catch {
-        if case .needsNewerVersion(let what, _) = error { throw SessionError.needsNewerVersion(what) }
-        throw Problem(
-          status: 400, code: "malformedExchange", detail: "同步请求的格式不对", hint: "请升级本机软件后再试", retry: false)
-      }
-      let answer = try await Blocking.run {
-        guard let device = try workspace.store.read({ try $0.directory().devices[DeviceID(key: key)] }),
-          !device.roles.isEmpty
-        else {
-          throw Problem(
-            status: 403, code: "unknownDevice", detail: "这台设备还没有在汇总点登记",
-            hint: "请用上级发来的邀请加入（unitcli join），或等上级汇总点同步后再试", retry: true)
-        }
-        return try server.answer(
-          message, peer: device.unit, device: device.id, wallMilliseconds: Platform.wallMilliseconds
-        ).bytes
-      }
-      return Response(
-        status: .ok, headers: [.contentType: MediaType.exchange],
-        body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer)))
+    router.get(RouterPath(Endpoint.info)) { request, context in
+      try gate.admitStranger(context.address)
+      return try signer.response(.json(info()), to: request)
     }
-
-    router.post(RouterPath(Endpoint.join)) { request, _ in
-      let (body, key) = try await signedBody(request, limit: HTTPLimit.joinBytes)
-      guard let join = try? JSONDecoder().decode(JoinRequest.self, from: Data(body)),
-        let id = SubjectID(hex: join.invitation), let secret = BatchSecret(hex: join.secret),
-        Hex.decode(join.deviceKey) == key, join.deviceName.count <= JoinRequest.deviceNameLimit,
-        let agreement = Hex.decode(join.agreement)
-      else {
-        throw Problem(
-          status: 400, code: "malformedJoin", detail: "加入请求的格式不对", hint: "请升级本机软件后再试", retry: false)
-      }
-      try await Blocking.run {
-        let office = Office(workspace, person: "汇总点", claimedMilliseconds: Platform.wallMilliseconds)
-        try office.confirm(
-          invitation: id, secret: secret, deviceKey: key, agreement: agreement, deviceName: join.deviceName)
-      }
-      return try json(info())
+    router.post(RouterPath(Endpoint.exchange)) { request, context in
+      try await exchange(request, context)
+    }
+    router.post(RouterPath(Endpoint.join)) { request, context in
+      try await join(request, context)
     }
     return router
+  }
+
+  // MARK: Exchange
+
+  private func exchange(_ request: Request, _ context: HubRequestContext) async throws -> Response {
+    let signed = try await enrolled(request, context)
+    let length = try Self.length(of: request, limit: limit.bodyBytes)
+    try gate.checkTarget(signed)
+    let place = try gate.beginExchange(of: signed.device)
+    try gate.admit(signed, bodyBytes: length)
+    let answer = try await answerExchange(
+      try await body(of: request, signed, limit: limit.bodyBytes), by: signed.device)
+    return try signer.response(answer, to: request, holding: place)
+  }
+
+  private func answerExchange(_ body: [UInt8], by device: DeviceID) async throws -> HubAnswer {
+    let message: Exchange
+    do throws(CodecError) {
+      message = try Exchange(bytes: body)
+    } catch {
+      if case .needsNewerVersion(let what, _) = error { throw SessionError.needsNewerVersion(what) }
+      throw Problem(
+        status: 400, code: "malformedExchange", detail: "同步请求的格式不对", hint: "请升级本机软件后再试", retry: false)
+    }
+    if !message.segments.isEmpty, let free = freeDiskBytes(), free < limit.freeDiskBytes {
+      throw WorkspaceError.diskFull
+    }
+    let wall = gate.clock.wallMilliseconds
+    return try await Blocking.run {
+      guard let device = try workspace.store.read({ try $0.directory().devices[device] }), !device.roles.isEmpty
+      else { throw Problem.unknownDevice }
+      let answer = try ReplicationServer(store: workspace.store).answer(
+        message, peer: device.unit, device: device.id, wallMilliseconds: wall)
+      return HubAnswer(status: 200, contentType: MediaType.exchange, body: answer.bytes)
+    }
+  }
+
+  /// The signed header fields of an enrolled device's request. Anybody else counts as a stranger.
+  private func enrolled(_ request: Request, _ context: HubRequestContext) async throws -> RequestSignature {
+    let signed = try signature(request, context)
+    // Whoever was not known a moment ago is counted before the directory is asked again for them.
+    let wasKnown = devices.wasKnown(signed.device)
+    if !wasKnown { try gate.admitStranger(context.address) }
+    let isKnown = try await devices.contains(signed.device)
+    if isKnown, signed.isValid { return signed }
+    if wasKnown { try gate.admitStranger(context.address) }
+    throw signed.isValid ? Problem.unknownDevice : Problem.badSignature
+  }
+
+  // MARK: Join
+
+  private func join(_ request: Request, _ context: HubRequestContext) async throws -> Response {
+    try gate.admitStranger(context.address)
+    try gate.admitGuess(context.address)
+    let signed = try signature(request, context)
+    guard signed.isValid else { throw Problem.badSignature }
+    _ = try Self.length(of: request, limit: limit.joinBytes)
+    try gate.checkTarget(signed)
+    try gate.admitJoin(signed)
+    let place = try gate.beginJoin()
+    defer { withExtendedLifetime(place) {} }
+    let body = try await body(of: request, signed, limit: limit.joinBytes)
+    guard let join = try? JSONDecoder().decode(JoinRequest.self, from: Data(body)),
+      let id = SubjectID(hex: join.invitation), let secret = BatchSecret(hex: join.secret),
+      Hex.decode(join.deviceKey) == signed.deviceKey, join.deviceName.count <= JoinRequest.deviceNameLimit,
+      let agreement = Hex.decode(join.agreement)
+    else {
+      throw Problem(
+        status: 400, code: "malformedJoin", detail: "加入请求的格式不对", hint: "请升级本机软件后再试", retry: false)
+    }
+    let wall = gate.clock.wallMilliseconds
+    do {
+      try await Blocking.run {
+        let office = Office(workspace, person: "汇总点", claimedMilliseconds: wall)
+        try office.confirm(
+          invitation: id, secret: secret, deviceKey: signed.deviceKey, agreement: agreement, deviceName: join.deviceName
+        )
+      }
+    } catch OfficeError.invitationUnknown {
+      gate.countGuess(context.address)
+      throw OfficeError.invitationUnknown
+    }
+    return try signer.response(.json(info()), to: request)
+  }
+
+  // MARK: Requests
+
+  /// The request's signature fields, read but not yet believed.
+  private func signature(_ request: Request, _ context: HubRequestContext) throws -> RequestSignature {
+    // No address here has a query, and none is covered by the signature.
+    guard request.uri.query == nil,
+      let signed = try? RequestSignature(
+        method: request.method.rawValue, path: request.uri.path, header: { request.field($0) })
+    else {
+      try gate.admitStranger(context.address)
+      throw Problem.badSignature
+    }
+    return signed
+  }
+
+  /// What `Content-Length` announces. A body of unknown length cannot be counted beforehand, so it is refused.
+  private static func length(of request: Request, limit: Int) throws(Problem) -> Int {
+    guard let length = request.headers[.contentLength].flatMap({ Int($0) }), length >= 0 else {
+      throw Problem.lengthRequired
+    }
+    if length > limit { throw Problem.tooLarge }
+    return length
+  }
+
+  private func body(of request: Request, _ signed: RequestSignature, limit: Int) async throws -> [UInt8] {
+    let buffer: ByteBuffer
+    do {
+      buffer = try await request.body.collect(upTo: limit)
+    } catch is NIOTooManyBytesError {
+      throw Problem.tooLarge
+    }
+    let body = Array(buffer.readableBytesView)
+    guard signed.matches(body: body) else { throw Problem.digestMismatch }
+    return body
   }
 
   private func info() -> HubInfo {
     HubInfo(
       school: workspace.identity.school.description, unit: workspace.identity.unit.description,
       rehearsal: workspace.identity.rehearsal, version: Syncd.version)
-  }
-
-  private func json(_ value: some Encodable) throws -> Response {
-    Response(
-      status: .ok, headers: [.contentType: MediaType.json],
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(value))))
-  }
-
-  /// The body with the key that signed it.
-  private func signedBody(_ request: Request, limit: Int) async throws -> (body: [UInt8], key: [UInt8]) {
-    let buffer: ByteBuffer
-    do {
-      buffer = try await request.body.collect(upTo: limit)
-    } catch is NIOTooManyBytesError {
-      throw Problem(
-        status: 413, code: "tooLarge", detail: "一次送来的内容超出上限", hint: "请升级本机软件后再试", retry: false)
-    }
-    let body = Array(buffer.readableBytesView)
-    do throws(RequestSignature.Failure) {
-      let signature = try RequestSignature(
-        method: request.method.rawValue, path: request.uri.path, body: body,
-        header: { name in HTTPField.Name(name).flatMap { request.headers[$0] } })
-      return (body, signature.deviceKey)
-    } catch {
-      throw Problem(
-        status: 401, code: "badSignature", detail: "请求没有可信的设备签名", hint: "请用 unitcli sync 同步", retry: false)
-    }
   }
 }
 

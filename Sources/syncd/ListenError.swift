@@ -3,14 +3,22 @@ import SyncModel
 /// Why the hub could not start to listen.
 enum ListenError: ExplainedError, Hashable {
   case badAddress(String)
-  case beyondThisMachine(String)
+  case badURL(String)
+  case badCertificate(String)
+  case halfCertificate
+  case plainAndTLS
+  case badLogLevel(String)
   case badInterval(String)
   case portTaken(String)
 
   var code: String {
     switch self {
     case .badAddress: "badAddress"
-    case .beyondThisMachine: "beyondThisMachine"
+    case .badURL: "badURL"
+    case .badCertificate: "badCertificate"
+    case .halfCertificate: "halfCertificate"
+    case .plainAndTLS: "plainAndTLS"
+    case .badLogLevel: "badLogLevel"
     case .badInterval: "badInterval"
     case .portTaken: "portTaken"
     }
@@ -19,7 +27,11 @@ enum ListenError: ExplainedError, Hashable {
   var message: String {
     switch self {
     case .badAddress(let text): "“\(text)”不是监听地址"
-    case .beyondThisMachine(let text): "不能在 \(text) 上监听：这一版没有加密连接，只在本机地址上监听"
+    case .badURL(let text): "“\(text)”不是对外地址"
+    case .badCertificate(let path): "证书或它的私钥用不了：\(path)"
+    case .halfCertificate: "只给了证书或私钥中的一个"
+    case .plainAndTLS: "既要加密又要明文，互相矛盾"
+    case .badLogLevel(let text): "“\(text)”不是日志级别"
     case .badInterval(let text): "“\(text)”不是间隔"
     case .portTaken(let address): "监听地址 \(address) 已被占用"
     }
@@ -28,7 +40,11 @@ enum ListenError: ExplainedError, Hashable {
   var hint: String {
     switch self {
     case .badAddress: "请写成 127.0.0.1:8440"
-    case .beyondThisMachine: "请监听 127.0.0.1，对外用 https 反向代理"
+    case .badURL: "请写成 https://hub.example.edu.cn:8440"
+    case .badCertificate: "请检查两个文件都是 PEM 格式、能读、互相配套"
+    case .halfCertificate: "请同时写 --tls-certificate 和 --tls-key"
+    case .plainAndTLS: "请只保留一种"
+    case .badLogLevel: "可以是 trace、debug、info、notice、warning、error"
     case .badInterval: "请写成 30s、15m 或 1h"
     case .portTaken: "可能汇总点已经开着；也可以用 --listen 换一个端口"
     }

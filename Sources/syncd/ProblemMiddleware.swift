@@ -1,34 +1,39 @@
-import Foundation
 import Hummingbird
 import Logging
-import NIOCore
 import SyncEngine
 import SyncHTTP
 import SyncModel
 
 /// The one funnel from errors to HTTP: problem details (RFC 9457) with the project's code, hint and retry. What is not an
-/// error of ours is logged and answered without its inner text.
-struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+/// error of ours is logged by its type alone, for it may quote what somebody typed, and answered without any text of it.
+struct ProblemMiddleware: RouterMiddleware {
+  let gate: Gate
+  let signer: AnswerSigner
   let logger: Logger
 
   func handle(
-    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    _ request: Request, context: HubRequestContext, next: (Request, HubRequestContext) async throws -> Response
   ) async throws -> Response {
     do {
       return try await next(request, context)
     } catch let problem as Problem {
-      return try response(problem)
+      return try response(problem, to: request)
     } catch let error as any ExplainedError {
-      return try response(Problem(error, status: Self.status(of: error)))
+      return try response(Problem(error, status: Self.status(of: error)), to: request)
     } catch let error as HTTPError {
+      do throws(Problem) {
+        try gate.admitStranger(context.address)
+      } catch {
+        return try response(error, to: request)
+      }
       return try response(
         Problem(
           status: error.status.code, code: "http\(error.status.code)", detail: "没有这个地址或方法", hint: "请升级本机软件",
-          retry: false))
+          retry: false), to: request)
     } catch {
-      logger.error("request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+      logger.error("request failed", metadata: ["error": "\(type(of: error))"])
       return try response(
-        Problem(status: 500, code: "internal", detail: "汇总点内部出错，这次没有保存", hint: "请稍后再同步", retry: true))
+        Problem(status: 500, code: "internal", detail: "汇总点内部出错，这次没有保存", hint: "请稍后再同步", retry: true), to: request)
     }
   }
 
@@ -43,9 +48,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     }
   }
 
-  private func response(_ problem: Problem) throws -> Response {
-    Response(
-      status: .init(code: problem.status), headers: [.contentType: MediaType.problem],
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(problem))))
+  private func response(_ problem: Problem, to request: Request) throws -> Response {
+    try signer.response(.problem(problem), to: request)
   }
 }

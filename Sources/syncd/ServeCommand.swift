@@ -18,29 +18,67 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("监听地址；端口 0 表示任选一个", valueName: "主机:端口"))
   var listen = "127.0.0.1:8440"
 
+  @Option(help: ArgumentHelp("各单位用来连它的地址，写进邀请；不写就是监听地址", valueName: "地址"))
+  var url: String?
+
+  @Flag(help: "本机地址上也用加密连接（对外监听时总是加密）")
+  var tls = false
+
+  @Option(name: .customLong("tls-certificate"), help: ArgumentHelp("自备证书（PEM，含证书链）", valueName: "文件"))
+  var tlsCertificate: String?
+
+  @Option(name: .customLong("tls-key"), help: ArgumentHelp("自备证书的私钥（PEM）", valueName: "文件"))
+  var tlsKey: String?
+
+  @Flag(
+    name: .customLong("plain-http-without-encryption"),
+    help: "放弃加密：对外监听和连接上级都用明文 http，沿途的人能看到全部内容和加入凭据")
+  var plainWithoutEncryption = false
+
   @Option(help: ArgumentHelp("上级汇总点地址；不写就用加入时记下的", valueName: "地址"))
   var upstream: String?
 
   @Option(help: ArgumentHelp("每隔多久与上级同步，例如 15m、30s、1h", valueName: "间隔"))
   var every = "15m"
 
+  @Option(
+    name: .customLong("log-level"), help: ArgumentHelp("日志详细程度：trace、debug、info、notice、warning、error", valueName: "级别"))
+  var logLevel = "notice"
+
   func run() async throws {
     let (host, port) = try Self.address(listen)
     guard let interval = Interval(text: every) else { throw ListenError.badInterval(every) }
+    guard let level = Logger.Level(rawValue: logLevel) else { throw ListenError.badLogLevel(logLevel) }
+    let outside = try url.map { text in
+      guard let address = HubAddress(text) else { throw ListenError.badURL(text) }
+      return address.text
+    }
+    let choice = try TransportChoice(
+      host: host, tls: tls, certificate: tlsCertificate, key: tlsKey, plainWithoutEncryption: plainWithoutEncryption)
     let workspace = try Workspace(opening: data)
     guard let serving = try FileLock(trying: workspace.folder + "/serve.lock") else {
       throw WorkspaceError.alreadyServed
     }
     defer { serving.release() }
+    let certificate = try choice.certificate(
+      folder: workspace.folder, names: TransportChoice.names(listening: host, url: url))
+    if let pin = certificate?.pin { FileHandle.standardError.write(Data("证书指纹：\(pin)\n".utf8)) }
     var logger = Logger(label: "syncd") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = .notice
+    logger.logLevel = level
     // Before the first peer: what clients remember of this database must not be taken for what it holds now.
     if try workspace.settlePast() { logger.warning("本机资料曾被还原或复制，两份均已保留；各单位同步时会把缺少的内容补回来") }
-    var services: [any Service] = [
-      HubServer(workspace: workspace, host: host, port: port, logger: logger).service()
-    ]
+    let server = HubServer(
+      workspace: workspace, listening: .init(host: host, port: port, tls: certificate?.configuration), logger: logger
+    ) { listening in
+      // What invitations for this hub will say of it. Without them it serves all the same.
+      try? workspace.rememberServed(at: [outside, listening].compactMap(\.self), pin: certificate?.pin)
+      FileHandle.standardOutput.write(Data("syncd: listening on \(listening)\n".utf8))
+    }
+    var services: [any Service] = [try server.service()]
     if let address = try upstream ?? workspace.hub() {
-      let client = try HubClient(address: address)
+      var options = HubOptions()
+      options.plainHTTPBeyondThisMachine = plainWithoutEncryption
+      let client = try HubClient(address: address, options: options)
       services.append(
         UpstreamService(workspace: workspace, client: client, interval: interval.duration, logger: logger))
     }
@@ -54,15 +92,13 @@ struct ServeCommand: AsyncParsableCommand {
     }
   }
 
-  /// `127.0.0.1:8440`, `[::1]:0`.
+  /// `127.0.0.1:8440`, `[::1]:0`, `0.0.0.0:8440`.
   static func address(_ text: String) throws -> (host: String, port: Int) {
     guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
       (0...65_535).contains(port)
     else { throw ListenError.badAddress(text) }
     let host = text[..<colon].trimmingCharacters(in: ["[", "]"])
-    guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
-      throw ListenError.beyondThisMachine(text)
-    }
+    if host.isEmpty { throw ListenError.badAddress(text) }
     return (host, port)
   }
 }

@@ -10,10 +10,9 @@ struct Unitcli: OfficeCommand {
     version: "unitcli \(Release.version)",
     subcommands: [
       FillCommand.self, SetCommand.self, ShowCommand.self, StatusCommand.self, ConflictsCommand.self, LogCommand.self,
-      ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self, DeviceCommand.self,
-      TemplateCommand.self, CampaignCommand.self, VerifyCommand.self, PhotoCommand.self,
-      DoctorCommand.self, BackupCommand.self,
-      RestoreCommand.self,
+      RedactCommand.self, ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self,
+      DeviceCommand.self, HandoverCommand.self, TemplateCommand.self, CampaignCommand.self, VerifyCommand.self,
+      AuditCommand.self, PhotoCommand.self, DoctorCommand.self, BackupCommand.self, RestoreCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

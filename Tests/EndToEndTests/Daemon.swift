@@ -19,14 +19,18 @@ final class Daemon {
   }()
 
   /// Returns once it says that it listens.
-  init(data: String, stateFolder: String, port: Int = 0, more: [String] = []) throws {
+  /// - Parameter errors: where its log goes.
+  init(
+    data: String, stateFolder: String, host: String = "127.0.0.1", port: Int = 0, more: [String] = [],
+    errors: FileHandle = .nullDevice
+  ) throws {
     process = Process()
     process.executableURL = Self.binaries.appendingPathComponent("syncd")
-    process.arguments = ["serve", "--data", data, "--listen", "127.0.0.1:\(port)"] + more
+    process.arguments = ["serve", "--data", data, "--listen", "\(host):\(port)"] + more
     process.environment = ProcessInfo.processInfo.environment.merging(["UNITSYNC_STATE": stateFolder]) { $1 }
     let pipe = Pipe()
     process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
+    process.standardError = errors
     output = pipe.fileHandleForReading
     try process.run()
     var line = Data()

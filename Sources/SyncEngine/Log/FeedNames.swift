@@ -43,6 +43,14 @@ struct FeedNames<Storage: LogStorage> {
     }
   }
 
+  /// What bounds the header of an applied entry. Replicas are counted exactly: where an entry introduces one and cites it
+  /// again, on two branches, a greater count would make the second citation seem out of order.
+  func counts(before dot: Dot) throws -> FeedNameCounts {
+    var counts = strands[Int(dot.strand)].names
+    if dot.seq > 0 { counts.replicas = try replicas(of: Int(dot.strand), introducedThrough: dot.seq - 1).count }
+    return counts
+  }
+
   func persons(of strand: Int) throws -> [PersonID] {
     try lineage(of: strand).reversed().flatMap { holder, through in
       try storage.persons(of: holder).filter { $0.introducedAt <= through }.map(\.id)

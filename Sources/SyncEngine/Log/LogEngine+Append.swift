@@ -281,7 +281,8 @@ extension LogEngine {
     let replica = ReplicaID(school: school, deviceKey: author.key.publicKey, incarnation: author.incarnation)
     let strand = Int(dot.strand)
     guard strands[strand].replica == replica, strands[strand].isValid(dot.seq),
-      let header = try storage.entry(dot)?.header.flatMap({ try? EntryHeader(bytes: $0, after: strands[strand].names) })
+      let counts = try? FeedNames(storage: storage, strands: strands).counts(before: dot),
+      let header = try storage.entry(dot)?.header.flatMap({ try? EntryHeader(bytes: $0, after: counts) })
     else { return false }
     switch header.person {
     case .new(let id): return id == author.person

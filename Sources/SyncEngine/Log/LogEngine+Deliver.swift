@@ -35,13 +35,18 @@ extension LogEngine {
       }
       if rebuild { try clearView() }
     }
+    try takeArrivedIntoView(order: order)
     return try applyAll(order: order)
   }
 
   /// Whether anything that `matters` changed in view since this was last asked.
   func takeViewChange(_ matters: (RegisterName) -> Bool) throws -> Bool {
     defer { (touched, viewCleared) = ([], false) }
-    return try viewCleared || touched.contains { try storage.registerName($0).map(matters) ?? true }
+    return try hasViewChange(matters)
+  }
+
+  func hasViewChange(_ matters: (RegisterName) -> Bool) throws -> Bool {
+    try viewCleared || touched.contains { try storage.registerName($0).map(matters) ?? true }
   }
 
   /// A strand is tried again only when the one it waits on got further: the work is bounded by entries and waits, however
@@ -92,6 +97,7 @@ extension LogEngine {
     changedRegisters = []
     replicaNames = [:]
     personNames = [:]
+    chainNames = [:]
     try storage.clearView()
   }
 
@@ -127,7 +133,8 @@ extension LogEngine {
     let index = Int(dot.strand)
     guard let entry = try storage.entry(dot) else { preconditionFailure("stored entries have no gaps") }
     let header: EntryHeader
-    let contents: [Sibling.Content]
+    var contents: [Sibling.Content] = []
+    var slotted: [Segment.ValueSlot] = []
     do {
       switch entry.body {
       case .sealed: return .blocked(.sealed)
@@ -136,17 +143,13 @@ extension LogEngine {
         contents = try ValueSplit.split(values).map { .value($0) }
       case .explicit(let bytes, let slots):
         header = try EntryHeader(bytes: bytes, after: strands[index].names)
-        contents = slots.map { slot in
-          switch slot {
-          case .present(_, let value): .value(value)
-          case .absent(let digest): .absent(digest)
-          }
-        }
+        slotted = slots
       }
     } catch {
       if case .needsNewerVersion = error { return .blocked(.needsNewerVersion) }
       return .blocked(.malformed)
     }
+    for (change, slot) in slotted.enumerated() { contents.append(try content(slot, of: dot, change)) }
     guard contents.count == header.changes.count, let time = header.time.advancing(strands[index].time) else {
       return .blocked(.malformed)
     }

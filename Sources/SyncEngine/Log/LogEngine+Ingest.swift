@@ -4,6 +4,8 @@ import SyncModel
 public struct Ingested: Hashable, Sendable {
   public var new = 0
   public var duplicates = 0
+  /// Values that were owed 内容未到 and came with a whole copy.
+  public var filled = 0
   /// It begins after a place that is not stored here: what leads there must come first.
   public var gap = false
   /// It made the feed fork: the same key wrote two continuations.
@@ -56,15 +58,25 @@ extension LogEngine {
 
     // Walk along what is already held, into branches where they fit.
     var index = 0
+    var incomplete: [(Dot, Prepared)] = []
     while index < prepared.count {
       guard let next = try successor(of: place, hash: prepared[index].hash) else { break }
       place = next
+      if try absences()[next] != nil { incomplete.append((next, prepared[index])) }
       index += 1
     }
     result.duplicates = index
-    guard index < prepared.count else { return result }
+    // After the last check that may refuse the segment, and before anything is appended.
+    func fillOwed() throws {
+      for (dot, copy) in incomplete { result.filled += try fill(dot, from: copy, of: segment) }
+    }
+    guard index < prepared.count else {
+      try fillOwed()
+      return result
+    }
     let strand = Int(place.strand)
     try verify(segment, prepared, after: place.seq, deviceKey: strands[strand].deviceKey)
+    try fillOwed()
     if place.seq == strands[strand].stored {
       try append(prepared[index...], of: segment, to: strand, receivedMilliseconds: receivedMilliseconds, &result)
     } else {
@@ -237,12 +249,21 @@ extension LogEngine {
     _ result: inout Ingested
   ) throws {
     var batches: [Int: BatchID] = [:]
+    let before = prepared.first.flatMap { predecessor(of: Dot(strand: strand, seq: $0.seq)) }
+    let open = try runsToOpen(prepared, of: segment, after: before)
     for entry in prepared {
+      let dot = Dot(strand: strand, seq: entry.seq)
       let body: StoredEntry.Body
       switch entry.body {
       case .plain(let run, let plain):
         guard case .plain(let secret, _) = segment.runs[run] else {
           preconditionFailure("a plain entry's run is plain")
+        }
+        if open.contains(run) {
+          let slots = try Segment.ValueSlot.single(plain.values, secret: secret, seq: entry.seq)
+          body = .explicit(
+            header: plain.header, slots: try received(slots, header: plain.header, hash: entry.hash, at: dot))
+          break
         }
         let batch: BatchID
         if let known = batches[run] {
@@ -252,12 +273,15 @@ extension LogEngine {
           batches[run] = batch
         }
         body = .plain(header: plain.header, values: plain.values, batch: batch)
-      case .explicit(let explicit): body = .explicit(header: explicit.header, slots: explicit.slots)
+      case .explicit(let explicit):
+        body = .explicit(
+          header: explicit.header,
+          slots: try received(explicit.slots, header: explicit.header, hash: entry.hash, at: dot))
       case .sealed(let sealed): body = .sealed(sealed)
       }
       try storage.insertEntry(
         StoredEntry(hash: entry.hash, body: body, receivedMilliseconds: receivedMilliseconds),
-        at: Dot(strand: strand, seq: entry.seq))
+        at: dot)
     }
     guard let first = prepared.first, let last = prepared.last else { return }
     for head in segment.heads where head.seq >= first.seq {
@@ -282,12 +306,12 @@ extension LogEngine {
 }
 
 extension Segment {
-  /// Header and values of each entry, in order; a sealed entry's box.
+  /// Header and values of each entry as written, in order; a sealed entry's box.
   fileprivate var entryByteCounts: [Int] {
     runs.flatMap { run in
       switch run {
       case .plain(_, let entries): entries.map { $0.header.count + $0.values.count }
-      case .explicit(let entries): entries.map { $0.header.count + ValueSlot.byteCount(of: $0.slots) }
+      case .explicit(let entries): entries.map { $0.header.count + ValueSlot.writtenByteCount(of: $0.slots) }
       case .sealed(let entries): entries.map(\.box.count)
       }
     }
@@ -295,8 +319,10 @@ extension Segment {
 }
 
 extension Segment.ValueSlot {
-  /// Bytes of a slot list as it is sent, salts and digests included.
-  fileprivate static func byteCount(of slots: [Segment.ValueSlot]) -> Int {
-    bytes(of: slots).count
+  /// Bytes of the values as their author wrote them, by which the author placed the heads; of an absent one the least.
+  fileprivate static func writtenByteCount(of slots: [Segment.ValueSlot]) -> Int {
+    slots.reduce(0) { sum, slot in
+      if case .present(_, let value) = slot { sum + value.count } else { sum + 2 }
+    }
   }
 }

@@ -24,6 +24,16 @@ public final class LogEngine<Storage: LogStorage> {
   var replicaNames: [Int: [ReplicaID]] = [:]
   var personNames: [Int: [PersonID]] = [:]
   var secrets: [BatchID: BatchSecret] = [:]
+  /// What ``reconcile(_:)`` was last told: values that come in are held against it.
+  public internal(set) var redactions: RedactionsInForce = [:]
+  /// Values absent here, true where redacted; nil until asked for.
+  var absent: [Dot: [UInt16: Bool]]?
+  /// Values that were owed and came since the last delivery.
+  var arrived: [(Dot, UInt16)] = []
+  /// A value or a batch's secret was taken off the disk.
+  public internal(set) var hasErased = false
+  /// Names that unapplied entries introduce, by strand.
+  var chainNames: [Int: ChainNames] = [:]
 
   /// - Throws: what `storage` throws.
   public init(school: SchoolID, log: LogID, storage: Storage) throws {

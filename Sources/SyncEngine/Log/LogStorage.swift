@@ -13,9 +13,18 @@ public protocol LogStorage: AnyObject {
   /// nil where the strand itself (not its parent) holds no such entry.
   func hash(of dot: Dot) throws -> Digest256?
   func entry(_ dot: Dot) throws -> StoredEntry?
+  /// Puts another form of the same entry in its place; what stood there is gone.
+  func updateBody(_ body: StoredEntry.Body, at dot: Dot) throws
   func insertEntry(_ entry: StoredEntry, at dot: Dot) throws
   func insertBatch(secret: BatchSecret) throws -> BatchID
   func secret(of batch: BatchID) throws -> BatchSecret?
+  /// Once no entry is stored as written in that batch.
+  func eraseSecret(of batch: BatchID) throws
+
+  /// Values of which only the digest is stored.
+  func absentValues() throws -> [(dot: Dot, change: UInt16, redacted: Bool)]
+  /// - Parameter redacted: false where owed, nil where the value is here.
+  func setAbsent(_ dot: Dot, change: UInt16, redacted: Bool?) throws
 
   /// Signed heads of the strand itself with after < seq ≤ through, ascending.
   func heads(of strand: Int, after: UInt32, through: UInt32) throws -> [StoredHead]
@@ -43,6 +52,8 @@ public protocol LogStorage: AnyObject {
   func setSiblings(_ siblings: Siblings, of register: RegisterID) throws
   /// Remembers that `dot` changes `register`: history and recomputation read it.
   func addChange(_ dot: Dot, change: UInt16, of register: RegisterID, order: UInt64) throws
+  /// Moves the mark at which a change was taken into view: its value came later.
+  func setChangeOrder(_ order: UInt64, of dot: Dot, change: UInt16, of register: RegisterID) throws
   /// The writes of `register` taken into view after the mark `order`, superseded ones included; the latest `limit`.
   func changes(of register: RegisterID, after order: UInt64, limit: Int) throws -> [Dot]
   /// Forgets names, siblings and changes, but no entry: the view is about to be computed anew.

@@ -4,7 +4,7 @@ import SyncModel
 public final class MemoryLog: LogStorage {
   private var strands: [Strand] = []
   private var entries: [[StoredEntry]] = []
-  private var secrets: [BatchSecret] = []
+  private var secrets: [BatchSecret?] = []
   private var heads: [[StoredHead]] = []
   private var registerIDs: [RegisterName: RegisterID] = [:]
   private var registerNames: [RegisterName] = []
@@ -14,7 +14,8 @@ public final class MemoryLog: LogStorage {
   private var persons: [[(id: PersonID, introducedAt: UInt32)]] = []
   private var registerBase: [Int] = []
   private var siblings: [RegisterID: Siblings] = [:]
-  private var changes: [RegisterID: [(dot: Dot, order: UInt64)]] = [:]
+  private var changes: [RegisterID: [(dot: Dot, change: UInt16, order: UInt64)]] = [:]
+  private var absent: [Dot: [UInt16: Bool]] = [:]
 
   public init() {}
 
@@ -34,6 +35,7 @@ public final class MemoryLog: LogStorage {
     copy.registerBase = registerBase
     copy.siblings = siblings
     copy.changes = changes
+    copy.absent = absent
     return copy
   }
 
@@ -75,12 +77,37 @@ public final class MemoryLog: LogStorage {
     entries[Int(dot.strand)].append(entry)
   }
 
+  public func updateBody(_ body: StoredEntry.Body, at dot: Dot) { entries[Int(dot.strand)][position(dot)].body = body }
+
   public func insertBatch(secret: BatchSecret) -> BatchID {
     secrets.append(secret)
     return BatchID(rawValue: Int64(secrets.count - 1))
   }
 
   public func secret(of batch: BatchID) -> BatchSecret? { secrets[Int(batch.rawValue)] }
+
+  public func eraseSecret(of batch: BatchID) { secrets[Int(batch.rawValue)] = nil }
+
+  public func absentValues() -> [(dot: Dot, change: UInt16, redacted: Bool)] {
+    absent.flatMap { dot, changes in changes.map { (dot, $0.key, $0.value) } }
+  }
+
+  public func setAbsent(_ dot: Dot, change: UInt16, redacted: Bool?) { absent[dot, default: [:]][change] = redacted }
+
+  /// Every stored byte of values and secrets, for tests that look for what must be gone.
+  public var contents: [[UInt8]] {
+    let bodies = entries.joined().map { entry in
+      switch entry.body {
+      case .plain(_, let values, _): values
+      case .explicit(_, let slots): Segment.ValueSlot.bytes(of: slots)
+      case .sealed(let sealed): sealed.box
+      }
+    }
+    let shown = siblings.values.flatMap(\.all).compactMap { sibling in
+      if case .value(let bytes) = sibling.content { bytes } else { nil }
+    }
+    return bodies + shown + secrets.compactMap { $0?.bytes }
+  }
 
   public func heads(of strand: Int, after: UInt32, through: UInt32) -> [StoredHead] {
     heads[strand].filter { $0.head.seq > after && $0.head.seq <= through }
@@ -148,7 +175,12 @@ public final class MemoryLog: LogStorage {
   public func setSiblings(_ siblings: Siblings, of register: RegisterID) { self.siblings[register] = siblings }
 
   public func addChange(_ dot: Dot, change: UInt16, of register: RegisterID, order: UInt64) {
-    changes[register, default: []].append((dot, order))
+    changes[register, default: []].append((dot, change, order))
+  }
+
+  public func setChangeOrder(_ order: UInt64, of dot: Dot, change: UInt16, of register: RegisterID) {
+    guard let index = changes[register]?.firstIndex(where: { $0.dot == dot && $0.change == change }) else { return }
+    changes[register]?[index].order = order
   }
 
   public func changes(of register: RegisterID, after order: UInt64, limit: Int) -> [Dot] {

@@ -15,8 +15,12 @@ public struct Sibling: Hashable, Sendable {
   /// A value's canonical bytes, or what stands for it.
   public enum Content: Hashable, Sendable {
     case value([UInt8])
-    /// Redacted 依规删除 or owed 内容未到: only the digest is here.
+    /// Owed 内容未到: only the digest is here.
     case absent(Digest256)
+    /// Redacted 依规删除: only the digest is left.
+    case redacted(Digest256)
+
+    public var isRedacted: Bool { if case .redacted = self { true } else { false } }
   }
 
   public init(dot: Dot, change: UInt16, time: HybridTime, order: UInt64, valid: Bool, content: Content) {
@@ -49,12 +53,22 @@ public struct Siblings: Hashable, Sendable {
     all.append(write)
   }
 
+  /// The same write with other content: its value came, was redacted, or is owed again.
+  /// - Parameter order: the mark of the batch in which its value came; nil leaves it as it is.
+  public mutating func set(_ content: Sibling.Content, of dot: Dot, change: UInt16, order: UInt64?) {
+    guard let index = all.firstIndex(where: { $0.dot == dot && $0.change == change }) else { return }
+    all[index].content = content
+    if let order { all[index].order = order }
+  }
+
   /// What a new write must keep: all that its author was not shown (taken into view after `shownUpTo`), what has no
-  /// content to be shown, and what was invalid.
+  /// content to be shown (a redaction may yet lose its authority, and the value come back), and what was invalid.
   public func kept(shownUpTo: UInt64) -> [Sibling] {
     all.filter { sibling in
-      if case .absent = sibling.content { return true }
-      return sibling.order > shownUpTo || !sibling.valid
+      switch sibling.content {
+      case .absent, .redacted: true
+      case .value: sibling.order > shownUpTo || !sibling.valid
+      }
     }
   }
 }

@@ -17,15 +17,20 @@ public struct Invitation: Hashable, Sendable {
   public var expires: UInt64
   /// The hub's address; empty where it is given later.
   public var hub: String
+  /// Whose answers there are believed; nil where the inviter did not know.
+  public var hubDevice: DeviceID?
+  /// SHA-256 of the public key in the hub's certificate; nil: plain http on one machine, or system roots decide.
+  public var hubPin: Digest256?
 
   public static let scheme = "unitsync://join/"
-  private static let formatVersion: UInt64 = 1
+  private static let formatVersion: UInt64 = 2
   private static let checksumByteCount = 4
   public static let byteLimit = 4096
 
   public init(
     id: SubjectID, secret: BatchSecret, rootKey: [UInt8], rehearsal: Bool, schoolName: String, rootUnit: UnitPath,
-    unit: UnitPath, unitName: String, roles: Roles, expires: UInt64, hub: String
+    unit: UnitPath, unitName: String, roles: Roles, expires: UInt64, hub: String, hubDevice: DeviceID? = nil,
+    hubPin: Digest256? = nil
   ) {
     self.id = id
     self.secret = secret
@@ -38,6 +43,8 @@ public struct Invitation: Hashable, Sendable {
     self.roles = roles
     self.expires = expires
     self.hub = hub
+    self.hubDevice = hubDevice
+    self.hubPin = hubPin
   }
 
   public var school: SchoolID { SchoolID(rootKey: rootKey, rehearsal: rehearsal) }
@@ -62,11 +69,24 @@ public struct Invitation: Hashable, Sendable {
     writer.varint(roles.rawValue)
     writer.varint(expires)
     writer.text(hub)
+    writer.lengthPrefixed(hubDevice?.bytes ?? [])
+    writer.lengthPrefixed(hubPin?.bytes ?? [])
     let body = writer.bytes
     let checksum = Hashing.labelled(.invitation, body).bytes.prefix(Self.checksumByteCount)
     return Self.scheme
       + Data(body + checksum).base64EncodedString()
       .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+  }
+
+  /// `text` with every invitation in it cut down to its beginning: a message may quote what somebody typed.
+  public static func concealed(in text: String) -> String {
+    var result = ""
+    var rest = text[...]
+    while let start = rest.range(of: scheme) {
+      result += rest[..<start.upperBound] + "…"
+      rest = rest[start.upperBound...].drop { $0.isASCII && ($0.isLetter || $0.isNumber || "-_=+/".contains($0)) }
+    }
+    return result + rest
   }
 
   /// Reads a URL, or a file's text that holds one somewhere.
@@ -105,10 +125,23 @@ public struct Invitation: Hashable, Sendable {
     let roles = Roles(rawValue: try reader.varint())
     let expires = try reader.varint()
     let hub = try reader.text("hub", limit: 1024)
+    let hubDevice = try optional(DeviceID.byteCount, &reader) { DeviceID(bytes: $0) }
+    let hubPin = try optional(Digest256.byteCount, &reader) { Digest256(bytes: $0) }
     try reader.finish()
     return Invitation(
       id: id, secret: secret, rootKey: rootKey, rehearsal: rehearsal, schoolName: schoolName, rootUnit: rootUnit,
-      unit: unit, unitName: unitName, roles: roles, expires: expires, hub: hub)
+      unit: unit, unitName: unitName, roles: roles, expires: expires, hub: hub, hubDevice: hubDevice, hubPin: hubPin)
+  }
+
+  /// Nothing, or exactly `byteCount` bytes.
+  private static func optional<Result>(
+    _ byteCount: Int, _ reader: inout ByteReader, _ make: ([UInt8]) -> Result?
+  ) throws(CodecError) -> Result? {
+    let offset = reader.offset
+    let bytes = try reader.lengthPrefixed("hub", limit: byteCount)
+    if bytes.isEmpty { return nil }
+    guard let result = make(bytes) else { throw .invalid(what: "hub", offset: offset) }
+    return result
   }
 
   /// The terms as the log holds them.

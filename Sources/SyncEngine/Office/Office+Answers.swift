@@ -18,7 +18,24 @@ public struct AnswerSheet: Sendable {
       (registers[item.ordinal] ?? [:]).mapValues(\.values)
     }
 
-    public var summary: ScoreSummary { ScoreSummary(template, answers: answers) }
+    /// Fields of which some value has not come 内容未到.
+    public func owed(_ item: Template.Item) -> Set<AnswerField> {
+      Set((registers[item.ordinal] ?? [:]).filter(\.value.isOwed).keys)
+    }
+
+    public func isFilled(_ item: Template.Item) -> Bool {
+      ScoreSummary.isFilled(item, answers(item), owed: owed(item))
+    }
+
+    func add(_ item: Template.Item, to summary: inout ScoreSummary) {
+      summary.add(
+        item, answers(item), owed: owed(item),
+        redacted: (registers[item.ordinal] ?? [:]).contains { $0.value.isRedacted })
+    }
+
+    public var summary: ScoreSummary {
+      template.leaves.reduce(into: ScoreSummary()) { add($1, to: &$0) }
+    }
   }
 }
 

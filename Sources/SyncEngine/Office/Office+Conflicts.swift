@@ -21,6 +21,8 @@ public struct Conflict: Sendable {
   public struct Version: Sendable {
     /// nil: 内容未到 or 依规删除.
     public let value: Value?
+    /// Why there is no value; nil where there is one.
+    public let absence: Absence?
     public let authors: [Author]
   }
 
@@ -71,24 +73,18 @@ extension Office {
     func author(_ dot: Dot, _ time: HybridTime) throws -> Conflict.Author? {
       try snapshot.origin(register.log, of: dot).map { Conflict.Author(origin: $0, time: time) }
     }
-    func value(_ content: Sibling.Content) -> Value? {
-      if case .value(let bytes) = content { try? Value(bytes: bytes) } else { nil }
-    }
     let history = try snapshot.history(of: register)
     let base = try history.commonBase.map { write in
-      Conflict.Version(value: write.value, authors: try [author(write.dot, write.time)].compactMap { $0 })
+      Conflict.Version(
+        value: write.value, absence: try snapshot.absence(register.log, write.dot, write.change, write.value),
+        authors: try [author(write.dot, write.time)].compactMap { $0 })
     }
     let path = register.log.unit
     return Conflict(
       id: Self.conflictID(register.log, register.name),
       unit: directory.units[path] ?? DirectoryUnit(path: path, name: path.description, kind: .branch),
       campaign: campaign, item: item, field: AnswerField(register.name.field), register: register, base: base,
-      alternatives: try register.alternatives.map { alternative in
-        Conflict.Version(
-          value: value(alternative.content),
-          authors: try alternative.siblings.compactMap { try author($0.dot, $0.time) })
-      },
-      twoCopiesOf: try twoCopies(register, history, snapshot))
+      alternatives: try snapshot.versions(of: register), twoCopiesOf: try twoCopies(register, history, snapshot))
   }
 
   private func twoCopies(

@@ -42,22 +42,7 @@ extension Office {
 
   /// Each register's different values with everybody who wrote them, in the order of showing.
   public func versions(of registers: [Register]) throws -> [[Conflict.Version]] {
-    try read { snapshot in
-      try registers.map { register in
-        try register.alternatives.map { alternative in
-          Conflict.Version(
-            value: Self.value(of: alternative.content),
-            authors: try alternative.siblings.compactMap { sibling in
-              try snapshot.origin(register.log, of: sibling.dot).map { Conflict.Author(origin: $0, time: sibling.time) }
-            })
-        }
-      }
-    }
-  }
-
-  /// nil: 内容未到 or 依规删除.
-  static func value(of content: Sibling.Content) -> Value? {
-    if case .value(let bytes) = content { try? Value(bytes: bytes) } else { nil }
+    try read { snapshot in try registers.map { try snapshot.versions(of: $0) } }
   }
 
   /// The different values of a difference that this person has not been shown; none for somebody new to this workspace,

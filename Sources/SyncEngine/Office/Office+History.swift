@@ -13,6 +13,8 @@ public struct HistoryEntry: Sendable {
     public let field: AnswerField?
     /// nil: 内容未到 or 依规删除.
     public let value: Value?
+    /// Why there is no value; nil where there is one.
+    public let absence: Absence?
   }
 
   public var origin: Origin { author.origin }
@@ -56,8 +58,10 @@ extension Office {
           return nil
         }
         let values = entry.values
-        let changes = try walk.registers(of: dot).enumerated().compactMap { index, name in
-          name.kind == .answer ? try words.change(name, index < values.count ? values[index] : nil) : nil
+        let changes = try walk.registers(of: dot).enumerated().compactMap { index, name -> HistoryEntry.Change? in
+          guard name.kind == .answer else { return nil }
+          let value = index < values.count ? values[index] : nil
+          return try words.change(name, value, try snapshot.absence(log, dot, UInt16(index), value))
         }
         return HistoryEntry(
           unit: unit.path, author: Conflict.Author(origin: origin, time: time), changes: changes)
@@ -103,7 +107,7 @@ private final class AnswerWords {
       try Office.campaigns(snapshot).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  func change(_ name: RegisterName, _ value: Value?) throws -> HistoryEntry.Change {
+  func change(_ name: RegisterName, _ value: Value?, _ absence: Absence?) throws -> HistoryEntry.Change {
     let campaign = campaigns[name.subject]
     if let campaign, items[name.subject] == nil {
       var found: [UInt64: Template.Item] = [:]
@@ -114,7 +118,7 @@ private final class AnswerWords {
     }
     return HistoryEntry.Change(
       register: name, campaign: campaign, item: items[name.subject]?[name.part], field: AnswerField(name.field),
-      value: value)
+      value: value, absence: absence)
   }
 }
 
@@ -161,10 +165,10 @@ private final class HeaderWalk {
     }
   }
 
-  /// The counts of the whole strand bound indices of every entry of it.
   private func header(of dot: Dot) throws -> EntryHeader? {
     guard let bytes = try storage.entry(dot)?.header else { return nil }
-    return try? EntryHeader(bytes: bytes, after: strands[Int(dot.strand)].names)
+    return try? EntryHeader(
+      bytes: bytes, after: FeedNames(storage: storage, strands: strands).counts(before: dot))
   }
 
   /// The registers that an entry changes, in its order.

@@ -46,11 +46,13 @@ extension Office {
     for units: [DirectoryUnit], roles: Roles, hub: String, validMilliseconds: UInt64
   ) throws -> [Invitation] {
     let schoolName = try directory().schoolName
+    let known = try HubAddress(hub).flatMap { try workspace.hubIdentity(at: $0.text) }
     return units.map { unit in
       Invitation(
         id: .random(), secret: .random(), rootKey: identity.rootKey, rehearsal: identity.rehearsal,
         schoolName: schoolName, rootUnit: identity.rootUnit, unit: unit.path, unitName: unit.name, roles: roles,
-        expires: claimedMilliseconds + validMilliseconds, hub: hub)
+        expires: claimedMilliseconds + validMilliseconds, hub: hub, hubDevice: known?.device,
+        hubPin: known?.certificatePin)
     }
   }
 

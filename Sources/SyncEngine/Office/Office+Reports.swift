@@ -82,8 +82,8 @@ extension Office {
       for (section, node) in zip(items.filter { $0.path.count == 1 }, part.template.sections) {
         var summary = ScoreSummary()
         for item in items where item.isLeaf && item.path.first == section.path.first {
-          summary.add(item, part.answers(item))
-          total.add(item, part.answers(item))
+          part.add(item, to: &summary)
+          part.add(item, to: &total)
         }
         sections.append(
           CampaignReport.SectionLine(

@@ -150,6 +150,13 @@ extension Office {
       _ = try workspace.append(
         changes, to: found.log, by: author, name: person, transaction, isNew: isNew,
         claimedMilliseconds: claimedMilliseconds)
+      // Whoever hands over is stopped with everything that has arrived by now.
+      guard let replaced = try Self.replaced(by: id, in: found.log, transaction), replaced.id != device,
+        !replaced.roles.isEmpty
+      else { return }
+      _ = try workspace.append(
+        [try Self.revocation(of: replaced, roles: .all, reason: "交接", transaction)], to: found.log, by: author,
+        name: person, transaction, isNew: isNew, claimedMilliseconds: claimedMilliseconds)
     }
   }
 }

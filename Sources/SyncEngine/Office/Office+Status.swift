@@ -16,10 +16,14 @@ public struct WorkspaceStatus: Sendable {
   public let conflicts: Int
   /// Entries stored that wait for what they depend on.
   public let pending: Int
+  /// Values 内容未到: their digest alone is here.
+  public let owed: Int
   public let entries: Int
   public let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
   /// Milliseconds since 1970 of the last exchange with any hub; nil where there was none.
   public let lastSyncMilliseconds: UInt64?
+  /// How far the school has this unit's answers; nil for the school itself, and before anything was handed in.
+  public let delivery: Delivery?
   /// Each time this folder was found set back or copied, oldest first.
   public let renewals: [Renewal]
   /// Open differences between two copies of this device's own folder; part of ``conflicts``.
@@ -58,7 +62,7 @@ extension Office {
         guard let sheet = try? sheet(campaign, unit: unit, snapshot) else { continue }
         var summary = ScoreSummary()
         for part in sheet.parts {
-          for item in part.template.leaves { summary.add(item, part.answers(item)) }
+          for item in part.template.leaves { part.add(item, to: &summary) }
         }
         campaigns.append((campaign, summary))
       }
@@ -68,8 +72,10 @@ extension Office {
         roles: device?.roles ?? [], enrolled: device != nil, isTop: try snapshot.isTop(),
         unsentEntries: try snapshot.unsentEntries(),
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
+        owed: try snapshot.owedCount(),
         entries: logs.reduce(0) { $0 + $1.entries }, campaigns: campaigns,
-        lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), renewals: renewals,
+        lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), delivery: try snapshot.delivery(),
+        renewals: renewals,
         ownCopyConflicts: renewals.isEmpty
           ? 0 : try self.conflicts(unit: nil, snapshot).count { $0.twoCopiesOf == identity.device })
     }
@@ -105,7 +111,8 @@ extension StoreSnapshot {
   ///
   /// A peer whose place another store has taken does not count: a hub that was restored may have lost what it had
   /// acknowledged.
-  func unsent() throws -> (entries: Int, oldestMilliseconds: UInt64?) {
+  /// - Parameter only: nil for all logs.
+  func unsent(in only: LogID? = nil) throws -> (entries: Int, oldestMilliseconds: UInt64?) {
     if try isTop() { return (0, nil) }
     let peers = try peers().filter { $0.address != nil }
     var oldest: UInt64?
@@ -116,6 +123,7 @@ extension StoreSnapshot {
       [.blob(identity.deviceKey)])
     {
       let log = try LogID(key: row[1].blob)
+      if let only, only != log { continue }
       let acknowledged = peers.filter { directory.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent)
         .max()
       let found = try connection.first(
@@ -129,6 +137,10 @@ extension StoreSnapshot {
       if let first = found?[1].optionalInteger { oldest = min(oldest ?? .max, UInt64(first)) }
     }
     return (unsent, oldest)
+  }
+
+  func owedCount() throws -> Int {
+    Int(try connection.first("SELECT count(*) FROM absent WHERE redacted = 0")?[0].integer ?? 0)
   }
 
   func lastSyncMilliseconds() throws -> UInt64? {

@@ -40,6 +40,9 @@ public enum OfficeError: ExplainedError, Hashable {
   case rootUnit
   case belowItself(String)
   case alreadyThere(String, parent: String)
+  case noReason
+  case reasonTooLong(Int)
+  case reasonRepeats
 
   public var code: String {
     switch self {
@@ -81,6 +84,9 @@ public enum OfficeError: ExplainedError, Hashable {
     case .rootUnit: "rootUnit"
     case .belowItself: "belowItself"
     case .alreadyThere: "alreadyThere"
+    case .noReason: "noReason"
+    case .reasonTooLong: "reasonTooLong"
+    case .reasonRepeats: "reasonRepeats"
     }
   }
 
@@ -124,6 +130,9 @@ public enum OfficeError: ExplainedError, Hashable {
     case .rootUnit: "学校党委本身不能移动或撤销"
     case .belowItself(let name): "“\(name)”不能放到它自己下面"
     case .alreadyThere(let name, let parent): "“\(name)”已经在“\(parent)”下面，未作改动"
+    case .noReason: "依规删除要写明理由"
+    case .reasonTooLong(let count): "理由太长（\(count) 字，最多 \(Office.reasonLimit) 字）"
+    case .reasonRepeats: "理由里又写了要删除的内容，没有删除"
     }
   }
 
@@ -168,6 +177,9 @@ public enum OfficeError: ExplainedError, Hashable {
     case .nothingToRevoke, .notRevoked: return "用 unitcli device list 查看各设备的职责"
     case .tooManyFeeds: return "请先停用它在下级单位的职责，或联系软件维护人员"
     case .rootUnit, .belowItself, .alreadyThere: return "用 unitcli unit list 查看现有隶属关系"
+    case .noReason: return "例如 --reason 误填身份证号；理由会留在记录里"
+    case .reasonTooLong: return "请写短一些"
+    case .reasonRepeats: return "理由会一直留在记录里，请换个说法，例如“误填身份证号”"
     }
   }
 }

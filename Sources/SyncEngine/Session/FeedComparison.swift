@@ -72,6 +72,19 @@ struct FeedComparison {
     return plan
   }
 
+  /// Asks for what is owed: of each branch what follows the place before the first entry with an owed value that was not
+  /// asked for yet. A whole copy of it fills the gap.
+  func wantsOwed(except asked: Set<Exchange.Want>) throws -> [Exchange.Want] {
+    var wants: [Int32: Exchange.Want] = [:]
+    for dot in try engine.owedEntries() where wants[dot.strand] == nil {
+      let replica = engine.strands[Int(dot.strand)].replica
+      let place = try engine.predecessor(of: dot).flatMap { try engine.tip($0) }
+      let want = place.map { Exchange.Want(log: log, tip: $0) } ?? .whole(replica, of: log)
+      if !asked.contains(want) { wants[dot.strand] = want }
+    }
+    return wants.sorted { $0.key < $1.key }.map(\.value)
+  }
+
   private func isWorthSending(_ strand: Int) -> Bool {
     engine.strands[strand].stored > (engine.strands[strand].parent?.seq ?? 0)
   }
@@ -114,17 +127,5 @@ extension Exchange.Want {
   /// The feed from its start.
   static func whole(_ replica: ReplicaID, of log: LogID) -> Exchange.Want {
     Exchange.Want(log: log, tip: Tip(replica: replica, seq: 0, tag: ChainTag(rawValue: 0)))
-  }
-}
-
-extension Segment {
-  /// True where some value is represented by its digest alone.
-  var hasAbsentValues: Bool {
-    runs.contains { run in
-      guard case .explicit(let entries) = run else { return false }
-      return entries.contains { entry in
-        entry.slots.contains { slot in if case .absent = slot { true } else { false } }
-      }
-    }
   }
 }

@@ -29,12 +29,21 @@ public struct ReplicationSession {
   private let frameBytes: Int
   private var peer: PeerPlace?
   private var phase: Phase = .arrivals
+  /// The mark of the peer's store that the message under way asks it to show again.
+  private var asked: Exchange.Remembered?
   /// Own arrivals that the message under way brings to the peer.
   private var sending: UInt64 = 0
   private var quietRounds = 0
   private var peerEntries: UInt64 = 0
   /// Feeds that the peer would not take: not offered again in this session, whatever it asks for.
   private var refused: Set<Feed> = []
+  /// What the peer asked for and was sent: asked for again, there is nothing more of it here.
+  private var served: Set<Exchange.Want> = []
+  /// Where this side asked for what it owes 内容未到.
+  private var askedOwed: Set<Exchange.Want> = []
+  private var asksOwed = false
+  /// Answers in a row that brought nothing of what was asked for so.
+  private var fruitlessAsks = 0
 
   private struct Feed: Hashable {
     var log: LogID
@@ -58,6 +67,8 @@ public struct ReplicationSession {
 
   /// Rounds in a row in which nothing new moved before the session gives up.
   public static let quietRoundLimit = 64
+  /// Fruitless answers after which a session asks no more for owed values: this peer does not have them either.
+  public static let fruitlessAskLimit = 16
   public static let roundLimit = 100_000
 
   /// - Parameter address: how the peer is known between sessions.
@@ -108,7 +119,12 @@ public struct ReplicationSession {
         try snapshot.isInPast(answer.history?.remembered)
       )
     }
-    if let known, answer.history?.own.contains(known) != true { throw SessionError.peerSetBack }
+    // Under a new address the first message could not ask yet.
+    if let known, asked == Exchange.Remembered(store: answer.hello.store, mark: known),
+      answer.history?.own.contains(known) != true
+    {
+      throw SessionError.peerSetBack
+    }
     if !isOwnPast {
       try store.write(wallMilliseconds: wallMilliseconds) { transaction in
         try transaction.setSetting(StoreTransaction.foreignContinuation, transaction.ownReplica().bytes)
@@ -121,7 +137,9 @@ public struct ReplicationSession {
     _ answer: Exchange, _ transaction: StoreTransaction, _ wallMilliseconds: UInt64
   ) throws -> Step {
     var answer = answer
-    answer.wants.removeAll { refused.contains(Feed(log: $0.log, replica: $0.tip.replica)) }
+    answer.wants.removeAll {
+      refused.contains(Feed(log: $0.log, replica: $0.tip.replica)) || served.contains($0)
+    }
     answer.probes.removeAll { refused.contains(Feed(log: $0.log, replica: $0.replica)) }
     let inStep = peer?.store == answer.hello.store
     var place =
@@ -129,7 +147,8 @@ public struct ReplicationSession {
       ?? PeerPlace(store: answer.hello.store, unit: answer.hello.unit, address: address, received: 0, sent: 0)
     place.address = address
     place.unit = answer.hello.unit
-    place.shown = answer.history?.own.last ?? place.shown
+    let isChecked = place.shown.map { asked == Exchange.Remembered(store: place.store, mark: $0) } ?? true
+    if isChecked { place.shown = answer.history?.own.last ?? place.shown }
 
     let replicator = replicator(transaction, place)
     let intake = try replicator.take(answer.segments)
@@ -152,7 +171,8 @@ public struct ReplicationSession {
       return .finished(outcome)
     }
     // Only what got stored on either side counts as progress, not what was sent.
-    let progressed = intake.new > 0 || answer.summary.entries > peerEntries
+    if asksOwed { fruitlessAsks = intake.filled > 0 ? 0 : fruitlessAsks + 1 }
+    let progressed = intake.new > 0 || intake.filled > 0 || answer.summary.entries > peerEntries
     peerEntries = max(peerEntries, answer.summary.entries)
     quietRounds = progressed ? 0 : quietRounds + 1
     if quietRounds > Self.quietRoundLimit { throw SessionError.noProgress }
@@ -183,7 +203,7 @@ public struct ReplicationSession {
         movedInPass = false
       }
     case .items(_, let high):
-      if asked { return true }
+      if asked || (asksOwed && fruitlessAsks < Self.fruitlessAskLimit) { return true }
       if !high.isEmpty {
         phase = .items(low: high, high: [])
       } else if movedInPass {
@@ -205,10 +225,12 @@ public struct ReplicationSession {
     if let answering {
       try replicator.answer(answering.answer.wants, answering.answer.probes, into: &outgoing)
       outgoing.wants += answering.intake.gaps
+      served.formUnion(outgoing.served)
     }
+    asksOwed = false
     let transaction = replicator.transaction
-    message.history = try transaction.history(
-      answering: nil, of: peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } })
+    asked = peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } }
+    message.history = try transaction.history(answering: nil, of: asked)
     switch phase {
     case .arrivals:
       guard let peer else { break }
@@ -219,6 +241,12 @@ public struct ReplicationSession {
       message.items = page.items
       message.range = page.range
       phase = .items(low: low, high: page.range.high)
+      if fruitlessAsks < Self.fruitlessAskLimit {
+        let owed = try replicator.wantsOwed(in: page.range, except: askedOwed)
+        askedOwed.formUnion(owed)
+        outgoing.wants += owed
+        asksOwed = !owed.isEmpty
+      }
     }
     outcome.sent += outgoing.entries
     message.fill(outgoing)

@@ -11,6 +11,8 @@ struct Replicator {
   struct Intake {
     var new = 0
     var duplicates = 0
+    /// Values that were owed 内容未到 and came.
+    var filled = 0
     var refusals: [Exchange.Refusal] = []
     var gaps: [Exchange.Want] = []
   }
@@ -71,16 +73,11 @@ struct Replicator {
         refuse(segment.from + 1, .scope)
         continue
       }
-      // Until redactions are known, a value that somebody took out on the way is only missing: a peer that has it whole
-      // must be able to send it.
-      if segment.hasAbsentValues {
-        refuse(segment.from + 1, .evidence)
-        continue
-      }
       do {
         let result = try transaction.ingest(segment)
         intake.new += result.new
         intake.duplicates += result.duplicates
+        intake.filled += result.filled
         if result.gap {
           let tip = Tip(replica: segment.replica, seq: segment.from, tag: segment.fromHash.tag)
           intake.gaps += try FeedComparison(engine: transaction.engine(for: segment.log))
@@ -108,6 +105,8 @@ struct Replicator {
     var probes: [Exchange.Probe] = []
     var budget: ExchangeBudget
     var entries = 0
+    /// Wants of the peer that this message answers.
+    var served: [Exchange.Want] = []
     fileprivate var sentThrough: [LogID: [Int: UInt32]] = [:]
 
     init(frameBytes: Int) {
@@ -119,7 +118,9 @@ struct Replicator {
     for want in wants.prefix(Exchange.askLimit) where try isShared(want.log) {
       guard let engine = try transaction.heldEngine(for: want.log) else { continue }
       let comparison = FeedComparison(engine: engine)
+      let before = outgoing.entries
       try add(try comparison.plan(answering: want), of: want.log, to: &outgoing)
+      if outgoing.entries > before || !outgoing.budget.exhausted { outgoing.served.append(want) }
     }
     for probe in probes.prefix(Exchange.askLimit) where try isShared(probe.log) {
       guard let engine = try transaction.heldEngine(for: probe.log) else { continue }
@@ -136,6 +137,8 @@ struct Replicator {
       if let engine = try transaction.heldEngine(for: log) {
         let comparison = FeedComparison(engine: engine)
         try add(try comparison.plan(against: theirs[log] ?? []), of: log, to: &outgoing)
+        let held = Set((theirs[log] ?? []).map(\.replica))
+        outgoing.wants += try comparison.wantsOwed(except: []).filter { held.contains($0.tip.replica) }
       } else {
         outgoing.wants += Set((theirs[log] ?? []).map(\.replica)).sorted().map { .whole($0, of: log) }
       }
@@ -197,9 +200,18 @@ struct Replicator {
         high = summary.log.key
         break
       }
-      items.append(Exchange.FrontierItem(log: summary.log, tips: places.map(\.tip)))
+      items.append(
+        Exchange.FrontierItem(
+          log: summary.log, tips: places.map(\.tip), owed: UInt64(try transaction.engine(for: summary.log).owed.count)))
     }
     return (items, Exchange.KeyRange(low: low, high: high))
+  }
+
+  /// Where to ask for what is owed 内容未到 in the logs of `range`, each place once.
+  func wantsOwed(in range: Exchange.KeyRange, except asked: Set<Exchange.Want>) throws -> [Exchange.Want] {
+    try scope().filter { range.contains($0.log.key) }.flatMap { summary in
+      try FeedComparison(engine: transaction.engine(for: summary.log)).wantsOwed(except: asked)
+    }
   }
 
   /// A page of items: about 100 bytes a log.

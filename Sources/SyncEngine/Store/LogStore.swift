@@ -27,6 +27,10 @@ public final class LogStore: Sendable {
         return try StoreIdentity(bytes: row[0].blob)
       }
     }
+    let isDue = try Self.explaining {
+      try database.read { try $0.first("SELECT 1 FROM meta WHERE key = ?", [.text(StoreTransaction.scrubDue)]) != nil }
+    }
+    if isDue { scrub() }
   }
 
   /// Makes a new store at `path`, where no file may be.
@@ -59,21 +63,67 @@ public final class LogStore: Sendable {
   /// One transaction, durable when this returns (promise 3); nothing of it stays when it throws.
   public func write<Result>(wallMilliseconds: UInt64, _ body: (StoreTransaction) throws -> Result) throws -> Result {
     do {
-      return try Self.explaining {
+      var erased = false
+      let result = try Self.explaining {
         try database.write { connection in
           let transaction = StoreTransaction(
             connection, identity: identity, directories: directories, wallMilliseconds: wallMilliseconds)
           let result = try body(transaction)
           try transaction.finish()
+          erased = transaction.hasErased
           return result
         }
       }
+      if erased { scrub() }
+      return result
     } catch {
       // A directory computed inside the failed transaction speaks of entries that are not there.
       directories.forget()
       throw error
     }
   }
+
+  /// Takes what a redaction erased out of the files too. Failing is no failure of the command: it stays due, and the
+  /// next opening or erasing transaction tries again.
+  private func scrub() {
+    do {
+      let wall = Platform.wallMilliseconds
+      let last = try setting(StoreTransaction.lastScrub)
+      let isDue =
+        try database.byteCount <= Self.freeScrubByteCount
+        || wall > last.addingReportingOverflow(Self.scrubIntervalMilliseconds).partialValue || wall < last
+      guard isDue else {
+        _ = try database.truncateLog()
+        return
+      }
+      let due = try database.read {
+        try $0.first("SELECT value FROM meta WHERE key = ?", [.text(StoreTransaction.scrubDue)])
+      }
+      guard let due, try database.scrub() else { return }
+      var writer = ByteWriter(capacity: 8)
+      writer.bigEndian(wall)
+      let mark = writer.bytes
+      try database.write { connection in
+        try connection.run("DELETE FROM meta WHERE key = ? AND value = ?", [.text(StoreTransaction.scrubDue), due[0]])
+        try connection.run(
+          "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+          [.text(StoreTransaction.lastScrub), .blob(mark)])
+      }
+    } catch {}
+  }
+
+  private func setting(_ key: String) throws -> UInt64 {
+    try database.read { connection in
+      guard let row = try connection.first("SELECT value FROM meta WHERE key = ?", [.text(key)]) else { return 0 }
+      var reader = ByteReader(row[0].blob)
+      return try reader.bigEndian()
+    }
+  }
+
+  /// A file up to this size is written anew after every redaction; a larger one at most every
+  /// ``scrubIntervalMilliseconds``, so that nobody can keep a hub busy with it.
+  static let freeScrubByteCount = 64 << 20
+  static let scrubIntervalMilliseconds: UInt64 = 600_000
 
   /// Ends all work with the store: what is in the write-ahead log goes into the one file that is left.
   public func close() throws {

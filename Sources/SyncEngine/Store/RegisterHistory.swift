@@ -4,6 +4,8 @@ import SyncModel
 public struct RegisterHistory: Sendable {
   public struct Write: Hashable, Sendable {
     public let dot: Dot
+    /// Which change of its entry, from 0.
+    public let change: UInt16
     public let time: HybridTime
     /// nil where the value is absent.
     public let value: Value?
@@ -41,7 +43,7 @@ extension StoreSnapshot {
     for row in try connection.rows(
       """
       SELECT l.key, r.kind, r.subject, r.element, r.part, r.field
-      FROM (SELECT log, register FROM sibling WHERE valid = 1
+      FROM (SELECT log, register FROM sibling WHERE valid = 1 AND absent <> 2
             GROUP BY log, register HAVING count(*) > 1 AND (min(content) <> max(content) OR min(absent) <> max(absent))) s
       JOIN register r ON r.log = s.log AND r.id = s.register JOIN log l ON l.id = s.log
       WHERE l.channel = \(Channel.answers.rawValue) AND r.kind = \(SubjectKind.answer.rawValue)
@@ -56,17 +58,42 @@ extension StoreSnapshot {
 
   public func history(of register: Register) throws -> RegisterHistory {
     guard let row = try rowID(of: register.log) else { return RegisterHistory(writes: [], standing: []) }
+    return RegisterHistory(
+      writes: try writes(of: register.id, in: register.log, row: row, validOnly: true),
+      standing: register.siblings.map(\.dot))
+  }
+
+  /// Every write in view of the registers of one kind, subject and part, also by devices without authority: whatever is
+  /// stored can be redacted.
+  func writes(
+    in log: LogID, kind: SubjectKind, subject: SubjectID, part: UInt64
+  ) throws -> [(name: RegisterName, writes: [RegisterHistory.Write])] {
+    guard let row = try rowID(of: log) else { return [] }
+    return try connection.rows(
+      """
+      SELECT id, kind, subject, element, part, field FROM register WHERE log = ? AND kind = ? AND subject = ? AND part = ?
+      ORDER BY field, element
+      """,
+      [.integer(row), SQLValue(kind.rawValue), .blob(subject.bytes), .integer(Int64(bitPattern: part))]
+    ).map { columns in
+      guard let name = RegisterName(row: columns[1...]) else { throw WorkspaceError.damaged("register") }
+      return (name, try writes(of: RegisterID(rawValue: columns[0].integer), in: log, row: row, validOnly: false))
+    }
+  }
+
+  private func writes(
+    of register: RegisterID, in log: LogID, row: Int64, validOnly: Bool
+  ) throws -> [RegisterHistory.Write] {
     let changes = try connection.rows(
       "SELECT strand, seq, change FROM change WHERE log = ? AND register = ? ORDER BY strand, seq",
-      [.integer(row), .integer(register.id.rawValue)]
+      [.integer(row), .integer(register.rawValue)]
     ).map { (dot: Dot(strand: Int($0[0].integer), seq: UInt32($0[1].integer)), change: Int($0[2].integer)) }
-    let walk = try ContextWalk(self, log: register.log, row: row)
-    let writes = try changes.compactMap { dot, change -> RegisterHistory.Write? in
-      guard let step = try walk.step(dot), walk.isValid(dot) else { return nil }
-      return RegisterHistory.Write(dot: dot, time: step.time, value: step.value(change), context: step.context)
-    }
-    return RegisterHistory(
-      writes: writes.sorted { ($0.time, $0.dot) < ($1.time, $1.dot) }, standing: register.siblings.map(\.dot))
+    let walk = try ContextWalk(self, log: log, row: row)
+    return try changes.compactMap { dot, change -> RegisterHistory.Write? in
+      guard let step = try walk.step(dot), !validOnly || walk.isValid(dot) else { return nil }
+      return RegisterHistory.Write(
+        dot: dot, change: UInt16(change), time: step.time, value: step.value(change), context: step.context)
+    }.sorted { ($0.time, $0.dot) < ($1.time, $1.dot) }
   }
 }
 

@@ -116,17 +116,7 @@ public final class SQLLogStorage: LogStorage {
   }
 
   public func insertEntry(_ entry: StoredEntry, at dot: Dot) throws {
-    let columns: (form: Form, header: [UInt8], body: [UInt8], batch: SQLValue)
-    switch entry.body {
-    case .plain(let header, let values, let batch): columns = (.plain, header, values, .integer(batch.rawValue))
-    case .explicit(let header, let slots): columns = (.explicit, header, Segment.ValueSlot.bytes(of: slots), .null)
-    case .sealed(let sealed):
-      var writer = ByteWriter(capacity: 72)
-      writer.varint(sealed.epoch)
-      writer.digest(sealed.headerDigest)
-      writer.digest(sealed.valuesDigest)
-      columns = (.sealed, writer.bytes, sealed.box, .null)
-    }
+    let columns = Self.columns(of: entry.body)
     try connection.run(
       "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       key(
@@ -134,6 +124,29 @@ public final class SQLLogStorage: LogStorage {
         .blob(columns.header), .blob(columns.body), columns.batch, SQLValue(entry.receivedMilliseconds)))
     let strand = Int(dot.strand)
     written[strand] = (min(written[strand]?.first ?? dot.seq, dot.seq), dot.seq)
+  }
+
+  public func updateBody(_ body: StoredEntry.Body, at dot: Dot) throws {
+    let columns = Self.columns(of: body)
+    try connection.run(
+      "UPDATE entry SET form = ?, header = ?, body = ?, batch = ? WHERE log = ? AND strand = ? AND seq = ?",
+      [.integer(columns.form.rawValue), .blob(columns.header), .blob(columns.body), columns.batch]
+        + key(SQLValue(dot.strand), SQLValue(dot.seq)))
+  }
+
+  private static func columns(
+    of body: StoredEntry.Body
+  ) -> (form: Form, header: [UInt8], body: [UInt8], batch: SQLValue) {
+    switch body {
+    case .plain(let header, let values, let batch): return (.plain, header, values, .integer(batch.rawValue))
+    case .explicit(let header, let slots): return (.explicit, header, Segment.ValueSlot.bytes(of: slots), .null)
+    case .sealed(let sealed):
+      var writer = ByteWriter(capacity: 72)
+      writer.varint(sealed.epoch)
+      writer.digest(sealed.headerDigest)
+      writer.digest(sealed.valuesDigest)
+      return (.sealed, writer.bytes, sealed.box, .null)
+    }
   }
 
   public func insertBatch(secret: BatchSecret) throws -> BatchID {
@@ -146,6 +159,29 @@ public final class SQLLogStorage: LogStorage {
   public func secret(of batch: BatchID) throws -> BatchSecret? {
     try connection.first("SELECT secret FROM batch WHERE log = ? AND id = ?", key(.integer(batch.rawValue)))
       .flatMap { BatchSecret(bytes: $0[0].blob) }
+  }
+
+  public func eraseSecret(of batch: BatchID) throws {
+    try connection.run("DELETE FROM batch WHERE log = ? AND id = ?", key(.integer(batch.rawValue)))
+  }
+
+  public func absentValues() throws -> [(dot: Dot, change: UInt16, redacted: Bool)] {
+    try connection.rows("SELECT strand, seq, change, redacted FROM absent WHERE log = ?", key()).map { row in
+      (Dot(strand: Int(row[0].integer), seq: UInt32(row[1].integer)), UInt16(row[2].integer), row[3].integer == 1)
+    }
+  }
+
+  public func setAbsent(_ dot: Dot, change: UInt16, redacted: Bool?) throws {
+    let place = key(SQLValue(dot.strand), SQLValue(dot.seq), SQLValue(change))
+    if let redacted {
+      try connection.run(
+        """
+        INSERT INTO absent VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (log, strand, seq, change) DO UPDATE SET redacted = excluded.redacted
+        """, place + [SQLValue(redacted)])
+    } else {
+      try connection.run("DELETE FROM absent WHERE log = ? AND strand = ? AND seq = ? AND change = ?", place)
+    }
   }
 
   private func nextNumber(_ sql: String) throws -> Int64 {
@@ -285,6 +321,7 @@ public final class SQLLogStorage: LogStorage {
       switch sibling.content {
       case .value(let bytes): content = (0, bytes)
       case .absent(let digest): content = (1, digest.bytes)
+      case .redacted(let digest): content = (2, digest.bytes)
       }
       try connection.run(
         "INSERT INTO sibling VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -300,6 +337,13 @@ public final class SQLLogStorage: LogStorage {
       "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)",
       key(
         .integer(register.rawValue), SQLValue(dot.strand), SQLValue(dot.seq), SQLValue(change), SQLValue(order)))
+  }
+
+  public func setChangeOrder(_ order: UInt64, of dot: Dot, change: UInt16, of register: RegisterID) throws {
+    try connection.run(
+      "UPDATE change SET ord = ? WHERE log = ? AND register = ? AND strand = ? AND seq = ? AND change = ?",
+      [SQLValue(order)]
+        + key(.integer(register.rawValue), SQLValue(dot.strand), SQLValue(dot.seq), SQLValue(change)))
   }
 
   public func changes(of register: RegisterID, after order: UInt64, limit: Int) throws -> [Dot] {
@@ -325,9 +369,9 @@ extension Sibling {
   init(row: ArraySlice<SQLValue>) throws {
     let row = Array(row)
     let content: Content
-    if row[7].integer == 1 {
+    if row[7].integer != 0 {
       guard let digest = Digest256(bytes: row[8].blob) else { throw WorkspaceError.damaged("sibling") }
-      content = .absent(digest)
+      content = row[7].integer == 1 ? .absent(digest) : .redacted(digest)
     } else {
       content = .value(row[8].blob)
     }

@@ -21,6 +21,8 @@ final class SQLiteDatabase: Sendable {
       // After WAL, which would otherwise leave NORMAL in force.
       let level = SimulatedSurroundings.current == nil ? "FULL" : "OFF"
       try database.execute(sql: "PRAGMA synchronous = \(level)")
+      // What is deleted is overwritten with zeros; see `scrub` for the copies that pages keep all the same.
+      try database.execute(sql: "PRAGMA secure_delete = ON")
       try database.execute(sql: "PRAGMA cache_size = -65536")
     }
   }
@@ -53,6 +55,34 @@ final class SQLiteDatabase: Sendable {
       }
       guard let result else { preconditionFailure("a committed transaction has a result") }
       return result
+    }
+  }
+
+  /// Writes every page anew and empties the write-ahead log, so that nothing deleted stays readable in the file.
+  ///
+  /// `secure_delete` alone is not enough: moving cells between pages leaves copies behind in the gaps of pages.
+  /// - Returns: false where another connection still reads from the write-ahead log; to be tried again later.
+  func scrub() throws -> Bool {
+    try queue.writeWithoutTransaction { database in
+      try database.execute(sql: "VACUUM")
+      return try truncateLog(database)
+    }
+  }
+
+  /// Empties the write-ahead log alone.
+  func truncateLog() throws -> Bool {
+    try queue.writeWithoutTransaction { try truncateLog($0) }
+  }
+
+  private func truncateLog(_ database: Database) throws -> Bool {
+    try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
+  }
+
+  var byteCount: Int {
+    get throws {
+      try queue.read {
+        try (Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0) * (Int.fetchOne($0, sql: "PRAGMA page_size") ?? 0)
+      }
     }
   }
 

@@ -4,7 +4,15 @@ enum Schema {
   /// What this release writes. A workspace with a higher number is from a newer version and is not touched.
   static var version: Int { migrations.count }
 
-  static let migrations: [[String]] = [first]
+  static let migrations: [[String]] = [first, absentValues]
+
+  private static let absentValues = [
+    """
+    CREATE TABLE absent (
+      log INTEGER NOT NULL, strand INTEGER NOT NULL, seq INTEGER NOT NULL, change INTEGER NOT NULL,
+      redacted INTEGER NOT NULL, PRIMARY KEY (log, strand, seq, change)) WITHOUT ROWID
+    """
+  ]
 
   private static let first = [
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL)",

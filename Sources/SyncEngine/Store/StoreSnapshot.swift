@@ -199,7 +199,8 @@ public class StoreSnapshot {
     let strand = strands[Int(dot.strand)]
     var person: PersonID?
     var rawOffset: Int64?
-    if let header = entry.header.flatMap({ try? EntryHeader(bytes: $0, after: strand.names) }) {
+    let counts = try FeedNames(storage: storage, strands: strands).counts(before: dot)
+    if let header = entry.header.flatMap({ try? EntryHeader(bytes: $0, after: counts) }) {
       switch header.person {
       case .new(let id): person = id
       case .known(let index):
@@ -242,10 +243,13 @@ public struct Register: Hashable, Sendable {
   public let name: RegisterName
   public var siblings: [Sibling]
 
-  /// Different contents, each with who wrote it: equal ones are shown as one.
+  /// Different contents, each with who wrote it: equal ones are shown as one. What is redacted 依规删除 is one of them only
+  /// where nothing else stands.
   public var alternatives: [(content: Sibling.Content, siblings: [Sibling])] {
     var found: [(content: Sibling.Content, siblings: [Sibling])] = []
-    for sibling in siblings {
+    let left = siblings.filter { !$0.content.isRedacted }
+    if left.isEmpty, let first = siblings.first { return [(first.content, siblings)] }
+    for sibling in left {
       if let index = found.firstIndex(where: { $0.content == sibling.content }) {
         found[index].siblings.append(sibling)
       } else {
@@ -257,8 +261,9 @@ public struct Register: Hashable, Sendable {
 
   /// True where more than one value stands: 填写不一致.
   public var inConflict: Bool {
-    guard let first = siblings.first else { return false }
-    return siblings.contains { $0.content != first.content }
+    let left = siblings.filter { !$0.content.isRedacted }
+    guard let first = left.first else { return false }
+    return left.contains { $0.content != first.content }
   }
 
   /// The values that stand, first shown first; what is absent is left out.
@@ -270,6 +275,12 @@ public struct Register: Hashable, Sendable {
 
   /// The value shown first.
   public var value: Value? { values.first }
+
+  /// True where some value that stands has not come: 内容未到.
+  public var isOwed: Bool { siblings.contains { if case .absent = $0.content { true } else { false } } }
+
+  /// True where all that stands was redacted: 依规删除.
+  public var isRedacted: Bool { siblings.allSatisfy(\.content.isRedacted) }
 }
 
 /// Where an entry comes from.

@@ -67,12 +67,14 @@ extension StoreTransaction {
         _ = try deliver(log)
       }
     }
+    try reconcileRedactions()
   }
 
   private func deliver(_ log: LogID) throws -> LogEngine<SQLLogStorage> {
     let engine = try engine(for: log)
     try engine.deliver(order: try batchOrder()) { index, strand in try authority(of: strand, at: index, in: engine) }
     delivered.insert(log)
+    try noteRedactions(engine)
     return engine
   }
 

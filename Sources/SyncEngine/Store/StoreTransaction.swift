@@ -10,6 +10,13 @@ public final class StoreTransaction: StoreSnapshot {
   var undelivered: Set<LogID> = []
   var delivered: Set<LogID> = []
   var orderOfBatch: UInt64?
+  /// Logs whose stored values are to be held against redactions that came or went.
+  var redactionsDue: Set<LogID> = []
+  /// Engines that were told the redactions in force when this transaction first took something in.
+  var toldRedactions: Set<LogID> = []
+  /// Something was taken off the disk: its pages are to be written anew after the commit.
+  var hasErased: Bool { engines.values.contains(where: \.hasErased) || hadErased }
+  private var hadErased = false
   /// Entries that waited in a log when this transaction opened it.
   var waitingAtOpen: [LogID: Int] = [:]
   /// The peer that what is taken in comes from; nil for own writes. A peer is not sent its own entries back.
@@ -31,7 +38,9 @@ public final class StoreTransaction: StoreSnapshot {
   public func ingest(_ segment: Segment) throws -> Ingested {
     let engine = try engine(for: segment.log)
     try checkRoom(for: segment, in: engine)
+    try tellRedactions(to: engine)
     let result = try engine.ingest(segment, receivedMilliseconds: wallMilliseconds)
+    if result.filled > 0 { undelivered.insert(segment.log) }
     if result.new > 0 {
       if try ownReplica() == segment.replica { try setSetting(Self.foreignContinuation, segment.replica.bytes) }
       undelivered.insert(segment.log)
@@ -123,7 +132,8 @@ public final class StoreTransaction: StoreSnapshot {
       try connection.run(
         "UPDATE log SET digest = ?, entries = ?, waiting = ? WHERE id = ?",
         [
-          .blob(FrontierDigest.item(log: log, tips: engine.tips).bytes), SQLValue(engine.entryCount),
+          .blob(FrontierDigest.item(log: log, tips: engine.tips, owed: try engine.owed).bytes),
+          SQLValue(engine.entryCount),
           SQLValue(engine.waiting), .integer(row),
         ])
       for (strand, range) in written.sorted(by: { $0.key < $1.key }) {
@@ -149,6 +159,9 @@ public final class StoreTransaction: StoreSnapshot {
     for engine in engines.values { clock.absorb(engine.latest, wallMilliseconds: wallMilliseconds) }
     try setCounter(.clockMilliseconds, clock.last.milliseconds)
     try setCounter(.clockCounter, UInt64(clock.last.counter))
+    hadErased = hasErased
+    // Each mark is another: what another process erases meanwhile stays due.
+    if hadErased { try setSetting(Self.scrubDue, Incarnation.random().bytes) }
     engines = [:]
     enginesByRow = [:]
   }

@@ -12,6 +12,7 @@ enum Label: String {
   case scope = "unitsync scope 1"
   case unit = "unitsync unit 1"
   case invitation = "unitsync invitation 1"
+  case redaction = "unitsync redaction 1"
   case arrival = "unitsync arrival 1"
   case agreement = "unitsync agreement 1"
 

@@ -156,6 +156,12 @@ public enum Platform {
     return Int(size.ws_col)
   }
 
+  /// Room left for this user on the disk under `path`; nil where the system does not say.
+  public static func freeDiskBytes(_ path: String) -> UInt64? {
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: path)
+    return (attributes?[.systemFreeSize] as? NSNumber)?.uint64Value
+  }
+
   /// Milliseconds since 1970 by the system's wall clock.
   public static var wallMilliseconds: UInt64 {
     SimulatedSurroundings.current?.wallMilliseconds ?? UInt64(max(0, Date().timeIntervalSince1970 * 1000))

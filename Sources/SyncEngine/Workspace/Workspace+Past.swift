@@ -31,6 +31,9 @@ extension Workspace {
   /// The database's life, as peers know it.
   public func storeID() throws -> StoreID { try store.read { try $0.storeID() } }
 
+  /// Where this machine remembers the folder, outside it.
+  public var markerPath: String { markerFile }
+
   /// nil where the folder is what this machine last wrote.
   func doubt(_ snapshot: StoreSnapshot) throws -> Renewal.Reason? {
     let folder = folderMarker(

@@ -51,6 +51,14 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
     self = found
   }
 
+  /// As above, and those that are not filled in by themselves.
+  public init?(anyName name: String) {
+    guard let found = Self(name: name) ?? Self.allCases.first(where: { $0.name == name || $0.title == name }) else {
+      return nil
+    }
+    self = found
+  }
+
   /// The fields that people fill in themselves.
   public static let typed: [AnswerField] = [.status, .selfScore, .completion, .remark]
 

@@ -1,7 +1,8 @@
 /// What one unit's answers to one checklist come to, honest while differences are open (promise 12).
 ///
 /// low and high are the sums of the least and greatest value that stands in each item; 未填, a cleared field and 不适用 add
-/// 0. 不适用 takes an item's points out of what is attainable, which is an interval for the same reason.
+/// 0. 不适用 takes an item's points out of what is attainable, which is an interval for the same reason. A value that is owed
+/// 内容未到 may be anything that its field takes; one that was redacted 依规删除 will never be known and adds 0, as 未填 does.
 public struct ScoreSummary: Hashable, Sendable {
   public var low: Score = .zero
   public var high: Score = .zero
@@ -15,6 +16,9 @@ public struct ScoreSummary: Hashable, Sendable {
   /// How many items are in each distinct state: 未填 is none of them.
   public var zeros = 0
   public var notApplicable = 0
+  /// Items of which some value has not come 内容未到, or was redacted 依规删除.
+  public var owed = 0
+  public var redacted = 0
 
   public init() {}
 
@@ -25,29 +29,41 @@ public struct ScoreSummary: Hashable, Sendable {
     for item in template.leaves { add(item, answers(item)) }
   }
 
-  public mutating func add(_ item: Template.Item, _ answers: Answers) {
+  /// - Parameters:
+  ///   - owed: fields in which a value stands that has not come.
+  ///   - redacted: true where nothing is left of some field but that it was redacted.
+  public mutating func add(
+    _ item: Template.Item, _ answers: Answers, owed: Set<AnswerField> = [], redacted: Bool = false
+  ) {
     total += 1
-    conflicts += answers.values.count { $0.count > 1 }
-    if Self.isFilled(item, answers) { filled += 1 }
+    conflicts += answers.count { $0.value.count + (owed.contains($0.key) ? 1 : 0) > 1 }
+    if !owed.isEmpty { self.owed += 1 }
+    if redacted { self.redacted += 1 }
+    if Self.isFilled(item, answers, owed: owed) { filled += 1 }
     let statuses = answers[.status] ?? []
-    let mayBeExempt = statuses.contains(.choice(AnswerStatus.notApplicable.rawValue))
-    let isExempt = mayBeExempt && statuses.allSatisfy { $0 == .choice(AnswerStatus.notApplicable.rawValue) }
+    let mayBeExempt = owed.contains(.status) || statuses.contains(.choice(AnswerStatus.notApplicable.rawValue))
+    let isExempt =
+      mayBeExempt && !owed.contains(.status)
+      && statuses.allSatisfy { $0 == .choice(AnswerStatus.notApplicable.rawValue) }
     if isExempt { notApplicable += 1 }
     guard let points = item.node.points else { return }
     attainableHigh += isExempt ? .zero : points
     attainableLow += mayBeExempt ? .zero : points
-    let scores = (answers[.selfScore] ?? []).map { $0.scoreValue ?? .zero }
+    let scores =
+      (answers[.selfScore] ?? []).map { $0.scoreValue ?? .zero } + (owed.contains(.selfScore) ? [.zero, points] : [])
     guard !isExempt, let least = scores.min(), let greatest = scores.max() else { return }
     low += mayBeExempt ? .zero : least
     high += greatest
     if greatest == .zero { zeros += 1 }
   }
 
-  /// A scored item wants a score or 不适用; any other a status or a text on how far it is.
-  public static func isFilled(_ item: Template.Item, _ answers: Answers) -> Bool {
-    func stands(_ field: AnswerField) -> Bool { answers[field]?.contains { $0 != .nothing } == true }
+  /// A scored item wants a score or 不适用; any other a status or a text on how far it is. What is owed was filled in.
+  public static func isFilled(_ item: Template.Item, _ answers: Answers, owed: Set<AnswerField> = []) -> Bool {
+    func stands(_ field: AnswerField) -> Bool {
+      owed.contains(field) || answers[field]?.contains { $0 != .nothing } == true
+    }
     if item.node.points != nil {
-      return stands(.selfScore)
+      return stands(.selfScore) || owed.contains(.status)
         || answers[.status]?.contains(.choice(AnswerStatus.notApplicable.rawValue)) == true
     }
     return stands(.status) || stands(.completion)

@@ -45,6 +45,10 @@ public struct SubjectKind: RawRepresentable, Hashable, Sendable {
   public static let campaign = SubjectKind(rawValue: 7)
   /// subject = campaign, part = template slot << 32 | item ordinal.
   public static let answer = SubjectKind(rawValue: 8)
+  /// 依规删除: subject = a hash over the log, the place and the change whose value is to go.
+  public static let redaction = SubjectKind(rawValue: 9)
+  /// subject = SubjectID(unit:), in the unit's notices: what the school has of its answers.
+  public static let receipt = SubjectKind(rawValue: 12)
 
   // 64…: private to the unit, written in `internal` alone. Numbers are final.
   /// 谈心谈话: what was said. Date and pair may go up elsewhere.

@@ -18,6 +18,9 @@ extension Field {
   public static let deviceName = Field(rawValue: 2)
   /// list(integer generation, integer roles taken away, bytes ``FeedCut``, text reason).
   public static let revocation = Field(rawValue: 3)
+  // kind receipt, subject = SubjectID(unit:)
+  /// list(integer milliseconds, bytes item digest, bytes ``FeedCut``, bytes store id, integer arrival, bytes mark).
+  public static let receipt = Field(rawValue: 1)
   // kind person, subject = person id
   public static let personName = Field(rawValue: 1)
   // kind invitation, subject random
@@ -29,4 +32,9 @@ extension Field {
   public static let invitationRevoked = Field(rawValue: 3)
   /// bytes device id: whoever joins takes over from that device, which is stopped then.
   public static let invitationReplaces = Field(rawValue: 5)
+  // kind redaction, subject = a hash over the rest of its target
+  /// list(bytes log key, bytes replica, integer seq, bytes h[seq], integer change).
+  public static let redactionTarget = Field(rawValue: 1)
+  /// text.
+  public static let redactionReason = Field(rawValue: 2)
 }

@@ -4,7 +4,8 @@ import SyncModel
 public enum ScoreText {
   /// `82–86 分（可得 100 分），3 项待核定`.
   public static func sentence(_ summary: ScoreSummary) -> String {
-    let open = summary.conflicts == 0 ? "" : "，\(summary.conflicts) 项待核定"
+    let owed = summary.owed == 0 ? "" : "，\(summary.owed) 项内容未到"
+    let open = (summary.conflicts == 0 ? "" : "，\(summary.conflicts) 项待核定") + owed
     return "\(summary.interval) 分（可得 \(summary.attainable) 分）\(open)"
   }
 
@@ -14,11 +15,13 @@ public enum ScoreText {
   /// `⚠2 待核定`; empty where nothing is open.
   public static func conflictMark(_ count: Int) -> String { count == 0 ? "" : "⚠\(count) 待核定" }
 
-  /// `零分 2 项，不适用 1 项`; empty where there are none.
+  /// `零分 2 项，不适用 1 项，依规删除 1 项`; empty where there are none.
   public static func remarks(_ summary: ScoreSummary, scored: Bool) -> String {
     var remarks: [String] = []
     if scored, summary.zeros > 0 { remarks.append("零分 \(summary.zeros) 项") }
     if summary.notApplicable > 0 { remarks.append("不适用 \(summary.notApplicable) 项") }
+    if summary.owed > 0 { remarks.append("内容未到 \(summary.owed) 项") }
+    if summary.redacted > 0 { remarks.append("依规删除 \(summary.redacted) 项") }
     return remarks.joined(separator: "，")
   }
 }

@@ -4,7 +4,8 @@ extension World {
     switch generator.below(100) {
     case ..<26: try answer(onBehalf: false)
     case ..<31: try answer(onBehalf: true)
-    case ..<35: try lookAtScreen()
+    case ..<34: try lookAtScreen()
+    case ..<36: try redact()
     case ..<42: try settleDifference()
     case ..<67: try syncSomebody()
     case ..<69: try deliverAgain()

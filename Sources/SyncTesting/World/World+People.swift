@@ -89,6 +89,23 @@ extension World {
       campaign, item, fields: fields, unit: described, onBehalf: unit != machine.unit, shownUpTo: mark)
   }
 
+  /// Has a value removed 依规删除.
+  func redact() throws {
+    guard let machine = pick(machines), let item = pick(items), let campaign else { return }
+    let directory = try machine.office().directory()
+    let units = directory.sortedUnits.filter { directory.tree.contains(machine.unit, $0.path) }
+    guard let unit = pick(units) else { return }
+    let recorded = try machine.office().recorded(campaign, item, unit: unit).values
+    guard let value = pick(recorded) else { return }
+    for target in value.targets { model.id(target.place.hash).map { redacted.insert($0) } }
+    let done = try command(
+      on: machine, as: machine.people[0], base: .free, "has \(value.value.plainText) of \(unit.path) removed"
+    ) { office in
+      _ = try office.redact([value], of: unit, reason: "误填")
+    }
+    if done { tally.redactions += 1 }
+  }
+
   /// Settles a difference 核定 by what the screen shows; at times others' entries come in before the decision is written.
   func settleDifference() throws {
     let holders = try machines.filter { try !$0.office().conflicts().isEmpty }

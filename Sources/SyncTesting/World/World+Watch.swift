@@ -140,7 +140,9 @@ extension World {
       guard required.isSubset(of: change.kept) else {
         throw failure("supersedes \(required.subtracting(change.kept)), which its author was not shown", at: machine)
       }
-      guard machine.image.recomputed.contains(write.log) || change.kept == required else {
+      // What has no content to be shown is kept.
+      let isRemoved = !written.intersection(redacted).isEmpty
+      guard machine.image.recomputed.contains(write.log) || isRemoved || change.kept == required else {
         throw failure("keeps \(change.kept.subtracting(required)), which its author was shown", at: machine)
       }
     }
@@ -246,8 +248,8 @@ extension World {
       for register in try snapshot.registers(log, kind: kind) {
         for sibling in register.siblings {
           guard let id = try engine.storage.hash(of: sibling.dot).flatMap({ model.id($0) }),
-            let change = model.writes[id].changes[register.name], case .value(let value) = sibling.content,
-            value == change.value
+            let change = model.writes[id].changes[register.name],
+            isContent(sibling.content, of: change, by: id)
           else { throw failure("shows in \(log) what nobody wrote there", at: machine) }
           shown[register.name, default: IDSet()].insert(id)
         }
@@ -260,6 +262,13 @@ extension World {
       guard actual == expected || (!exact && expected.isSubset(of: actual)) else {
         throw failure("shows \(actual), not \(expected) in \(log) \(name)", at: machine)
       }
+    }
+  }
+
+  private func isContent(_ content: Sibling.Content, of change: WorldModel.Change, by id: Int) -> Bool {
+    switch content {
+    case .value(let value): value == change.value
+    case .absent: redacted.contains(id)
     }
   }
 

@@ -43,6 +43,8 @@ public final class World {
   var values: Int64 = 0
   /// Whoever is asked to do something now does it.
   var isSettling = false
+  /// Writes of which somebody asked to have a value removed, with or without authority.
+  var redacted = IDSet()
   var names = 0
   /// Every parent that a unit ever had, by the moves made.
   var formerParents: [UnitPath: Set<UnitPath>] = [:]
@@ -144,6 +146,7 @@ public struct Tally: Hashable, Sendable {
   public var revocations = 0
   public var reinstatements = 0
   public var moves = 0
+  public var redactions = 0
   public var refusals = 0
   public var refusedHubs = 0
   public var ownPastsInDoubt = 0
@@ -160,7 +163,8 @@ public struct Tally: Hashable, Sendable {
       ("restores", restores), ("of them unnoticed", unnoticedRestores), ("clones", clones), ("twins", twins),
       ("new incarnations", newIncarnations), ("forks", forks), ("conflicts", conflicts), ("settlements", settlements),
       ("kept dots", keptDots), ("clock jumps", clockJumps), ("enrolments", enrolments), ("revocations", revocations),
-      ("reinstatements", reinstatements), ("moves", moves), ("refusals", refusals), ("writes aside", aside),
+      ("reinstatements", reinstatements), ("moves", moves), ("redactions", redactions), ("refusals", refusals),
+      ("writes aside", aside),
       ("beyond cuts", uncertain), ("hubs refused", refusedHubs), ("own pasts in doubt", ownPastsInDoubt),
       ("restores announced", announcements),
     ]
@@ -185,6 +189,7 @@ public struct Tally: Hashable, Sendable {
     left.revocations += right.revocations
     left.reinstatements += right.reinstatements
     left.moves += right.moves
+    left.redactions += right.redactions
     left.refusals += right.refusals
     left.aside += right.aside
     left.uncertain += right.uncertain

@@ -5,7 +5,8 @@ import SyncReports
 
 struct DeviceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "device", abstract: "查看已加入的设备", subcommands: [List.self])
+    commandName: "device", abstract: "查看、停用、恢复已加入的设备",
+    subcommands: [List.self, Revoke.self, Accept.self, Reinstate.self])
 
   struct List: OfficeCommand {
     static let configuration = CommandConfiguration(abstract: "列出本单位及下属单位已加入的设备")

@@ -44,7 +44,7 @@ struct FillWalk {
 
   func run() throws {
     let empty = sheet.parts.flatMap { part in
-      part.template.leaves.filter { !ScoreSummary.isFilled($0, part.answers($0)) }
+      part.template.leaves.filter { !part.isFilled($0) }
         .map { CampaignItem(slot: part.slot, template: part.template, item: $0) }
     }
     var saved = 0

@@ -48,10 +48,11 @@ struct LogCommand: OfficeCommand {
       "changes": .array(
         entry.changes.map { change in
           let value = isOpen(change, entry, viewer) ? Viewer.json(change.value, change.field) : nil
-          return [
+          let member: JSON = [
             "campaign": .text(change.register.subject.description), "item": .optional(change.item) { .text($0.id) },
             "field": .optional(change.field) { .text($0.name) }, "value": value,
           ]
+          return isOpen(change, entry, viewer) ? member.adding(viewer.json(change.absence, in: entry.unit)) : member
         })
     ])
   }
@@ -66,7 +67,8 @@ struct LogCommand: OfficeCommand {
         let item = change.item.map { "第 \($0.id) 项" } ?? "（清单未到）"
         let title = change.field?.title ?? "需要新版本"
         guard isOpen(change, entry, viewer) else { return "\(item)\(title)：已填" }
-        return "\(item)\(title)：\(change.value.map { change.field?.display($0) ?? $0.plainText } ?? "内容未到")"
+        let value = change.value.map { change.field?.display($0) ?? $0.plainText }
+        return "\(item)\(title)：\(value ?? viewer.text(change.absence, in: entry.unit))"
       }
       table.add([
         viewer.claimed(entry.author, in: entry.unit), viewer.received(entry.author, in: entry.unit),

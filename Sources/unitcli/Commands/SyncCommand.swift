@@ -17,6 +17,17 @@ struct SyncCommand: OfficeCommand {
   @Option(help: ArgumentHelp("隔多久同步一次，例如 30s、15m、1h", valueName: "间隔"))
   var every: String?
 
+  @Option(name: .customLong("hub-pin"), help: ArgumentHelp("汇总点证书的指纹（64 位十六进制，以后会记住）", valueName: "指纹"))
+  var hubPin: String?
+
+  @Flag(name: .customLong("trust-new-hub"), help: "这个地址的汇总点换了设备，且新设备已由上级登记：改认新设备")
+  var trustNewHub = false
+
+  @Flag(
+    name: .customLong("plain-http-without-encryption"),
+    help: "放弃加密：用明文 http 连接别的机器，沿途的人能看到全部内容和加入凭据")
+  var plainWithoutEncryption = false
+
   @OptionGroup var global: GlobalOptions
 
   func perform(in session: Session) async throws {
@@ -28,12 +39,12 @@ struct SyncCommand: OfficeCommand {
     }
     let office = try session.open()
     guard let address = try hub ?? office.workspace.hub() else { throw TransportError.noHub }
-    let client = try HubClient(address: address)
+    let client = try HubClient(address: address, options: try options())
     do {
       if let interval {
         try await keepGoing(office, client, session, every: interval)
       } else {
-        try await synchronize(office, client, session)
+        _ = try await synchronize(office, client, session, tellsClock: true)
       }
     } catch {
       try? await client.shutdown()
@@ -42,12 +53,28 @@ struct SyncCommand: OfficeCommand {
     try await client.shutdown()
   }
 
+  private func options() throws -> HubOptions {
+    var options = HubOptions()
+    options.plainHTTPBeyondThisMachine = plainWithoutEncryption
+    options.trustNewHub = trustNewHub
+    options.certificatePin = try hubPin.map { text in
+      guard let bytes = Hex.decode(text.replacing(":", with: "")), let pin = Digest256(bytes: bytes) else {
+        throw TransportError.badPin(text)
+      }
+      return pin
+    }
+    return options
+  }
+
   /// Until the process is ended. A hub that is away for a while is tried again; anything that trying again cannot cure
   /// ends the command.
   private func keepGoing(_ office: Office, _ client: HubClient, _ session: Session, every: Interval) async throws {
+    var tellsClock = true
     while true {
       do {
-        try await synchronize(office, client, session)
+        let skewed = try await synchronize(office, client, session, tellsClock: tellsClock)
+        // A wrong clock is told once, not at every turn.
+        if skewed { tellsClock = false }
       } catch let error as any ExplainedError where error.retry {
         session.say("\(error.message)，稍后再试")
       }
@@ -55,19 +82,26 @@ struct SyncCommand: OfficeCommand {
     }
   }
 
-  private func synchronize(_ office: Office, _ client: HubClient, _ session: Session) async throws {
+  /// - Returns: whether this machine's clock is far off the hub's.
+  private func synchronize(
+    _ office: Office, _ client: HubClient, _ session: Session, tellsClock: Bool
+  ) async throws -> Bool {
     session.settlePast(of: office.workspace)
     let before = try office.viewMark()
     let outcome = try await client.synchronize(office.workspace)
     try office.workspace.remember(clockSkewMilliseconds: outcome.clockSkewMilliseconds)
     // Remembered only once it has answered as a hub of this school.
-    if let hub { try office.workspace.set(hub: try HubClient.normalized(hub)) }
+    if let hub {
+      try office.workspace.set(hub: try HubClient.normalized(hub, plainHTTP: plainWithoutEncryption))
+    }
     // What came in may have been this device's own, written by a copy of this folder.
     session.settlePast(of: office.workspace)
     // What is told below has been shown: a later write may supersede it.
     try office.workspace.beginCommand()
-    let screen = try SyncScreen(outcome, changes: office.changes(after: before), status: office.status())
+    let screen = try SyncScreen(
+      outcome, changes: office.changes(after: before), status: office.status(), tellsClock: tellsClock)
     session.emit(screen.json)
     try session.sayUnlessJSON(screen.lines(Viewer(session, office)))
+    return screen.clockIsOff
   }
 }

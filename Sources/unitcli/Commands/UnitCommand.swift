@@ -5,7 +5,10 @@ import SyncReports
 
 struct UnitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "unit", abstract: "登记、导入、查看党组织", subcommands: [Add.self, Import.self, List.self])
+    commandName: "unit", abstract: "登记、导入、查看、变更党组织",
+    subcommands: [
+      Add.self, Import.self, List.self, Rename.self, Move.self, Merge.self, Split.self, Retire.self,
+    ])
 
   struct Add: OfficeCommand {
     static let configuration = CommandConfiguration(abstract: "登记一个党组织（上级要先登记）")
@@ -31,7 +34,7 @@ struct UnitCommand: ParsableCommand {
       let unit = try office.addUnit(path, name: name, kind: kind, type: type)
       session.say("已登记 \(unit.name)（\(unit.kind.title)），路径 \(unit.path)")
       try session.saySaved(office)
-      session.emit(["units": [UnitCommand.json(unit)]])
+      session.emit(["units": [UnitCommand.json(unit, parent: unit.path.parent)]])
     }
   }
 
@@ -47,15 +50,19 @@ struct UnitCommand: ParsableCommand {
       let kinds = try kind.map(TypedNames.kinds)
       let office = try session.open()
       let units = try office.directory().sortedUnits.filter { kinds?.contains($0.kind) ?? true }
-      session.emit(["units": .array(units.map(UnitCommand.json))])
-      try session.sayUnlessJSON(lines(units, width: session.console.columns))
+      let tree = try office.directory().tree
+      session.emit(["units": .array(units.map { UnitCommand.json($0, parent: tree.parent(of: $0.path)) })])
+      try session.sayUnlessJSON(lines(units, tree, width: session.console.columns))
     }
 
-    private func lines(_ units: [DirectoryUnit], width: Int) throws -> [String] {
+    private func lines(_ units: [DirectoryUnit], _ tree: UnitTree, width: Int) throws -> [String] {
       if units.isEmpty { return [kind == nil ? "还没有收到单位名册，请先送出和接收一次。" : "没有这个类别的党组织。"] }
       var table = TextTable([.init("党组织", wraps: true), .init("路径"), .init("类别"), .init("类型")])
-      for unit in units {
-        let name = String(repeating: "  ", count: unit.path.depth - 1) + unit.name
+      // As they are under each other now, whatever their paths say.
+      let placed = units.map { (unit: $0, line: Array(tree.lineage(of: $0.path).reversed())) }
+        .sorted { $0.line.lexicographicallyPrecedes($1.line) }
+      for (unit, line) in placed {
+        let name = String(repeating: "  ", count: line.count - 1) + unit.name
         table.add([
           unit.status == .active ? name : name + "（\(unit.status.title)）", unit.path.description, unit.kind.title,
           unit.type?.title ?? "",
@@ -82,9 +89,10 @@ struct UnitCommand: ParsableCommand {
     return type
   }
 
-  static func json(_ unit: DirectoryUnit) -> JSON {
+  static func json(_ unit: DirectoryUnit, parent: UnitPath?) -> JSON {
     [
-      "path": .text(unit.path.description), "name": .text(unit.name), "kind": .text(unit.kind.name),
+      "path": .text(unit.path.description), "parent": .optional(parent) { .text($0.description) },
+      "name": .text(unit.name), "kind": .text(unit.kind.name),
       "type": .optional(unit.type) { .text($0.title) }, "status": .text(unit.status.name),
     ]
   }

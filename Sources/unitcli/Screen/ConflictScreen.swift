@@ -16,7 +16,8 @@ struct ConflictScreen {
       "item": .optional(item(conflict), JSON.text), "text": .optional(conflict.item) { .text($0.node.text) },
       "field": .optional(conflict.field) { .text($0.name) },
       "base": .optional(conflict.base) { base in
-        let value: JSON = ["value": Viewer.json(base.value, conflict.field)]
+        let shown: JSON = ["value": Viewer.json(base.value, conflict.field)]
+        let value = shown.adding(viewer.json(base.absence, in: unit))
         return base.authors.first.map { value.adding(viewer.originJSON($0, in: unit)) } ?? value
       },
       "siblings": viewer.json(conflict.alternatives, field: conflict.field, in: unit),
@@ -53,11 +54,11 @@ struct ConflictScreen {
     var table = TextTable([.init(""), .init("", wraps: true), .init("", wraps: true)])
     for (index, version) in conflict.alternatives.enumerated() {
       table.add([
-        "  填法 \(index + 1)", conflict.display(version.value), viewer.authors(version, in: conflict.unit.path),
+        "  填法 \(index + 1)", display(version, conflict), viewer.authors(version, in: conflict.unit.path),
       ])
     }
     if let base = conflict.base {
-      table.add(["  原填", conflict.display(base.value), viewer.authors(base, in: conflict.unit.path)])
+      table.add(["  原填", display(base, conflict), viewer.authors(base, in: conflict.unit.path)])
     }
     return lines + table.lines(width: width) + copies(conflict)
   }
@@ -67,6 +68,10 @@ struct ConflictScreen {
     let name = conflict.alternatives.flatMap(\.authors).first { $0.origin.device == device }?.origin.deviceName ?? ""
     return LineWrap.lines(
       "  同一台设备的两份资料\(name.isEmpty ? "" : "（\(name)）")：它的资料曾被还原或复制，两份都保留了", columns: width)
+  }
+
+  private func display(_ version: Conflict.Version, _ conflict: Conflict) -> String {
+    version.value == nil ? viewer.text(version.absence, in: conflict.unit.path) : conflict.display(version.value)
   }
 
   func nextStep(_ conflict: Conflict) -> String {

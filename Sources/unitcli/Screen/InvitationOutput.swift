@@ -18,7 +18,9 @@ struct InvitationOutput {
     self.office = office
     validMilliseconds = try TypedNames.span(options.expires)
     if let hub = options.hub { try Self.check(hub: hub) }
-    hub = try options.hub ?? office.workspace.hub() ?? ""
+    // Given, or where this computer syncs, or where it serves itself; in the form that it is known under.
+    let address = try options.hub ?? office.workspace.hub() ?? office.workspace.servedAddresses().first ?? ""
+    hub = HubAddress(address)?.text ?? address
     if let file = options.qrFile {
       _ = try Self.imageKind(file)
       try OutputFile.checkNew(file)

@@ -35,6 +35,7 @@ struct ReportJSON {
       return head.adding(scores(line.summary, shows: shows)).adding(counts(line.summary)).adding([
         "shown": .bool(shows), "zeros": shows ? .integer(line.summary.zeros) : nil,
         "notApplicable": line.showsScores ? .integer(line.summary.notApplicable) : nil,
+        "owed": .integer(line.summary.owed), "redacted": .integer(line.summary.redacted),
         "sections": .array(
           line.sections.map { section in
             let head: JSON = ["number": .text(section.number), "title": .text(section.title)]

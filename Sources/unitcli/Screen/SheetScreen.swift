@@ -49,17 +49,18 @@ struct SheetScreen {
       guard isOpen(register) else {
         return JSON.Member(key: field.name, value: ["value": nil, "filled": true, "conflict": false, "siblings": []])
       }
-      return JSON.Member(
-        key: field.name,
-        value: [
-          "value": Viewer.json(register.value, field), "conflict": .bool(register.inConflict),
-          "siblings": viewer.json(versions[register.name] ?? [], field: field, in: sheet.unit.path),
-        ])
+      let versions = versions[register.name] ?? []
+      let member: JSON = [
+        "value": Viewer.json(register.value, field), "conflict": .bool(register.inConflict),
+        "siblings": viewer.json(versions, field: field, in: sheet.unit.path),
+      ]
+      let absence = register.value == nil ? versions.first?.absence : nil
+      return JSON.Member(key: field.name, value: member.adding(viewer.json(absence, in: sheet.unit.path)))
     }
     return [
       "id": .text(id(line)), "number": .text(line.item.node.number), "text": .text(line.item.node.text),
       "points": .optional(line.item.node.points, JSON.score),
-      "filled": .bool(ScoreSummary.isFilled(line.item, line.part.answers(line.item))), "fields": .object(fields),
+      "filled": .bool(line.part.isFilled(line.item)), "fields": .object(fields),
     ]
   }
 
@@ -96,7 +97,8 @@ struct SheetScreen {
       if !isOpen(register) { return field == .remark ? nil : "已填" }
       if register.values == [.nothing] { return nil }
       let label = field == .remark || field == .completion ? "\(field.title)：" : ""
-      let values = register.values.map(field.display).joined(separator: "／")
+      let missing = register.isRedacted ? [Absence.redactedTitle] : register.isOwed ? [Absence.owedTitle] : []
+      let values = (register.values.map(field.display) + missing).joined(separator: "／")
       return register.inConflict ? "⚠ \(label)\(values) 待核定" : label + values
     }
     return parts.isEmpty ? "未填" : parts.joined(separator: "；")
@@ -123,7 +125,7 @@ struct SheetScreen {
     guard isOpen(register) else { return ["  \(field.title)：已填（上报前不公开）"] }
     var lines = ["  \(field.title)：" + (register.inConflict ? "⚠ \(versions.count) 种填法，待核定" : "")]
     for (number, version) in versions.enumerated() {
-      let value = version.value.map(field.display) ?? "内容未到"
+      let value = version.value.map(field.display) ?? viewer.text(version.absence, in: sheet.unit.path)
       if versions.count == 1 { lines[0] += value } else { lines.append("    填法 \(number + 1)：\(value)") }
       let unit = sheet.unit.path
       for author in version.authors {

@@ -12,6 +12,7 @@ struct StatusScreen {
   private let person: String
   private let clock: ClockText
   private let today: CalendarDate
+  private let now: UInt64
 
   init(_ status: WorkspaceStatus, _ session: Session, _ office: Office) throws {
     self.status = status
@@ -19,6 +20,7 @@ struct StatusScreen {
     person = office.person
     clock = session.clock
     today = try session.today()
+    now = try session.claimedMilliseconds()
     campaigns = status.campaigns.map { (work: $0, isDone: $0.summary.filled == $0.summary.total) }
       .sorted { left, right in
         if left.isDone != right.isDone { return right.isDone }
@@ -70,8 +72,15 @@ struct StatusScreen {
       // Evidence files travel on their own; there are none yet.
       "unsent": ["entries": .integer(status.unsentEntries), "files": 0],
       "conflicts": .integer(status.conflicts), "pending": .integer(status.pending),
+      "owed": .integer(status.owed),
       "entries": .integer(status.entries),
       "lastSync": .optional(status.lastSyncMilliseconds) { .text(clock.iso8601($0)) },
+      "receipt": .optional(status.delivery) { delivery in
+        [
+          "time": .optional(delivery.receipt) { .text(clock.iso8601($0.milliseconds)) },
+          "underway": .integer(delivery.underway),
+        ]
+      },
       "restores": .array(
         status.renewals.map {
           [
@@ -111,9 +120,11 @@ struct StatusScreen {
     var lines = [title, "设备：\(status.deviceName)" + (person.isEmpty ? "" : "，操作人：\(person)")]
     if !status.enrolled { lines.append("本机还没有被汇总点确认，第一次联网时自动确认。") }
     lines.append(safety)
+    if let delivered { lines.append(delivered) }
     if let restored { lines.append(restored) }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再接收一次通常就好。") }
+    if status.owed > 0 { lines.append("有 \(status.owed) 处内容未到，同步时会向对方要。") }
     if !campaigns.isEmpty {
       var table = TextTable([.init("专项工作", wraps: true), .init("进度"), .init("已填/应填", .right), .init("填写不一致")])
       for (campaign, summary) in campaigns {
@@ -135,6 +146,21 @@ struct StatusScreen {
       lines += [""] + table.lines(width: width)
     }
     return lines
+  }
+
+  /// Days after which somebody should ask why the school has not receipted what a hub took.
+  private static let receiptDays: UInt64 = 7
+
+  /// What the school itself has signed for: a hub between that passes nothing on shows here.
+  private var delivered: String? {
+    guard let delivery = status.delivery else { return nil }
+    let receipt = delivery.receipt.map { "学校已收到本单位 \(clock.dayText($0.milliseconds, thisYear: today.year))前送达的内容（回执）" }
+    if delivery.underway == 0 { return receipt.map { $0 + "。" } }
+    var text = (receipt.map { $0 + "；" } ?? "") + "有 \(delivery.underway) 条已交汇总点，学校还没有回执"
+    if let oldest = delivery.oldestMilliseconds, now > oldest, (now - oldest) / 86_400_000 >= Self.receiptDays {
+      text = "⚠ " + text + "，最早的已 \((now - oldest) / 86_400_000) 天，请向上级询问"
+    }
+    return text + "。"
   }
 
   /// That this folder was once set back or copied: it stays on the screen, and says what is left to do.

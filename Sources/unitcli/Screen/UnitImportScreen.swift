@@ -61,7 +61,7 @@ struct UnitImportScreen {
       "known": .integer(plan.lines.count - plan.newUnits.count), "ignoredColumns": .list(sheet.ignored),
       "units": .array(
         plan.lines.map { line in
-          UnitCommand.json(line.unit).adding([
+          UnitCommand.json(line.unit, parent: line.unit.path.parent).adding([
             "row": .integer(line.row), "new": .bool(line.isNew), "note": .optional(line.note, JSON.text),
           ])
         }),

@@ -64,11 +64,36 @@ struct Viewer {
   func json(_ version: Conflict.Version, number: Int, field: AnswerField?, in unit: UnitPath) -> JSON {
     var sibling: JSON = ["number": .integer(number), "value": Self.json(version.value, field)]
     if let first = version.authors.first { sibling = sibling.adding(originJSON(first, in: unit)) }
-    if version.value == nil { sibling = sibling.adding(["absent": true]) }
+    if version.value == nil { sibling = sibling.adding(["absent": true]).adding(json(version.absence, in: unit)) }
     if version.authors.count > 1 {
       sibling = sibling.adding(["others": .array(version.authors.dropFirst().map { originJSON($0, in: unit) })])
     }
     return sibling
+  }
+
+  /// The members that say why a value is null.
+  func json(_ absence: Absence?, in unit: UnitPath) -> JSON {
+    switch absence {
+    case nil: .object([])
+    case .owed: ["owed": true]
+    case .redacted(let redaction):
+      [
+        "redacted": [
+          "reason": .optional(redaction?.reason, JSON.text),
+          "author": .optional(redaction?.author.origin.personName, JSON.text),
+          "device": .optional(redaction) { .text($0.author.origin.deviceName) },
+          "claimed": .optional(redaction) { claimedJSON($0.author, in: unit) },
+        ]
+      ]
+    }
+  }
+
+  /// `内容未到`, `依规删除（张三（办公室电脑） 9月26日：含身份证号）`.
+  func text(_ absence: Absence?, in unit: UnitPath) -> String {
+    guard case .redacted(let redaction) = absence else { return Absence.owedTitle }
+    guard let redaction else { return Absence.redactedTitle }
+    let reason = redaction.reason ?? "理由\(Absence.owedTitle)"
+    return "\(Absence.redactedTitle)（\(Self.who(redaction.author)) \(claimed(redaction.author, in: unit))：\(reason)）"
   }
 
   func json(_ versions: [Conflict.Version], field: AnswerField?, in unit: UnitPath) -> JSON {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SyncEngine
 import SyncReports
 
 /// A command that works through a ``Session``, so that tests can capture what it says.
@@ -56,9 +57,9 @@ enum Runner {
       parserCode == .validationFailure
       ? usage(Unitcli.message(for: error), arguments: arguments) : Outcome(error)
     if arguments.contains("--json") {
-      console.write(.error, outcome.json.description + "\n")
+      console.write(.error, Invitation.concealed(in: outcome.json.description) + "\n")
     } else {
-      console.write(.error, outcome.lines.map { $0 + "\n" }.joined())
+      console.write(.error, Invitation.concealed(in: outcome.lines.map { $0 + "\n" }.joined()))
     }
     return outcome.exitCode
   }

@@ -61,7 +61,8 @@ final class Desk {
 
   @discardableResult
   func write(
-    _ changes: [Change], shownUpTo: UInt64? = nil, person: UInt64? = nil, deliver: Bool = true
+    _ changes: [Change], shownUpTo: UInt64? = nil, person: UInt64? = nil, deliver: Bool = true,
+    secret: BatchSecret? = nil
   ) throws -> FeedPlace {
     clock.advance(byMilliseconds: 1000)
     writes += 1
@@ -70,7 +71,8 @@ final class Desk {
       by: Author(
         key: key, incarnation: incarnation, person: PersonID(high: 9, low: person ?? UInt64(key.publicKey[0])),
         shownUpTo: shownUpTo ?? order),
-      continues: continues, secret: BatchSecret(high: incarnation.high << 8 | incarnation.low, low: writes),
+      continues: continues,
+      secret: secret ?? BatchSecret(high: incarnation.high << 8 | incarnation.low, low: writes),
       time: HybridTime(milliseconds: clock.milliseconds, counter: 0), wallMilliseconds: clock.milliseconds)
     if deliver { try self.deliver() }
     return place

@@ -4,156 +4,169 @@ import SyncModel
 import SyncTesting
 import Testing
 
-/// Folders that are set back, copied or moved (promise 6), on real files.
+/// Laptops whose disk is set back (promises 2 and 6), on real files: with the machine's memory of them restored too and not,
+/// noticed and unnoticed.
 @Suite struct RestoreTests {
   let school: TestSchool
-  let root: Office
+  let hub: Machine
+  let laptop: Machine
   let campaign: Campaign
-  let laptop: Office
+  let log: LogID
 
   init() throws {
     school = try TestSchool()
-    root = try school.found()
+    let root = try school.found()
     _ = try root.at(school.now()).addUnit("school/cs", name: "计算机学院党总支", kind: .committee, type: nil)
     campaign = try school.publishSheet(by: root)
-    laptop = try school.enrol("school/cs", by: root, person: "张三")
-    try school.synchronize(laptop, with: root)
+    let office = try school.enrol("school/cs", by: root, person: "张三")
+    try school.synchronize(office, with: root)
+    hub = Machine(school, root)
+    laptop = Machine(school, office)
+    log = LogID(office.identity.unit, .answers)
   }
 
-  private func score(_ office: Office, _ item: String, _ value: Int64) throws -> Workspace.Written {
-    let office = office.at(school.now())
-    defer { try? office.workspace.endCommand(of: office.person) }
-    return try office.set(
-      campaign, try office.item(item, of: campaign),
-      fields: [.selfScore: .decimal(FixedDecimal(Score(hundredths: value)))], unit: try office.unit("school/cs"),
-      onBehalf: false
-    ).written
+  private func colleague() throws -> Machine {
+    let office = try school.enrol("school/cs", by: hub.office, person: "李四", device: "二号机")
+    let machine = Machine(school, office)
+    #expect(try machine.sync(with: hub).inSync)
+    return machine
   }
 
-  private func values(_ office: Office, _ item: String) throws -> Set<String> {
-    let sheet = try office.sheet(campaign, unit: try office.unit("school/cs"))
-    let part = try #require(sheet.parts.first)
-    let leaf = try #require(part.template.leaves.first { $0.id == item })
-    return Set((part.answers(leaf)[.selfScore] ?? []).map(\.plainText))
-  }
-
-  /// What a backup program would keep: the folder's files, closed.
-  private func copyFolder(_ office: Office, to name: String) throws -> String {
-    let copy = school.folder + "/" + name
-    try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
-    try office.workspace.store.backup(to: copy + "/workspace.db")
-    for file in ["device.key", "lock"] {
-      try FileManager.default.copyItem(atPath: office.workspace.folder + "/" + file, toPath: copy + "/" + file)
-    }
-    return copy
-  }
-
-  /// Puts a copy back in place of the folder.
-  private func restore(_ office: Office, from copy: String) throws -> Office {
-    let folder = office.workspace.folder
-    try FileManager.default.removeItem(atPath: folder)
-    try FileManager.default.copyItem(atPath: copy, toPath: folder)
-    return try reopen(folder)
-  }
-
-  private func reopen(_ folder: String) throws -> Office {
-    Office(
-      try Workspace(opening: folder, stateFolder: school.stateFolder), person: "张三",
-      claimedMilliseconds: school.now())
-  }
-
-  @Test("a folder set back draws a new incarnation; what it had sent comes back, both values stand")
-  func restoredAndSent() throws {
-    _ = try score(laptop, "1.1", 100)
-    let backup = try copyFolder(laptop, to: "backup")
-    _ = try score(laptop, "1.2", 100)
-    try school.synchronize(laptop, with: root)
-
-    let restored = try restore(laptop, from: backup)
-    let written = try score(restored, "1.2", 200)
-    #expect(written.newIncarnation)
-    #expect(try !score(restored, "1.3", 100).newIncarnation)
-    #expect(try school.synchronize(restored, with: root).inSync)
-    for office in [restored, root] {
-      #expect(try values(office, "1.1") == ["1"])
-      #expect(try values(office, "1.2") == ["1", "2"])
-      #expect(try values(office, "1.3") == ["1"])
-      #expect(try office.verify().ok)
+  /// Everybody ends alike, with what is expected of each item, and every chain holds.
+  private func expect(_ machines: [Machine], _ expected: [String: Set<String>]) throws {
+    for machine in machines {
+      for (item, values) in expected { #expect(try machine.values(campaign, item) == values, "\(item)") }
+      #expect(try machine.office.verify().ok)
+      #expect(try machine.office.status().pending == 0)
     }
   }
 
-  @Test("un-sent entries lost with the disk are gone, yet nothing that was sent is, and two restores in a row are safe")
-  func twoRestores() throws {
-    _ = try score(laptop, "1.1", 100)
-    try school.synchronize(laptop, with: root)
-    let backup = try copyFolder(laptop, to: "backup")
-    for round in 1...2 {
-      let restored = try restore(laptop, from: backup)
-      #expect(try score(restored, "1.2", Int64(round) * 50).newIncarnation)
-      #expect(try school.synchronize(restored, with: root).inSync)
+  @Test(
+    "a laptop set back that goes on working: what it had sent comes back, both values stand, what was replaced stays so",
+    arguments: Machine.Extent.allCases)
+  func goesOn(_ extent: Machine.Extent) throws {
+    try laptop.score(campaign, "1.1", 100)
+    try laptop.score(campaign, "1.2", 50)
+    let image = try laptop.image()
+    try laptop.score(campaign, "1.1", 200)
+    try laptop.score(campaign, "1.2", 100)
+    #expect(try laptop.sync(with: hub).inSync)
+
+    let before = try laptop.office.replica()
+    try laptop.setBack(to: image, extent)
+    #expect(try laptop.office.workspace.isPastInDoubt() == extent.isNoticed)
+    #expect(try laptop.score(campaign, "1.2", 150).newIncarnation == false, "told before the write, not by it")
+    let isSame = try laptop.office.replica() == before
+    #expect(isSame != extent.isNoticed)
+    #expect(try laptop.sync(with: hub).inSync)
+    // 1.1 had been 1 and was replaced knowingly by 2: the old disk does not bring it back.
+    try expect([laptop, hub], ["1.1": ["2"], "1.2": ["1", "1.5"]])
+
+    // Whoever was set back knows by now, and writes on under a name of its own; a value that was shown is replaced.
+    try laptop.look()
+    try laptop.score(campaign, "1.1", 300)
+    #expect(try laptop.office.replica() != before)
+    #expect(try laptop.sync(with: hub).inSync)
+    try expect([laptop, hub], ["1.1": ["3"], "1.2": ["1", "1.5"]])
+    #expect(try !laptop.office.workspace.settlePast(), "told once")
+    let status = try laptop.office.status()
+    #expect(status.renewals.count == 1)
+    #expect(status.ownCopyConflicts == 1)
+    #expect(try hub.office.conflicts().map(\.twoCopiesOf) == [laptop.office.identity.device])
+    let line = try #require(try hub.office.devices().first { $0.device.id == laptop.office.identity.device })
+    #expect(line.replicas.count == 2)
+    #expect(line.replicas.last?.continues == before)
+  }
+
+  @Test(
+    "un-sent entries lost with the disk come back later from a copy of them: concurrent, twice harmless (promise 4)",
+    arguments: Machine.Extent.allCases)
+  func lateSegments(_ extent: Machine.Extent) throws {
+    try laptop.score(campaign, "1.1", 100)
+    #expect(try laptop.sync(with: hub).inSync)
+    let image = try laptop.image()
+    try laptop.score(campaign, "1.1", 200)
+    try laptop.score(campaign, "1.2", 100)
+    let onStick = try laptop.ownSegments(of: log)
+
+    try laptop.setBack(to: image, extent)
+    try laptop.score(campaign, "1.1", 150)
+    #expect(try laptop.sync(with: hub).inSync)
+    try expect([laptop, hub], ["1.1": ["1.5"], "1.2": []])
+
+    let other = try colleague()
+    for _ in 1...2 {
+      try other.take(onStick)
+      #expect(try other.sync(with: hub).inSync)
+      #expect(try laptop.sync(with: hub).inSync)
+      try expect([laptop, hub, other], ["1.1": ["1.5", "2"], "1.2": ["1"]])
     }
-    #expect(try values(root, "1.2") == ["0.5", "1"])
-    #expect(try values(root, "1.1") == ["1"])
-    #expect(try root.verify().ok)
+    // And straight into the laptop that had lost them.
+    try laptop.take(onStick)
+    try laptop.score(campaign, "1.3", 100)
+    for machine in [laptop, other] { #expect(try machine.sync(with: hub).inSync) }
+    try expect([laptop, hub, other], ["1.1": ["1.5", "2"], "1.2": ["1"], "1.3": ["1"]])
   }
 
-  @Test("a copied folder and its original go on as two replicas; nothing of either is lost")
-  func cloned() throws {
-    _ = try score(laptop, "1.1", 100)
-    let copy = try reopen(try copyFolder(laptop, to: "clone"))
-    #expect(try score(copy, "1.2", 50).newIncarnation)
-    #expect(try !score(laptop, "1.2", 150).newIncarnation)
-    for office in [copy, laptop, copy, laptop] { #expect(try school.synchronize(office, with: root).inSync) }
-    for office in [copy, laptop, root] { #expect(try values(office, "1.2") == ["0.5", "1.5"]) }
-  }
-
-  @Test("a whole machine set back, marker and all: the chains diverge, all branches are kept and merged")
-  func snapshot() throws {
-    let (folder, backup) = try {
-      let laptop = try school.enrol("school/cs", by: root, person: "张三")
-      try school.synchronize(laptop, with: root)
-      _ = try score(laptop, "1.1", 100)
-      try school.synchronize(laptop, with: root)
-      let backup = try copyFolder(laptop, to: "backup")
-      try FileManager.default.copyItem(atPath: school.stateFolder, toPath: school.folder + "/state-backup")
-      _ = try score(laptop, "1.2", 50)
-      try school.synchronize(laptop, with: root)
-      return (laptop.workspace.folder, backup)
-    }()
-
-    // The database goes back into the same file, so that machine, path and file id all match.
-    let database = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/workspace.db"))
-    try database.truncate(atOffset: 0)
-    try database.write(contentsOf: try Data(contentsOf: URL(fileURLWithPath: backup + "/workspace.db")))
-    try database.close()
-    for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: folder + "/workspace.db" + suffix) }
-    try FileManager.default.removeItem(atPath: school.stateFolder)
-    try FileManager.default.copyItem(atPath: school.folder + "/state-backup", toPath: school.stateFolder)
-    let restored = try reopen(folder)
-    #expect(try !score(restored, "1.2", 150).newIncarnation, "nothing tells that the machine was set back")
-    #expect(try school.synchronize(restored, with: root).inSync)
-    for office in [restored, root] {
-      #expect(try values(office, "1.2") == ["0.5", "1.5"])
-      #expect(try office.verify().ok)
+  @Test("two restores in a row from one image, with work and a sync after each", arguments: Machine.Extent.allCases)
+  func twice(_ extent: Machine.Extent) throws {
+    try laptop.score(campaign, "1.1", 100)
+    #expect(try laptop.sync(with: hub).inSync)
+    let image = try laptop.image()
+    let other = try colleague()
+    for value: Int64 in [50, 150] {
+      try laptop.setBack(to: image, extent)
+      try laptop.score(campaign, "1.2", value)
+      #expect(try laptop.sync(with: hub).inSync)
+      // A colleague who has seen it all builds on it.
+      #expect(try other.sync(with: hub).inSync)
+      try other.score(campaign, "1.\(value == 50 ? 3 : 4)", 100)
+      #expect(try other.sync(with: hub).inSync)
     }
-    #expect(try score(restored, "1.3", 100).newIncarnation, "it met a foreign branch of its own replica")
-    #expect(try school.synchronize(restored, with: root).inSync)
-    #expect(try values(root, "1.3") == ["1"])
+    #expect(try laptop.sync(with: hub).inSync)
+    try expect(
+      [laptop, hub, other], ["1.1": ["1"], "1.2": ["0.5", "1.5"], "1.3": ["1"], "1.4": ["1"]])
+    let conflict = try #require(try other.office.conflicts().first)
+    #expect(conflict.twoCopiesOf == laptop.office.identity.device)
+    // A settlement that saw both replaces both, on every machine.
+    _ = try other.now.resolve(conflict, value: .decimal(FixedDecimal(Score(hundredths: 150))), note: nil)
+    for machine in [other, laptop] { #expect(try machine.sync(with: hub).inSync) }
+    try expect([laptop, hub, other], ["1.2": ["1.5"]])
+    #expect(try laptop.office.conflicts().isEmpty)
   }
 
-  @Test("a hub set back to its backup is refilled by a client in step with its later state")
-  func hubRestored() throws {
-    let backup = try copyFolder(root, to: "hub-backup")
-    _ = try score(laptop, "1.1", 100)
-    try school.synchronize(laptop, with: root)
-    let restored = try restore(root, from: backup)
-    #expect(try school.synchronize(laptop, with: restored).inSync)
-    #expect(try values(restored, "1.1") == ["1"])
-    #expect(try restored.verify().ok)
+  @Test("two people at one laptop are not two copies of it")
+  func twoPeople() throws {
+    try laptop.score(campaign, "1.1", 100)
+    let other = laptop.now.at(school.now(), as: "王五")
+    _ = try other.set(
+      campaign, try other.item("1.1", of: campaign),
+      fields: [.selfScore: .decimal(FixedDecimal(Score(hundredths: 50)))],
+      unit: try other.unit("school/cs"), onBehalf: false, shownUpTo: 0)
+    let conflict = try #require(try laptop.office.conflicts().first)
+    #expect(conflict.twoCopiesOf == nil)
+    #expect(try laptop.office.status().renewals.isEmpty)
+  }
+
+  @Test("the name of the database changes with the incarnation, at once for every process that has it open")
+  func storeID() throws {
+    let image = try laptop.image()
+    try laptop.score(campaign, "1.1", 100)
+    let first = try laptop.office.workspace.storeID()
+    try laptop.setBack(to: image, .folder)
+    let daemon = try Workspace(opening: laptop.folder, stateFolder: laptop.stateFolder)
+    #expect(try daemon.storeID() == first)
+    #expect(try laptop.office.workspace.settlePast())
+    #expect(try daemon.storeID() != first)
+    #expect(try daemon.storeID() == laptop.office.workspace.storeID())
+    #expect(try !daemon.settlePast(), "settled once for all of them")
+    let renewal = try #require(try daemon.renewals().first)
+    #expect(renewal.reason == .copied)
+    #expect(try renewal.replica == laptop.office.replica())
   }
 
   @Test("every acknowledged commit runs with synchronous=FULL (promise 3)")
   func durable() throws {
-    #expect(try laptop.workspace.store.synchronousLevel == 2)
+    #expect(try laptop.office.workspace.store.synchronousLevel == 2)
   }
 }

@@ -1,0 +1,85 @@
+/// Every bound of the network in one place (protocol §11). A hub takes ``standard``; tests make them small.
+public struct HTTPLimit: Sendable {
+  public static let standard = HTTPLimit()
+
+  public init() {}
+
+  // MARK: Sizes
+
+  /// A body in either direction: one frame.
+  public var bodyBytes = 4 << 20
+  public var joinBytes = 16 << 10
+  /// All header fields of a request together.
+  public var headerBytes = 16 << 10
+  public var headerFields = 64
+  /// The fields that carry the signature, together.
+  public static let signatureBytes = 4096
+  public static let nonceCharacters = 16...64
+
+  // MARK: Replays
+
+  /// A request's `created` may differ so much from the hub's clock, either way.
+  public var createdWindowSeconds: Int64 = 300
+  /// Nonces remembered for one device; a device that keeps to its rate never gets near.
+  public var noncesPerDevice = 4096
+  public var nonces = 200_000
+
+  // MARK: Rates
+
+  /// Requests of an enrolled device.
+  public var deviceRequests = Rate(burst: 120, perSecond: 4)
+  /// Body bytes of an enrolled device.
+  public var deviceBytes = Rate(burst: 536_870_912, perSecond: 65_536)
+  /// Requests that no enrolled device has signed, by address and in all.
+  public var addressRequests = Rate(burst: 120, perSecond: 2)
+  public var strangerRequests = Rate(burst: 2000, perSecond: 50)
+  /// Invitations that turned out wrong, by address and in all.
+  public var addressGuesses = Rate(burst: 10, perSecond: 1 / 30)
+  public var guesses = Rate(burst: 1000, perSecond: 1)
+  /// Addresses and devices that are told apart; those beyond share one allowance.
+  public var rateEntries = 10_000
+
+  // MARK: At one time
+
+  public var connections = 512
+  public var connectionsPerAddress = 128
+  /// Exchanges whose bodies are held in memory.
+  public var exchanges = 16
+  public var exchangesPerDevice = 2
+  public var joins = 8
+  /// Exchanges that bring something are refused while the disk has less than this left.
+  public var freeDiskBytes: UInt64 = 256 << 20
+
+  // MARK: Times
+
+  /// From a connection's opening, or the last answer, until a request's header fields are there.
+  public var headerMilliseconds: Int64 = 20_000
+  /// From there until the body is there.
+  public var bodyMilliseconds: Int64 = 120_000
+  /// From an answer's start until it is taken.
+  public var answerMilliseconds: Int64 = 120_000
+  /// What a refused request still sends is thrown away for so long, that its sender may read why.
+  public var lingerMilliseconds: Int64 = 1000
+
+  // MARK: The client's patience
+
+  /// Beyond what the hub allows for a body, its work and an answer.
+  public var clientMilliseconds: Int64 = 300_000
+  /// A hub that sends nothing for so long is given up.
+  public var silenceMilliseconds: Int64 = 60_000
+  public var connectMilliseconds: Int64 = 10_000
+  /// `Retry-After` is honoured up to this, so often for one request.
+  public var retryAfterSeconds = 30
+  public var retries = 4
+
+  /// A token bucket: so many at once, so many a second in the long run.
+  public struct Rate: Hashable, Sendable {
+    public var burst: Double
+    public var perSecond: Double
+
+    public init(burst: Double, perSecond: Double) {
+      self.burst = burst
+      self.perSecond = perSecond
+    }
+  }
+}

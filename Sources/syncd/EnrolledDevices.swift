@@ -1,0 +1,36 @@
+import SyncEngine
+import SyncModel
+import Synchronization
+
+/// Which devices the directory knows, for the decision whether a request's body is worth reading. What the request may then
+/// do is decided again in its own transaction.
+final class EnrolledDevices: Sendable {
+  private let workspace: Workspace
+  private let clock: HubClock
+  private let cached = Mutex<(directory: Directory, at: UInt64)?>(nil)
+
+  /// A device that was enrolled or lost its roles elsewhere is noticed here this much later at most.
+  static let staleMilliseconds: UInt64 = 1000
+
+  init(workspace: Workspace, clock: HubClock) {
+    self.workspace = workspace
+    self.clock = clock
+  }
+
+  /// As far as was known when anybody last asked.
+  func wasKnown(_ device: DeviceID) -> Bool {
+    cached.withLock { $0?.directory.devices[device] } != nil
+  }
+
+  func contains(_ device: DeviceID) async throws -> Bool {
+    let now = clock.steadyMilliseconds
+    if let known = cached.withLock({ $0 }), now < known.at + Self.staleMilliseconds,
+      let found = known.directory.devices[device]
+    {
+      return !found.roles.isEmpty
+    }
+    let directory = try await Blocking.run { [workspace] in try workspace.store.read { try $0.directory() } }
+    cached.withLock { $0 = (directory, now) }
+    return directory.devices[device].map { !$0.roles.isEmpty } ?? false
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import SyncEngine
+import SyncHTTP
+import SyncModel
+
+/// What a hub answers, before it is signed.
+struct HubAnswer: Sendable {
+  var status: Int
+  var contentType: String
+  var body: [UInt8]
+  var retryAfterSeconds: Int?
+
+  static func json(_ value: some Encodable) throws -> HubAnswer {
+    HubAnswer(status: 200, contentType: MediaType.json, body: [UInt8](try JSONEncoder().encode(value)))
+  }
+
+  static func problem(_ problem: Problem) throws -> HubAnswer {
+    HubAnswer(
+      status: problem.status, contentType: MediaType.problem, body: [UInt8](try JSONEncoder().encode(problem)),
+      retryAfterSeconds: problem.retryAfterSeconds)
+  }
+}
+
+/// Signs answers with the hub's device key, each for the request that it answers.
+struct AnswerSigner: Sendable {
+  let key: DeviceKey
+  let gate: Gate
+
+  /// Bytes handed to the connection at a time: what a slow reader leaves unread stays in one place.
+  private static let pieceBytes = 64 << 10
+
+  /// - Parameter place: given up once the answer has left this process's hands, or is dropped.
+  func response(_ answer: HubAnswer, to request: Request, holding place: Gate.Place? = nil) throws -> Response {
+    let fields = try AnswerSignature.headers(
+      status: answer.status, contentType: answer.contentType, body: answer.body,
+      binding: RequestBinding(header: request.field), key: key, created: gate.clock.wallSeconds, run: gate.target.run)
+    var headers = HTTPFields()
+    for field in fields {
+      if let name = HTTPField.Name(field.name) { headers[name] = field.value }
+    }
+    if let seconds = answer.retryAfterSeconds { headers[.retryAfter] = "\(seconds)" }
+    let buffer = ByteBuffer(bytes: answer.body)
+    return Response(
+      status: .init(code: answer.status), headers: headers,
+      body: ResponseBody(contentLength: buffer.readableBytes) { writer in
+        defer { withExtendedLifetime(place) {} }
+        var rest = buffer
+        while let piece = rest.readSlice(length: min(Self.pieceBytes, rest.readableBytes)), piece.readableBytes > 0 {
+          try await writer.write(piece)
+        }
+        try await writer.finish(nil)
+      })
+  }
+}
+
+extension Request {
+  /// A header field's value, several joined.
+  func field(_ name: String) -> String? {
+    HTTPField.Name(name).flatMap { headers[$0] }
+  }
+}
+
+/// Adds the connection's address to what Hummingbird knows of a request.
+struct HubRequestContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  let address: ClientAddress
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    address = ClientAddress(source.channel.remoteAddress)
+  }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import SyncEngine
+import SyncModel
+import SyncTesting
+import Testing
+
+/// Stores that show less than they did, or something else, and the school's receipts (promises 5 and 6).
+@Suite struct SetBackTests {
+  let school: TestSchool
+  let root: Office
+  let campaign: Campaign
+  let laptop: Office
+
+  init() throws {
+    school = try TestSchool()
+    root = try school.found()
+    _ = try root.at(school.now()).addUnit("school/cs", name: "计算机学院党总支", kind: .committee, type: nil)
+    _ = try root.at(school.now()).addUnit("school/cs/b1", name: "教师一支部", kind: .branch, type: nil)
+    campaign = try school.publishSheet(by: root, to: ["school/**"])
+    laptop = try school.enrol("school/cs", by: root, person: "张三")
+    try school.synchronize(laptop, with: root)
+  }
+
+  private func remark(_ office: Office, _ item: String, _ text: String) throws {
+    _ = try office.at(school.now()).set(
+      campaign, try office.item(item, of: campaign), fields: [.remark: .text(text)], unit: try office.ownUnit(),
+      onBehalf: false)
+  }
+
+  /// The same file with what it held before, behind everybody's back: machine, path and file id all match.
+  private func setBack(_ office: Office, to copy: String) throws -> Office {
+    let folder = office.workspace.folder
+    try office.workspace.store.close()
+    let database = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/workspace.db"))
+    try database.truncate(atOffset: 0)
+    try database.write(contentsOf: try Data(contentsOf: URL(fileURLWithPath: copy)))
+    try database.close()
+    for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: folder + "/workspace.db" + suffix) }
+    return Office(
+      try Workspace(opening: folder, stateFolder: school.stateFolder), person: office.person,
+      claimedMilliseconds: school.now())
+  }
+
+  private func state(save name: String) throws {
+    try FileManager.default.copyItem(atPath: school.stateFolder, toPath: school.folder + "/" + name)
+  }
+
+  private func state(restore name: String) throws {
+    try FileManager.default.removeItem(atPath: school.stateFolder)
+    try FileManager.default.copyItem(atPath: school.folder + "/" + name, toPath: school.stateFolder)
+  }
+
+  @Test(
+    "a hub that shows less under the same name is refused and nothing is exchanged; once it says so, it is refilled")
+  func hubSetBack() throws {
+    let copy = school.folder + "/hub.db"
+    try root.workspace.store.backup(to: copy)
+    try state(save: "state-before")
+    try remark(laptop, "1.1", "一")
+    #expect(try school.synchronize(laptop, with: root).inSync)
+    try state(restore: "state-before")
+    let back = try setBack(root, to: copy)
+    try remark(laptop, "1.2", "二")
+    #expect(throws: SessionError.peerSetBack) { try school.synchronize(laptop, with: back) }
+    #expect(try laptop.status().unsentEntries > 0)
+    // Also after it has grown beyond where it was.
+    for number in 1...8 {
+      _ = try back.at(school.now()).addUnit("school/x\(number)", name: "新\(number)", kind: .branch, type: nil)
+    }
+    #expect(throws: SessionError.peerSetBack) { try school.synchronize(laptop, with: back) }
+
+    try back.workspace.announceRestore()
+    #expect(try school.synchronize(laptop, with: back).inSync)
+    let sheet = try back.sheet(campaign, unit: try back.unit("school/cs"))
+    #expect(
+      Set(sheet.parts.flatMap { $0.registers.values.compactMap { $0[.remark]?.value?.textValue } }) == ["一", "二"])
+  }
+
+  @Test("a laptop set back as a whole learns it from the hub at its first exchange, before anything diverges further")
+  func laptopSetBack() throws {
+    let copy = school.folder + "/laptop.db"
+    try laptop.workspace.store.backup(to: copy)
+    try state(save: "state-before")
+    try remark(laptop, "1.1", "还原前")
+    try school.synchronize(laptop, with: root)
+    try state(restore: "state-before")
+    let back = try setBack(laptop, to: copy)
+    let (store, replica) = (try back.workspace.storeID(), try back.replica())
+    #expect(try school.synchronize(back, with: root).inSync)
+    #expect(try back.workspace.storeID() != store)
+    #expect(try back.replica() != replica)
+    try remark(back, "1.1", "还原后")
+    #expect(try school.synchronize(back, with: root).inSync)
+    for office in [back, root] {
+      let sheet = try office.sheet(campaign, unit: try office.unit("school/cs"))
+      #expect(
+        sheet.parts.contains { $0.registers.values.contains { $0[.remark]?.values.contains(.text("还原后")) == true } })
+      #expect(try office.verify().ok)
+    }
+  }
+
+  @Test("the school's receipts come down through the tier between, and what that tier keeps back shows")
+  func receipts() throws {
+    let branch = try school.enrol("school/cs/b1", by: root, person: "丙")
+    try school.synchronize(branch, with: laptop)
+    try remark(branch, "1.1", "一")
+    try school.synchronize(branch, with: laptop)
+    #expect(try branch.status().delivery?.underway == 1)
+    #expect(try branch.status().delivery?.receipt == nil)
+    #expect(try root.at(school.now()).issueReceipts() == 0, "the tier between has passed nothing on")
+    try school.synchronize(laptop, with: root)
+    #expect(try root.at(school.now()).issueReceipts() == 1)
+    #expect(try root.at(school.now()).issueReceipts() == 0, "nothing new, nothing signed")
+    try school.synchronize(laptop, with: root)
+    try school.synchronize(branch, with: laptop)
+    let delivery = try #require(try branch.status().delivery)
+    #expect(delivery.receipt != nil)
+    #expect(delivery.underway == 0)
+    try remark(branch, "1.2", "二")
+    #expect(try branch.status().delivery?.underway == 0, "unsent is not underway")
+    try school.synchronize(branch, with: laptop)
+    #expect(try branch.status().delivery?.underway == 1)
+  }
+
+  @Test("a tier between cannot make a receipt of its own (promise 7)")
+  func forgedReceipt() throws {
+    let office = try school.enrol("school/cs", by: root, roles: [.reporter, .admin], person: "丁")
+    let branch = try school.enrol("school/cs/b1", by: root, person: "丙")
+    try school.synchronize(office, with: root)
+    try school.synchronize(branch, with: office)
+    try remark(branch, "1.1", "一")
+    try school.synchronize(branch, with: office)
+    let path = branch.identity.unit
+    let name = RegisterName(.receipt, SubjectID(unit: path), .receipt)
+    let tips = try office.workspace.store.write(wallMilliseconds: 0) { try $0.engine(for: LogID(path, .answers)).tips }
+    try office.workspace.write(
+      [
+        Change(
+          name,
+          .list([
+            .integer(Int64(school.now())), .bytes([UInt8](repeating: 0, count: 32)),
+            .bytes(FeedCut([LogID(path, .answers): tips]).bytes),
+          ]))
+      ], to: LogID(path, .notices), as: "丁", claimedMilliseconds: school.now())
+    try school.synchronize(branch, with: office)
+    #expect(try branch.status().delivery?.receipt == nil)
+    #expect(try branch.status().delivery?.underway == 1)
+  }
+}
