@@ -268,7 +268,7 @@ extension World {
   private func isContent(_ content: Sibling.Content, of change: WorldModel.Change, by id: Int) -> Bool {
     switch content {
     case .value(let value): value == change.value
-    case .absent: redacted.contains(id)
+    case .absent, .redacted: redacted.contains(id)
     }
   }
 
