@@ -30,7 +30,7 @@ public struct ReplicationSession {
   private var peer: PeerPlace?
   private var phase: Phase = .arrivals
   /// The mark of the peer's store that the message under way asks it to show again.
-  private var asked: Exchange.Remembered?
+  private var askedMark: Exchange.Remembered?
   /// Own arrivals that the message under way brings to the peer.
   private var sending: UInt64 = 0
   private var quietRounds = 0
@@ -120,7 +120,7 @@ public struct ReplicationSession {
       )
     }
     // Under a new address the first message could not ask yet.
-    if let known, asked == Exchange.Remembered(store: answer.hello.store, mark: known),
+    if let known, askedMark == Exchange.Remembered(store: answer.hello.store, mark: known),
       answer.history?.own.contains(known) != true
     {
       throw SessionError.peerSetBack
@@ -147,7 +147,7 @@ public struct ReplicationSession {
       ?? PeerPlace(store: answer.hello.store, unit: answer.hello.unit, address: address, received: 0, sent: 0)
     place.address = address
     place.unit = answer.hello.unit
-    let isChecked = place.shown.map { asked == Exchange.Remembered(store: place.store, mark: $0) } ?? true
+    let isChecked = place.shown.map { askedMark == Exchange.Remembered(store: place.store, mark: $0) } ?? true
     if isChecked { place.shown = answer.history?.own.last ?? place.shown }
 
     let replicator = replicator(transaction, place)
@@ -229,8 +229,8 @@ public struct ReplicationSession {
     }
     asksOwed = false
     let transaction = replicator.transaction
-    asked = peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } }
-    message.history = try transaction.history(answering: nil, of: asked)
+    askedMark = peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } }
+    message.history = try transaction.history(answering: nil, of: askedMark)
     switch phase {
     case .arrivals:
       guard let peer else { break }
