@@ -97,6 +97,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "SyncTesting", dependencies: ["SyncModel", "SyncEngine"], swiftSettings: strict),
+    .executableTarget(
+      name: "simulate",
+      dependencies: ["SyncTesting", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
     .testTarget(name: "SyncModelTests", dependencies: ["SyncModel", "SyncTesting"], swiftSettings: strict),
     .testTarget(
       name: "SyncEngineTests", dependencies: ["SyncModel", "SyncEngine", "SyncTesting"],

@@ -177,6 +177,7 @@ extension StoreSnapshot {
           verification.problems.append(
             Verification.Problem(log: summary.log, replica: strand.replica, seq: seq, reason: reason))
         }
+        if !strand.isOpened(in: summary.log, of: identity.school) { problem(start + 1, "开头与记录不符") }
         let heads = Dictionary(
           try storage.heads(of: index, after: start, through: strand.stored).map { ($0.head.seq, $0.head.signature) },
           uniquingKeysWith: { first, _ in first })
@@ -184,7 +185,14 @@ extension StoreSnapshot {
         var seq = start
         while seq < strand.stored {
           seq += 1
-          guard let entry = try storage.entry(Dot(strand: index, seq: seq)) else {
+          let found: StoredEntry?
+          do {
+            found = try storage.entry(Dot(strand: index, seq: seq))
+          } catch {
+            problem(seq, "内容无法读出")
+            break
+          }
+          guard let entry = found else {
             problem(seq, "缺少这一条")
             break
           }
@@ -242,5 +250,14 @@ extension StoreSnapshot {
     case .sealed(let sealed):
       return Chain.next(hash, headerDigest: sealed.headerDigest, valuesDigest: sealed.valuesDigest)
     }
+  }
+}
+
+extension Strand {
+  /// True where record 0 is one that this feed may begin with.
+  fileprivate func isOpened(in log: LogID, of school: SchoolID) -> Bool {
+    guard let start = try? FeedGenesis(bytes: genesis) else { return false }
+    return start.school == school && start.log == log && start.deviceKey == deviceKey
+      && ReplicaID(school: school, deviceKey: deviceKey, incarnation: start.incarnation) == replica
   }
 }

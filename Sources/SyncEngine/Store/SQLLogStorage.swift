@@ -27,24 +27,32 @@ public final class SQLLogStorage: LogStorage {
     try connection.rows(
       """
       SELECT replica, device_key, genesis, parent, fork, stored, stored_hash, applied, hlc_ms, hlc_counter,
-        replicas, persons, registers, context, standing, valid_through, blocked FROM strand WHERE log = ? ORDER BY strand
+        replicas, persons, registers, context, standing, valid_through, blocked, strand FROM strand WHERE log = ? ORDER BY strand
       """, key()
-    ).map { row in
-      guard let replica = ReplicaID(bytes: row[0].blob), let hash = Digest256(bytes: row[6].blob) else {
-        throw WorkspaceError.damaged("strand")
+    ).enumerated().map { index, row in
+      // Numbers that a damaged file may hold must not reach arithmetic that traps.
+      func number<Number: FixedWidthInteger>(_ column: Int) throws -> Number {
+        guard let number = Number(exactly: row[column].integer) else { throw WorkspaceError.damaged("strand") }
+        return number
       }
-      let parent = row[3].optionalInteger.map { Dot(strand: Int($0), seq: UInt32(row[4].integer)) }
+      let fork: UInt32 = try number(4)
+      let branched = row[3].optionalInteger
+      guard let replica = ReplicaID(bytes: row[0].blob), let hash = Digest256(bytes: row[6].blob),
+        row[17].integer == index, branched.map({ (0..<Int64(index)).contains($0) }) ?? (fork == 0),
+        row[5].integer >= Int64(fork)
+      else { throw WorkspaceError.damaged("strand") }
+      let parent = branched.map { Dot(strand: Int($0), seq: fork) }
       var strand = Strand(replica: replica, deviceKey: row[1].blob, genesis: row[2].blob, parent: parent)
-      strand.stored = UInt32(row[5].integer)
+      strand.stored = try number(5)
       strand.storedHash = hash
-      strand.applied = UInt32(row[7].integer)
-      strand.time = HybridTime(milliseconds: UInt64(row[8].integer), counter: UInt32(row[9].integer))
+      strand.applied = try number(7)
+      strand.time = HybridTime(milliseconds: try number(8), counter: try number(9))
       strand.names = FeedNameCounts(
         replicas: Int(row[10].integer), persons: Int(row[11].integer), registers: Int(row[12].integer))
       strand.context = try StrandVector(bytes: row[13].blob)
-      strand.standing = Strand.Standing(rawValue: UInt8(row[14].integer)) ?? .unknown
-      strand.validThrough = UInt32(row[15].integer)
-      strand.blocked = row[16].optionalInteger.flatMap { Strand.Block(rawValue: UInt8($0)) }
+      strand.standing = Strand.Standing(rawValue: try number(14)) ?? .unknown
+      strand.validThrough = try number(15)
+      strand.blocked = row[16].optionalInteger.flatMap { UInt8(exactly: $0).flatMap(Strand.Block.init(rawValue:)) }
       return strand
     }
   }
@@ -112,7 +120,7 @@ public final class SQLLogStorage: LogStorage {
           epoch: try reader.varint(), headerDigest: try reader.digest(), valuesDigest: try reader.digest(),
           box: row[3].blob))
     }
-    return StoredEntry(hash: hash, body: body, receivedMilliseconds: UInt64(row[5].integer))
+    return StoredEntry(hash: hash, body: body, receivedMilliseconds: UInt64(clamping: row[5].integer))
   }
 
   public func insertEntry(_ entry: StoredEntry, at dot: Dot) throws {

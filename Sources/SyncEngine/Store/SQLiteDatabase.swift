@@ -19,7 +19,8 @@ final class SQLiteDatabase: Sendable {
     try queue.writeWithoutTransaction { database in
       try database.execute(sql: "PRAGMA journal_mode = WAL")
       // After WAL, which would otherwise leave NORMAL in force.
-      try database.execute(sql: "PRAGMA synchronous = FULL")
+      let level = SimulatedSurroundings.current == nil ? "FULL" : "OFF"
+      try database.execute(sql: "PRAGMA synchronous = \(level)")
       // What is deleted is overwritten with zeros; see `scrub` for the copies that pages keep all the same.
       try database.execute(sql: "PRAGMA secure_delete = ON")
       try database.execute(sql: "PRAGMA cache_size = -65536")

@@ -7,7 +7,10 @@ public struct DeviceKey: Sendable {
 
   /// Freshly drawn.
   public init() {
-    key = Curve25519.Signing.PrivateKey()
+    let simulated = SimulatedSurroundings.current.flatMap {
+      try? Curve25519.Signing.PrivateKey(rawRepresentation: $0.bytes(FeedGenesis.deviceKeyByteCount))
+    }
+    key = simulated ?? Curve25519.Signing.PrivateKey()
   }
 
   /// From the 32 bytes of ``seed``; nil for anything else.

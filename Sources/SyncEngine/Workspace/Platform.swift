@@ -164,7 +164,7 @@ public enum Platform {
 
   /// Milliseconds since 1970 by the system's wall clock.
   public static var wallMilliseconds: UInt64 {
-    UInt64(max(0, Date().timeIntervalSince1970 * 1000))
+    SimulatedSurroundings.current?.wallMilliseconds ?? UInt64(max(0, Date().timeIntervalSince1970 * 1000))
   }
 }
 

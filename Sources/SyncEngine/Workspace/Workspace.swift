@@ -283,9 +283,3 @@ extension Channel {
     }
   }
 }
-
-extension Identifier {
-  public static func random() -> Self {
-    Self(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
-  }
-}

@@ -1,0 +1,134 @@
+import SyncEngine
+import SyncModel
+
+// The school as it is before anything happens.
+extension World {
+  static let century: UInt64 = 100 * 365 * 86_400_000
+
+  /// Root, one or two committees with hubs of their own, one to three branches below each, devices everywhere, one small
+  /// checklist for all of them.
+  func found() throws {
+    let place = nextPlace()
+    let time = clock
+    let root = try Office.foundSchool(
+      in: place.folder, name: "示例大学", root: "school", rehearsal: true, person: "甲", deviceName: "组织部电脑",
+      claimedMilliseconds: time, stateFolder: place.stateFolder)
+    let hub = Machine(number: 0, name: "组织部电脑", office: root, place: place, people: ["甲", "乙"])
+    machines.append(hub)
+    rootDevice = root.identity.rootKey
+    enrolments[root.identity.device] = [root.identity.unit]
+    try look(at: hub, writing: Writing(person: "甲", claimed: time, base: .free), wall: time)
+
+    var committees: [UnitPath] = []
+    var branches: [UnitPath] = []
+    for number in 1...generator.int(in: 1...2) {
+      let committee = try addUnit("school/c\(number)", "第\(number)党总支", .committee, by: hub)
+      committees.append(committee)
+      for branch in 1...generator.int(in: 1...2) {
+        branches.append(try addUnit("\(committee)/b\(branch)", "第\(number)-\(branch)支部", .branch, by: hub))
+      }
+    }
+    try publish(by: hub)
+    if generator.chance(percent: 50) { try enrol(hub.unit, roles: .all, by: hub) }
+    for committee in committees {
+      let office = try enrol(committee, roles: [.reporter, .reviewer, .inspector, .admin], by: hub)
+      try sync(office, with: hub)
+      if generator.chance(percent: 40) { try enrol(committee, roles: [.reporter, .reviewer], by: office) }
+      for branch in branches where committee.contains(branch) {
+        let roles: Roles = generator.chance(percent: 30) ? [.reporter, .admin] : [.reporter, .signer]
+        try enrol(branch, roles: roles, by: office)
+        if generator.chance(percent: 40) { try enrol(branch, roles: .reporter, by: office) }
+      }
+    }
+    for machine in machines.dropFirst() { try sync(machine, with: upperHub(of: machine)) }
+    tell("founded")
+  }
+
+  private func publish(by hub: Machine) throws {
+    let template = Template(
+      title: "自查表", kind: .scoreSheet,
+      sections: [
+        .init(
+          number: "一", text: "组织生活",
+          children: [
+            .init(number: "1", text: "按期开会", points: Score(hundredths: 500)),
+            .init(number: "2", text: "讲党课", points: Score(hundredths: 500)),
+          ]),
+        .init(number: "二", text: "其他", children: [.init(number: "1", text: "材料齐全", points: Score(hundredths: 500))]),
+      ])
+    try command(on: hub, as: "甲", base: .free, "publishes") { office in
+      let stored = try office.store(template)
+      self.campaign = try office.publish(
+        Office.Publication(name: "自查", templates: [stored], units: try office.units(matching: ["school/**"])))
+    }
+    items = template.leaves.map { CampaignItem(slot: 1, template: template, item: $0) }
+  }
+
+  func addUnit(_ path: String, _ name: String, _ kind: UnitKind, by machine: Machine) throws -> UnitPath {
+    guard let unit = UnitPath(path) else { throw failure("no path: \(path)") }
+    try command(on: machine, as: "甲", base: .free, "adds \(path)") { office in
+      _ = try office.addUnit(path, name: name, kind: kind, type: nil)
+    }
+    return unit
+  }
+
+  /// A device invited by `inviter` that joins offline and is confirmed at once by whoever invited it.
+  @discardableResult
+  func enrol(_ unit: UnitPath, roles: Roles, by inviter: Machine) throws -> Machine {
+    let machine = try invite(unit, roles: roles, by: inviter)
+    try confirm(machine, at: inviter)
+    return machine
+  }
+
+  /// The device joins from the invitation alone; some hub confirms it at first contact.
+  func invite(_ unit: UnitPath, roles: Roles, by inviter: Machine) throws -> Machine {
+    var made: Invitation?
+    try command(on: inviter, as: inviter.people[0], base: .free, "invites \(roles.names) to \(unit)") { office in
+      made = try office.invite(
+        try office.directory().units[unit] ?? DirectoryUnit(path: unit, name: unit.description, kind: .branch),
+        roles: roles, hub: "", validMilliseconds: Self.century)
+    }
+    guard let invitation = made else { throw Refused() }
+    let place = nextPlace()
+    let number = machines.count
+    let people = ["张\(number)", "李\(number)"]
+    let office = try Office.join(
+      invitation, in: place.folder, person: people[0], deviceName: "设备\(number)", claimedMilliseconds: clock,
+      stateFolder: place.stateFolder)
+    let machine = Machine(
+      number: number, name: "设备\(number)", office: office, place: place, people: people, invitation: invitation)
+    machines.append(machine)
+    enrolments[office.identity.device, default: []].insert(unit)
+    tally.enrolments += 1
+    tell("\(number) joins \(unit) with \(roles.names)")
+    return machine
+  }
+
+  func confirm(_ machine: Machine, at hub: Machine) throws {
+    guard let invitation = machine.invitation else { return }
+    let school = try machine.office().identity.school
+    let done = try command(on: hub, as: "汇总点", base: .free, "confirms \(machine.number)") { office in
+      try office.confirm(
+        invitation: invitation.id, secret: invitation.secret, deviceKey: machine.key.publicKey,
+        agreement: try machine.key.agreementCertificate(school: school, unit: machine.unit).bytes,
+        deviceName: machine.name)
+    }
+    if done {
+      machine.invitation = nil
+      try machine.office().workspace.set(invitation: "")
+    }
+  }
+
+  /// The first machine of the unit above, or of the nearest one that has any.
+  func upperHub(of machine: Machine) -> Machine {
+    var unit = machine.unit.parent
+    while let above = unit {
+      if let hub = machines.first(where: { $0.unit == above && $0 !== machine }) { return hub }
+      unit = above.parent
+    }
+    return machines[0]
+  }
+
+  /// Thrown where a step of the plan was refused for a reason that a person would be told.
+  struct Refused: Error {}
+}
