@@ -43,7 +43,8 @@ struct Simulate: ParsableCommand {
       } catch {
         failed.append(seed)
         print(all ? "seed \(seed): \((error as? World.Failure)?.what ?? "\(error)")" : "\(error)")
-        print("replay: scripts/simulate --worlds 1 --seed \(seed) --actions \(actions)\(clocks ? " --clocks" : "") --trace")
+        print(
+          "replay: scripts/simulate --worlds 1 --seed \(seed) --actions \(actions)\(clocks ? " --clocks" : "") --trace")
         if !all { break }
       }
       if played % 500 == 0, played > 0 { print("… \(played) worlds, up to seed \(seed)") }

@@ -31,7 +31,8 @@ let documentTargets = [
     seeds: {
       let parts = Dictionary(uniqueKeysWithValues: workbook.parts)
       return [
-        Array([parts["xl/worksheets/sheet1.xml"] ?? "", parts["xl/sharedStrings.xml"] ?? ""].joined(separator: "\0").utf8)
+        Array(
+          [parts["xl/worksheets/sheet1.xml"] ?? "", parts["xl/sharedStrings.xml"] ?? ""].joined(separator: "\0").utf8)
       ]
     }
   ) { bytes in
@@ -81,7 +82,8 @@ private let documents = [
   DocxFixture(
     .line("时间安排"), .table([["时间", "内容", "备注"], ["9月1日至9月30日", "自查", ""]]),
     .table([["重点工作任务", "完成情况"], [.wide("一、组织学习", 1), ""]]),
-    .markup("<w:p><w:pPr><w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"1\"/></w:numPr></w:pPr><w:r><w:t>甲</w:t></w:r></w:p>"),
+    .markup(
+      "<w:p><w:pPr><w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"1\"/></w:numPr></w:pPr><w:r><w:t>甲</w:t></w:r></w:p>"),
     numbering:
       "<w:abstractNum w:abstractNumId=\"0\"><w:lvl w:ilvl=\"0\"><w:start w:val=\"1\"/><w:numFmt w:val=\"chineseCounting\"/><w:lvlText w:val=\"%1、\"/></w:lvl></w:abstractNum><w:num w:numId=\"1\"><w:abstractNumId w:val=\"0\"/></w:num>"
   ),

@@ -52,7 +52,9 @@ let fileTargets = [
     case 1: try? Scratch.sealed(rest).forEach { try readBackup($0) }
     case 2:
       let block = rest.prefix(TapeArchive.blockByteCount)
-      guard block.count == TapeArchive.blockByteCount, let member = try? TapeArchive.member(Array(block)) else { return }
+      guard block.count == TapeArchive.blockByteCount, let member = try? TapeArchive.member(Array(block)) else {
+        return
+      }
       promise(TapeArchive.isSafe(member.name), "an archive leads out of its folder")
       guard let header = try? TapeArchive.header(member) else { return }
       promise(try TapeArchive.member(header) == member, "a member of an archive changes")
@@ -172,7 +174,9 @@ private func backupSeeds() throws -> [[UInt8]] {
   let long = TapeArchive.Member(
     name: String(repeating: "a", count: 90) + "/" + String(repeating: "b", count: 60), isFolder: false,
     byteCount: 1 << 40)
-  return [try Scratch.sealed(archive)[0], [1] + archive, [2] + archive.prefix(512), [2] + (try TapeArchive.header(long))]
+  return [
+    try Scratch.sealed(archive)[0], [1] + archive, [2] + archive.prefix(512), [2] + (try TapeArchive.header(long)),
+  ]
 }
 
 // MARK: - Photos

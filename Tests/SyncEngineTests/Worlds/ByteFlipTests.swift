@@ -55,7 +55,7 @@ import Testing
       try store.write(wallMilliseconds: 1) { transaction in
         try change(transaction.connection)
         problems = try StoreSnapshot(
-          transaction.connection, identity: store.identity, directories: DirectoryCache()
+          transaction.connection, identity: store.identity, directories: DirectoryCache(), keyring: Keyring(nil)
         ).verify().problems
         throw Undone()
       }
