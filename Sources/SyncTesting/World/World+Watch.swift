@@ -164,7 +164,9 @@ extension World {
     let readable =
       switch log.channel {
       case .answers: ways(up: log.unit).contains(reader)
-      case .notices: ways(up: log.unit).contains(reader) || ways(up: reader).contains(log.unit)
+      case .notices:
+        ways(up: log.unit).contains(reader) || ways(up: reader).contains(log.unit)
+          || formerParents.keys.contains { ways(up: $0).isSuperset(of: [reader, log.unit]) }
       case .internal: reader == log.unit
       case .inspection: reader != log.unit && ways(up: log.unit).contains(reader)
       }
