@@ -54,9 +54,10 @@ struct MediaBoxes {
   mutating func overwrite(
     _ offset: Int, count: Int, start: [UInt8] = [], filler: UInt8 = 0
   ) throws(PhotoError) {
-    overwritten += max(0, count)
-    guard offset >= 0, count >= 0, offset <= bytes.count, count <= bytes.count - offset, overwritten <= bytes.count
+    guard offset >= 0, count >= 0, offset <= bytes.count, count <= bytes.count - offset,
+      count <= bytes.count - overwritten
     else { throw .damaged(format) }
+    overwritten += count
     for index in offset..<offset + count { bytes[index] = filler }
     if start.count <= count { bytes.replaceSubrange(offset..<offset + start.count, with: start) }
   }
