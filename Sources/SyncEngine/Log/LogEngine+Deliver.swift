@@ -75,6 +75,7 @@ extension LogEngine {
         case .blocked(let block):
           strands[index].blocked = block
           changed.insert(index)
+          if block == .malformed { try oweBox(at: Dot(strand: index, seq: strands[index].applied + 1)) }
         }
       }
       if strands[index].applied > before, let woken = waiters.removeValue(forKey: index) { ready += woken }
@@ -83,7 +84,7 @@ extension LogEngine {
   }
 
   /// Computes the view anew from the entries: authority over applied entries changed, or a branch appeared below them.
-  /// No entry is touched; the next ``deliver(order:standing:)`` applies everything again.
+  /// No entry is touched; the next ``deliver(order:authority:)`` applies everything again.
   func clearView() throws {
     for index in strands.indices {
       strands[index].applied = 0
