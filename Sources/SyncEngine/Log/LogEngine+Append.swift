@@ -58,7 +58,7 @@ extension LogEngine {
   }
 
   /// Writes `changes` as the author's next entries, ending on a signed head. They are applied at once by the next
-  /// ``deliver(order:standing:)``; one entry holds what fits, so a write over its limits becomes several.
+  /// ``deliver(order:authority:)``; one entry holds what fits, so a write over its limits becomes several.
   ///
   /// - Parameters:
   ///   - continues: the end of this device's earlier feed in this log, for the first entry of a new incarnation.

@@ -25,7 +25,7 @@ public final class LogEngine<Storage: LogStorage> {
   var personNames: [Int: [PersonID]] = [:]
   var secrets: [BatchID: BatchSecret] = [:]
   /// The keys of a sealed log, as far as they are here. Entries whose key comes later are read by the next
-  /// ``deliver(order:standing:)``.
+  /// ``deliver(order:authority:)``.
   public var sealing = Sealing()
   /// What ``reconcile(_:)`` was last told: values that come in are held against it.
   public internal(set) var redactions: RedactionsInForce = [:]

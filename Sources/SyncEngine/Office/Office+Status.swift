@@ -55,7 +55,7 @@ extension Office {
       let unsent = try snapshot.unsent()
       return WorkspaceStatus(
         schoolName: schoolName, unit: unit, replica: try snapshot.ownReplica(),
-        deviceName: String(decoding: try snapshot.setting("deviceName") ?? [], as: UTF8.self),
+        deviceName: String(decoding: try snapshot.setting(Workspace.Setting.deviceName) ?? [], as: UTF8.self),
         roles: device?.roles ?? [], enrolled: device != nil, isTop: try snapshot.isTop(),
         unsentEntries: unsent.entries, exportedEntries: unsent.exported,
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
@@ -83,7 +83,7 @@ extension StoreSnapshot {
 
   /// True for the school's own workspace: there is no hub above it.
   func isTop() throws -> Bool {
-    try identity.unit == identity.rootUnit && setting("hub") == nil
+    try identity.unit == identity.rootUnit && setting(Workspace.Setting.hub) == nil
   }
 
   func unsentEntries() throws -> Int { try unsent().entries }
