@@ -26,9 +26,13 @@ public enum Access {
     }
   }
 
-  public static func mayRead(_ relation: UnitRelation, _ channel: Channel) -> Bool {
+  /// - Parameter succeeds: the reader is above a unit now that the log's unit was above before: it has to know whom that
+  ///   one had given authority there. See ``UnitTree/succeeds(_:_:)``.
+  public static func mayRead(
+    _ relation: UnitRelation, _ channel: Channel, succeeds: @autoclosure () -> Bool = false
+  ) -> Bool {
     switch channel {
-    case .notices: relation == .own || relation == .above || relation == .below
+    case .notices: relation == .own || relation == .above || relation == .below || succeeds()
     case .answers: relation == .own || relation == .above
     case .internal: relation == .own
     case .inspection: relation == .above
@@ -37,8 +41,10 @@ public enum Access {
 
   /// What a unit stores and passes on: what it may read, and the `internal` logs of units below it, which are sealed to
   /// those units' devices.
-  public static func mayHold(_ relation: UnitRelation, _ channel: Channel) -> Bool {
-    mayRead(relation, channel) || (channel == .internal && relation == .above)
+  public static func mayHold(
+    _ relation: UnitRelation, _ channel: Channel, succeeds: @autoclosure () -> Bool = false
+  ) -> Bool {
+    mayRead(relation, channel, succeeds: succeeds()) || (channel == .internal && relation == .above)
   }
 }
 

@@ -124,11 +124,13 @@ public struct Directory: Hashable, Sendable {
   // MARK: Reading
 
   public func mayRead(_ unit: UnitPath, _ log: LogID) -> Bool {
-    Access.mayRead(tree.relation(of: unit, to: log.unit), log.channel)
+    Access.mayRead(
+      tree.relation(of: unit, to: log.unit), log.channel, succeeds: tree.succeeds(unit, log.unit))
   }
 
   public func mayHold(_ unit: UnitPath, _ log: LogID) -> Bool {
-    Access.mayHold(tree.relation(of: unit, to: log.unit), log.channel)
+    Access.mayHold(
+      tree.relation(of: unit, to: log.unit), log.channel, succeeds: tree.succeeds(unit, log.unit))
   }
 
   /// What two peers compare and exchange: what both may hold.

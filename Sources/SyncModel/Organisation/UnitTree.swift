@@ -61,6 +61,12 @@ public struct UnitTree: Hashable, Sendable {
     return nil
   }
 
+  /// True where a unit that was below `former` before a move is below `unit` now: what stands in its logs was written by
+  /// devices that `former` enrolled.
+  public func succeeds(_ unit: UnitPath, _ former: UnitPath) -> Bool {
+    moves.keys.contains { isAbove(unit, $0) && cuts(above: former, $0) != nil }
+  }
+
   /// How `unit` stands to the unit `other` of a log.
   public func relation(of unit: UnitPath, to other: UnitPath) -> UnitRelation {
     if unit == other { return .own }

@@ -49,7 +49,11 @@ extension World {
       let shared = [one, other].map { $0.isShared(log, between: client.unit, and: hub.unit) }
       let held = [client, hub].map { $0.image.held[log] ?? IDSet() }
       let isSame = client.image.digests[log] == hub.image.digests[log]
-      return isSame && shared[0] == shared[1] || !shared.contains(true) ? nil : "\(log) held \(held) shared \(shared)"
+      if isSame && shared[0] == shared[1] || !shared.contains(true) { return nil }
+      let ends = [client, hub].map { machine in
+        (try? machine.office().workspace.store.read { try $0.engine(reading: log)?.ends }) ?? nil ?? "nothing"
+      }
+      return "\(log) held \(held) shared \(shared) ends \(ends)"
     }
     return "\(client.number) with \(hub.number): \(lines)"
   }
@@ -193,5 +197,14 @@ extension World {
       }
     }
     return outcome
+  }
+}
+
+extension LogEngine {
+  /// What two stores compare, in words.
+  fileprivate var ends: String {
+    let tips = tips.map { "\($0.replica.short):\($0.seq) \($0.hash.description.prefix(8))" }
+    let owed = (try? owed)?.map { "\($0.replica.short):\($0.seq).\($0.change)" } ?? []
+    return "\(tips) owed \(owed)"
   }
 }

@@ -90,6 +90,26 @@ import Testing
     #expect(throws: WorkspaceError.self) { try remark(first, "1.4", "已知移动") }
   }
 
+  @Test("devices that the former place enrolled, and what they built on it, count at the new one")
+  func enrolledByFormerPlace() throws {
+    let laptop = try school.enrol("school/cs/b1", by: first, person: "丁")
+    try remark(first, "1.1", "原上级代填")
+    try school.synchronize(laptop, with: first)
+    try remark(laptop, "1.1", "同一项")
+    try school.synchronize(first, with: root)
+    try move()
+    // The former place does not know yet, and its next entry is seen by the branch.
+    try remark(first, "1.2", "不知已移动")
+    try school.synchronize(laptop, with: first)
+    try remark(laptop, "1.3", "看过之后的")
+    for office in [first, second] { try school.synchronize(office, with: root) }
+    try school.synchronize(laptop, with: second)
+    for office in [first, second] { try school.synchronize(office, with: root) }
+    let newcomer = try school.enrol("school/cs/b1", by: second, person: "戊")
+    try school.synchronize(newcomer, with: second)
+    for office in [root, second, newcomer] { #expect(try remarks(office) == ["原上级代填", "看过之后的", "同一项"]) }
+  }
+
   @Test("a merged branch comes under the other, takes nothing new, and its laptop's work still arrives there")
   func merged() throws {
     try remark(branch, "1.1", "并入前未送出")

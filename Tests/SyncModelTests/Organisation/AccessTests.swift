@@ -41,6 +41,8 @@ import Testing
     #expect(Access.mayWrite(.all, row.relation, row.channel) == !row.writers.isEmpty)
     #expect(!Access.mayWrite([], row.relation, row.channel))
     #expect(Access.mayRead(row.relation, row.channel) == row.reads)
+    // After a move, those above read the notices of those who were: nothing else of them.
+    #expect(Access.mayRead(row.relation, row.channel, succeeds: true) == (row.reads || row.channel == .notices))
     // Beside what it reads, a unit carries the sealed `internal` logs of those below it, and nobody else does.
     let carries = row.channel == .internal && row.relation == .above
     #expect(Access.mayHold(row.relation, row.channel) == (row.reads || carries))

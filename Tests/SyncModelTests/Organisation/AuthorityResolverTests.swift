@@ -179,6 +179,9 @@ import Testing
     #expect(!directory.mayRead(try #require(UnitPath("school/cs")), answers))
     #expect(directory.mayRead(branch, LogID(try #require(UnitPath("school/cs")), .notices)), "past ancestors")
     #expect(directory.mayHandOn(try #require(UnitPath("school/cs")), answers))
+    let (old, new) = (try #require(UnitPath("school/cs")), try #require(UnitPath("school/ee")))
+    #expect(directory.mayRead(new, LogID(old, .notices)), "they say who enrolled the branch's devices")
+    #expect(!directory.mayRead(new, LogID(old, .answers)) && !directory.mayRead(old, LogID(new, .notices)))
   }
 
   @Test("moves that would put a unit below itself do not count, also two that only together would")
