@@ -28,19 +28,22 @@ struct RecoverCommand: ParsableCommand {
   var person = "管理员"
 
   func run() throws {
-    guard let seed = FileManager.default.contents(atPath: (rootKey as NSString).expandingTildeInPath) else {
+    guard let seed = try Platform.readPrivate((rootKey as NSString).expandingTildeInPath) else {
       throw WorkspaceError.keyMissing(path: rootKey)
     }
     let office = try Office.recoverSchool(
-      in: data, rootSeed: [UInt8](seed), root: id, rehearsal: rehearsal, person: person,
+      in: data, rootSeed: seed, root: id, rehearsal: rehearsal, person: person,
       deviceName: ProcessInfo.processInfo.hostName, claimedMilliseconds: Platform.wallMilliseconds)
     try office.workspace.endCommand(of: person)
     let folder = office.workspace.folder
     let file = folder + "/appointment.unitsync"
     try Platform.writePrivate(try office.appointment(), to: file)
-    print("已用根密钥任命本机，资料在 \(folder)")
-    print("学校标识：\(office.identity.school)（请与原来的核对，不同就是密钥、代号或演练标记不对）")
-    print("任命文件：\(file)")
-    print("下一步：把任命文件交给任何一个汇总点，用 unitcli bundle import 收下，再运行 unitcli --data \(folder) sync --hub 它的地址")
+    try Output.say([
+      "已用根密钥任命本机，资料在 \(folder)",
+      "学校标识：\(office.identity.school)（请与原来的核对，不同就是密钥、代号或演练标记不对）",
+      "根密钥没有留在资料文件夹里：请把 \(rootKey) 收回安全处，不要留在这台电脑上",
+      "任命文件：\(file)",
+      "下一步：把任命文件交给任何一个汇总点，用 unitcli bundle import 收下，再运行 unitcli --data \(folder) sync --hub 它的地址",
+    ])
   }
 }

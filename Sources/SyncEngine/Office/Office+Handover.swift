@@ -30,7 +30,7 @@ extension Office {
   /// after that hub has been given one from here.
   ///
   /// - Parameters:
-  ///   - rootSeed: 32 bytes, as kept since the school was founded.
+  ///   - rootSeed: 32 bytes, as kept since the school was founded. The new workspace keeps no copy of them.
   ///   - root: the root unit's path segment.
   public static func recoverSchool(
     in folder: String, rootSeed: [UInt8], root: String, rehearsal: Bool, person: String, deviceName: String,
@@ -40,6 +40,7 @@ extension Office {
     guard let rootKey = DeviceKey(seed: rootSeed) else { throw OfficeError.rootKeyMissing }
     return try open(
       in: folder, rootKey: rootKey, path: path, rehearsal: rehearsal, saying: [], person: person,
-      deviceName: deviceName, claimedMilliseconds: claimedMilliseconds, stateFolder: stateFolder)
+      deviceName: deviceName, claimedMilliseconds: claimedMilliseconds, stateFolder: stateFolder,
+      keepsRootKey: false)
   }
 }

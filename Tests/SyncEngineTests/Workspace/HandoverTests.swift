@@ -86,6 +86,7 @@ import Testing
       in: school.folder + "/fresh", rootSeed: seed, root: "school", rehearsal: true, person: "新管理员",
       deviceName: "新服务器", claimedMilliseconds: school.now(), stateFolder: school.stateFolder)
     #expect(fresh.identity.school == root.identity.school)
+    #expect(try fresh.workspace.rootSeed == nil, "whoever brought the key keeps it elsewhere")
     let appointment = try fresh.appointment()
     for index in appointment.indices {
       var changed = appointment
