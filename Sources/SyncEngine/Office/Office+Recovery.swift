@@ -26,8 +26,7 @@ extension Office {
   ///
   /// ``appointment()`` then brings it to others, also where they take nothing from this device any more.
   ///
-  /// - Throws: ``OfficeError/wrongRootKey``; ``OfficeError/cannotStopItself``; ``OfficeError/nothingToRevoke(_:)``;
-  ///   ``OfficeError/tooManyFeeds(_:)``.
+  /// - Throws: ``OfficeError/wrongRootKey``; ``OfficeError/cannotStopItself``; ``OfficeError/nothingToRevoke(_:)``.
   public func revoke(_ device: DirectoryDevice, rootSeed: [UInt8], reason: String) throws {
     guard let rootKey = DeviceKey(seed: rootSeed), rootKey.publicKey == identity.rootKey else {
       throw OfficeError.wrongRootKey
