@@ -29,7 +29,7 @@ struct ReceiptService: Service {
             .issueReceipts()
         }) == Office.receiptLimit {}
       } catch {
-        logger.warning("receipts", metadata: ["detail": "\(error)"])
+        logger.warning("receipts", metadata: .telling(error))
       }
     }
   }

@@ -4,7 +4,7 @@ enum Schema {
   /// What this release writes. A workspace with a higher number is from a newer version and is not touched.
   static var version: Int { migrations.count }
 
-  static let migrations: [[String]] = [first, absentValues, bundlePlaces]
+  static let migrations: [[String]] = [first, absentValues, bundlePlaces, vouchers]
 
   private static let absentValues = [
     """
@@ -22,6 +22,9 @@ enum Schema {
       acknowledged INTEGER NOT NULL, PRIMARY KEY (log, strand, unit)) WITHOUT ROWID
     """
   ]
+
+  /// The device's own signature under the mark that is remembered of it.
+  private static let vouchers = ["ALTER TABLE witness ADD COLUMN voucher BLOB"]
 
   private static let first = [
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL)",
