@@ -6,7 +6,7 @@ extension Rig {
   /// Writes at `site`, and holds the entry's own bytes against what the author had seen and been shown.
   mutating func write(_ changes: [Change], at site: Int, shownUpTo: UInt64) throws {
     let engine = sites[site].engine
-    let context = applied(at: site)
+    let context = citable(at: site)
     let replica = sites[site].replica
     var names = sites[site].ownLast.flatMap { self.names[$0] } ?? FeedNamesModel()
     let counts = engine.ownStrand(replica).map { engine.strands[$0].names } ?? FeedNameCounts()
@@ -26,7 +26,7 @@ extension Rig {
     else { throw disagreement("what was written cannot be sent", at: site) }
     let header = try EntryHeader(bytes: entry.header, after: counts)
     guard readContext(header, &names, at: site) == context else {
-      throw disagreement("the context written is not what was applied", at: site)
+      throw disagreement("the context written is not what was in view and counts", at: site)
     }
     var written: [RegisterName: Oracle.Change] = [:]
     for (register, kept) in readKept(header, &names, at: site) {
@@ -154,6 +154,13 @@ extension Rig {
 
   func applied(at site: Int) -> Set<Oracle.WriteID> {
     oracle.applied(of: sites[site].stored) { authority(of: $0.place.replica, at: site) }
+  }
+
+  /// What a write cites: what is in view and counts, and what its author's entry before had cited.
+  private func citable(at site: Int) -> Set<Oracle.WriteID> {
+    let counting = applied(at: site).filter { authority(of: oracle.writes[$0].place.replica, at: site) == .valid }
+    guard let last = sites[site].ownLast else { return counting }
+    return counting.union(oracle.writes[last].context).union([last])
   }
 
   func ownEntriesWait(at site: Int) -> Bool {

@@ -18,8 +18,9 @@ private func engineSeeds() throws -> [[UInt8]] {
     EngineRun.input(whole.reversed().map { (.signedByFirst, $0) }, in: Sample.answers),
     EngineRun.input([(.signedByFirst, story[0]), (.signedBySecond, story[1])], in: Sample.answers),
     EngineRun.input([(.signedByThird, story[0]), (.signedByFirst, story[1])], in: Sample.answers),
-    EngineRun.input([(.signedByFirst, try Sample.sealed(hidden[0]))], in: Sample.hidden),
+    EngineRun.input(hidden.map { (.asItCame, $0) }, in: Sample.hidden),
     EngineRun.input(hidden.map { (.signedByFirst, $0) }, in: Sample.hidden),
+    EngineRun.input(whole.map { (.signedByFirst, $0) }, in: Sample.hidden, sealing: true),
   ]
 }
 
@@ -36,11 +37,11 @@ private struct EngineRun {
   private static let stepLimit = 8
   private static let entryLimit = 64
 
-  static func input(_ steps: [(how: How, segment: Segment)], in log: LogID) -> [UInt8] {
+  static func input(_ steps: [(how: How, segment: Segment)], in log: LogID, sealing: Bool = false) -> [UInt8] {
     var writer = ByteWriter()
     writer.byte(log == Sample.answers ? 0 : 1)
     for step in steps {
-      writer.byte(step.how.rawValue | 4)
+      writer.byte(step.how.rawValue | 4 | (sealing ? 16 : 0))
       writer.lengthPrefixed(step.segment.bytes)
     }
     return writer.bytes
@@ -58,12 +59,12 @@ private struct EngineRun {
   }
 
   func run() throws {
-    let engine = try LogEngine(school: Sample.school, log: log, storage: MemoryLog())
+    let engine = try Sample.engine(of: log)
     var order: UInt64 = 0
     for step in steps {
       var segment = step.segment
       if let key = (How(rawValue: step.how & 3) ?? .asItCame).key {
-        segment = try signed(segment, by: key, repairing: step.how & 4 != 0, for: engine)
+        segment = try signed(segment, by: key, repairing: step.how & 4 != 0, sealing: step.how & 16 != 0, for: engine)
       }
       guard let result = try? engine.ingest(segment, receivedMilliseconds: order) else { continue }
       if !result.gap {
@@ -89,7 +90,7 @@ private struct EngineRun {
     let segments = try engine.strands.indices.compactMap { try engine.segment(on: $0, after: 0, byteLimit: 1 << 24) }
     let view = try Shown.view(of: engine)
     for order in [segments, segments.reversed()] {
-      let other = try LogEngine(school: Sample.school, log: log, storage: MemoryLog())
+      let other = try Sample.engine(of: log)
       for segment in order {
         let copy = try Segment(bytes: segment.bytes)
         promise(copy == segment, "a segment changes on its way")
@@ -107,7 +108,7 @@ private struct EngineRun {
   // MARK: Signing anew
 
   private func signed(
-    _ segment: Segment, by key: DeviceKey, repairing: Bool, for engine: LogEngine<MemoryLog>
+    _ segment: Segment, by key: DeviceKey, repairing: Bool, sealing: Bool, for engine: LogEngine<MemoryLog>
   ) throws -> Segment {
     var copy = segment
     copy.log = log
@@ -126,6 +127,8 @@ private struct EngineRun {
       if copy.from == 0 { copy.genesis = strand.genesis }
     }
     if repairing { copy.runs = try segment.runs.map { try repaired($0, for: engine) } }
+    // Values that cannot be told apart cannot be sealed either.
+    if sealing, let sealed = try? Sample.sealed(copy) { copy = sealed }
     copy.heads = []
     let wanted = Set(segment.heads.map { $0.seq - segment.from })
     var hash = copy.fromHash

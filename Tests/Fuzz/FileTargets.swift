@@ -23,7 +23,7 @@ let fileTargets = [
   Target(
     "sealed",
     seeds: {
-      try Sample.story(in: Sample.hidden).flatMap { segment -> [[UInt8]] in
+      try Sample.story().flatMap { segment -> [[UInt8]] in
         guard case .plain(let secret, let entries)? = segment.runs.first else { return [] }
         return try entries.prefix(2).map { try sealedClear($0, secret) }
       }
@@ -116,24 +116,9 @@ private func openRaw(_ bytes: [UInt8], at place: SealedBox.Place) {
 
 private let passphrase = try? BackupPassphrase("correct horse battery")
 
-/// A nameless file that is used again and again.
-private enum Scratch {
-  private static let file: FileHandle = {
-    var path = Array((NSTemporaryDirectory() + "/unitsync-fuzz.XXXXXX").utf8CString)
-    let descriptor = mkstemp(&path)
-    unlink(path)
-    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-  }()
-
-  static func holding(_ bytes: [UInt8]) throws -> FileHandle {
-    try file.truncate(atOffset: 0)
-    try file.write(contentsOf: Data(bytes))
-    try file.seek(toOffset: 0)
-    return file
-  }
-
+extension Scratch {
   /// A sealed file around `clear`, and the same one byte short.
-  static func sealed(_ clear: [UInt8]) throws -> [[UInt8]] {
+  fileprivate static func sealed(_ clear: [UInt8]) throws -> [[UInt8]] {
     let file = try holding([])
     var writer = try SealedFileWriter(to: file, passphrase: required(passphrase, "passphrase"), workFactor: 1)
     try writer.write(clear)

@@ -1,3 +1,4 @@
+import Foundation
 import SyncEngine
 @testable import SyncHTTP
 import SyncModel
@@ -25,6 +26,43 @@ let httpTargets = [
       promise(
         proof.deviceKey == Sample.keys[0].publicKey || proof.deviceKey.count == 32, "a proof without a key")
     }
+  },
+
+  // A whole file; or, after a byte 1, what the hub answered, was asked later and answered then, signed anew.
+  Target("set-back", seeds: { [try setBack(histories()).bytes, [1] + bodies(try histories())] }) { bytes in
+    guard bytes.first == 1 else {
+      canonical(bytes, { try SetBackEvidence(bytes: $0) }, { $0.bytes })
+      _ = (try? SetBackEvidence(bytes: bytes))?.hub
+      return
+    }
+    var reader = ByteReader(Array(bytes.dropFirst()))
+    var read: [[UInt8]] = []
+    while read.count < 3, let body = try? reader.lengthPrefixed("body", limit: reader.remaining) { read.append(body) }
+    guard read.count == 3 else { return }
+    let evidence = try setBack(read)
+    promise(try SetBackEvidence(bytes: evidence.bytes) == evidence, "evidence changes")
+    guard let hub = evidence.hub else { return }
+    promise(hub == Sample.keys[1].deviceID, "evidence speaks against another hub")
+    promise(
+      SetBackEvidence(earlier: evidence.earlier, later: evidence.earlier).hub == nil,
+      "one exchange speaks against itself")
+  },
+
+  // JSON from anybody: a request to join, what a hub says of itself, a problem.
+  Target("messages", seeds: { try messages() }) { bytes in
+    let (decoder, data) = (JSONDecoder(), Data(bytes))
+    if let join = try? decoder.decode(JoinRequest.self, from: data) {
+      if let id = SubjectID(hex: join.invitation) { promise(SubjectID(bytes: id.bytes) == id, "an id changes") }
+      if let key = Hex.decode(join.deviceKey) {
+        promise(Hex.encode(key) == join.deviceKey.lowercased(), "hexadecimal digits change")
+      }
+      if let agreement = Hex.decode(join.agreement) {
+        _ = AgreementCertificate(
+          bytes: agreement, deviceKey: Sample.keys[0].publicKey, school: Sample.school, unit: Sample.unit)
+      }
+    }
+    _ = try? decoder.decode(HubInfo.self, from: data)
+    _ = try? decoder.decode(Problem.self, from: data)
   },
 ]
 
@@ -65,10 +103,11 @@ private func answer(_ exchange: SignedExchange) -> [UInt8] {
   message("GET /", exchange.answerHeaders, exchange.answerBody)
 }
 
-private func signedExchange() throws -> SignedExchange {
+private func signedExchange(
+  _ body: [UInt8] = Array("请求内容".utf8), _ reply: [UInt8] = Array("回答内容".utf8)
+) throws -> SignedExchange {
   let (device, hub) = (Sample.keys[0], Sample.keys[1])
   let target = HubTarget(device: hub.deviceID, run: (0..<16).map { UInt8($0) })
-  let (body, reply) = (Array("请求内容".utf8), Array("回答内容".utf8))
   let headers = try RequestSignature.headers(
     method: "POST", path: Endpoint.exchange, contentType: MediaType.exchange, body: body, for: target, key: device,
     created: 1_790_000_000, nonce: "0123456789abcdef0123456789abcdef")
@@ -78,4 +117,53 @@ private func signedExchange() throws -> SignedExchange {
       status: 200, contentType: MediaType.exchange, body: reply,
       binding: RequestBinding(header: { headers[$0] }), key: hub, created: 1_790_000_001, run: target.run),
     answerBody: reply)
+}
+
+// MARK: - Evidence
+
+/// The hub first shows a mark, and then knows of none.
+private func histories() throws -> [[UInt8]] {
+  let hub = StoreID(high: 2, low: 2)
+  let mark = Exchange.Mark(arrival: 9, digest: Digest256(a: 1, b: 2, c: 3, d: 4))
+  func exchange(_ store: StoreID, _ history: Exchange.History) -> [UInt8] {
+    var exchange = Exchange(
+      hello: .init(school: Sample.school, store: store, unit: Sample.unit, clockMilliseconds: 1_790_000_000_000),
+      summary: .init(digest: mark.digest, logs: 1, entries: 5, arrival: 9))
+    exchange.history = history
+    return exchange.bytes
+  }
+  return [
+    exchange(hub, .init(own: [mark], remembered: nil)),
+    exchange(StoreID(high: 1, low: 1), .init(own: [], remembered: .init(store: hub, mark: mark))),
+    exchange(hub, .init(own: [], remembered: nil)),
+  ]
+}
+
+private func setBack(_ bodies: [[UInt8]]) throws -> SetBackEvidence {
+  SetBackEvidence(earlier: try signedExchange([], bodies[0]), later: try signedExchange(bodies[1], bodies[2]))
+}
+
+private func bodies(_ parts: [[UInt8]]) -> [UInt8] {
+  var writer = ByteWriter()
+  for part in parts { writer.lengthPrefixed(part) }
+  return writer.bytes
+}
+
+// MARK: - JSON
+
+private func messages() throws -> [[UInt8]] {
+  let key = Sample.keys[0]
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = .sortedKeys
+  let join = JoinRequest(
+    invitation: SubjectID(high: 1, low: 2).description, secret: "\(BatchSecret(high: 3, low: 4))",
+    deviceKey: Hex.encode(key.publicKey),
+    agreement: Hex.encode(try key.agreementCertificate(school: Sample.school, unit: Sample.unit).bytes),
+    deviceName: "笔记本")
+  let info = HubInfo(school: Sample.school.description, unit: Sample.unit.description, rehearsal: true, version: "1")
+  let problem = Problem(
+    status: 429, code: "busy", detail: "请求太多", hint: "请稍后再试", retry: true, retryAfterSeconds: 30)
+  return [
+    try Array(encoder.encode(join)), try Array(encoder.encode(info)), try Array(encoder.encode(problem)),
+  ]
 }

@@ -29,7 +29,7 @@ let modelTargets = [
     seeds: {
       let story = try Sample.story()
       return try story.map(\.bytes) + [
-        Sample.withoutFirstValue(story[0]).bytes, Sample.sealed(Sample.story(in: Sample.hidden)[0]).bytes,
+        Sample.withoutFirstValue(story[0]).bytes, Sample.story(in: Sample.hidden)[0].bytes,
       ]
     }
   ) { bytes in

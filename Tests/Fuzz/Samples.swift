@@ -40,7 +40,8 @@ enum Sample {
     private var writes: UInt64 = 0
 
     init(_ device: Int, in log: LogID = answers) throws {
-      engine = try LogEngine(school: school, log: log, storage: MemoryLog())
+      engine = try Sample.engine(of: log)
+      engine.sealing.writing = engine.sealing[sealingKey.epoch]
       key = keys[device]
     }
 
@@ -101,22 +102,42 @@ enum Sample {
 
   static let sealingKey = required(SealingKey(epoch: 1, bytes: Array(repeating: 7, count: 32)), "sealing key")
 
+  /// Of a device that has the key to what is sealed.
+  static func engine(of log: LogID) throws -> LogEngine<MemoryLog> {
+    let engine = try LogEngine(school: school, log: log, storage: MemoryLog())
+    if log == hidden { engine.sealing = Sealing([sealingKey]) }
+    return engine
+  }
+
   static func place(_ segment: Segment, seq: UInt32) -> SealedBox.Place {
     SealedBox.Place(school: school, log: segment.log, replica: segment.replica, seq: seq)
   }
 
+  /// Its entries sealed, as their author would have.
   static func sealed(_ segment: Segment) throws -> Segment {
     var copy = segment
-    var entries: [Segment.SealedEntry] = []
-    for case .plain(let secret, let plain) in segment.runs {
-      for entry in plain {
-        let seq = segment.from + UInt32(entries.count) + 1
-        entries.append(
-          try SealedBox(entry, secret: secret, seq: seq).seal(
-            at: place(segment, seq: seq), with: sealingKey, nonce: Array(repeating: 3, count: 12)))
+    var seq = segment.from
+    copy.runs = try segment.runs.map { run in
+      let boxes: [SealedBox]
+      switch run {
+      case .plain(let secret, let entries):
+        boxes = try entries.enumerated().map {
+          try SealedBox($1, secret: secret, seq: seq + UInt32($0) + 1)
+        }
+      case .explicit(let entries):
+        boxes = entries.map { SealedBox(header: $0.header, headerSalt: Salt(high: 1, low: 1), slots: $0.slots) }
+      case .sealed(let entries):
+        seq += UInt32(entries.count)
+        return run
       }
+      return .sealed(
+        entries: try boxes.map { box in
+          seq += 1
+          return try box.seal(
+            at: place(segment, seq: seq), with: sealingKey,
+            nonce: Array(repeating: 3, count: SealedBox.nonceByteCount))
+        })
     }
-    copy.runs = [.sealed(entries: entries)]
     return copy
   }
 

@@ -142,6 +142,26 @@ struct HostileInputTests {
     #expect(code(document(xml)) == .malformedMarkup)
   }
 
+  @Test(
+    "the parser never guesses an encoding: bytes that look like another one, a second declaration or byte order mark")
+  func guessed() {
+    let xml = Array(Self.guide.documentXML.utf8)
+    // libxml2 took these for UCS-4 in one order or another, and crashed.
+    for start: [UInt8] in [[0, 0, 0, 0x3C], [0, 0, 0x3C, 0], [0, 0x3C, 0, 0], [0x3C, 0, 0, 0], [0]] {
+      #expect(code(document(start + Array("c r=\"C3\"><v>5</v></c>".utf8))) == .malformedMarkup, "\(start)")
+      #expect(code(document(start + xml)) == .malformedMarkup, "\(start)")
+    }
+    let (first, second) = ("<?xml version=\"1.0\"?>", "<?xml version=\"1.0\" encoding=\"UTF-7\"?>")
+    let root = Self.guide.documentXML.replacing(/^<\?xml[^>]*>/, with: "")
+    #expect(code(document(first + root)) == nil)
+    #expect(code(document("\u{FEFF}" + first + root)) == nil)
+    for start in [first + second, "\u{FEFF}\u{FEFF}" + second, first + "\u{FEFF}" + second, " " + second] {
+      #expect(code(document(start + root)) == .malformedMarkup, "\(start)")
+      #expect(code(document(Self.utf16(start + root, highFirst: true))) == .malformedMarkup, "\(start)")
+    }
+    #expect(code(document(first + root.replacing("食堂指南", with: "食堂\0指南"))) == .malformedMarkup)
+  }
+
   @Test("markup cut at any byte is refused")
   func truncatedMarkup() {
     let xml = Array(Self.guide.documentXML.utf8)

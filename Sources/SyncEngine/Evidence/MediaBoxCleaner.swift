@@ -14,20 +14,23 @@ enum MediaBoxCleaner {
 
   static func clean(_ bytes: [UInt8]) throws(PhotoError) -> [UInt8] {
     let format = try PhotoPrivacy.format(of: bytes)
-    var file = MediaBoxes(bytes, format: format)
-    let top = try file.boxes(in: bytes.indices)
-    let isFilm = format == .film && top.contains { $0.name == "moov" }
-    let isFragmented = top.contains { $0.name == "moof" }
-    for box in top {
+    var file = try MediaBoxes(bytes, format: format)
+    let isFilm = format == .film && file.top.contains { $0.name == "moov" }
+    let isFragmented = file.top.contains { $0.name == "moof" }
+    for box in file.top {
       switch box.name {
-      case "meta":
-        try MediaItems.clean(box, &file)
-        // In a film it describes; without a film beside it, it is the picture.
-        if isFilm { try file.blank(box) }
+      case "meta": break
       case "moov": try cleanMovie(box, &file, isFragmented: isFragmented)
       case "moof": try keep(keptInFragment, in: box, &file)
       default: if !keptAtTop.contains(box.name) { try file.blank(box) }
       }
+    }
+    // Behind the tracks, which are gone when the file is cleaned again: where one place is both, what an item leaves there
+    // has the last word each time.
+    for box in file.top where box.name == "meta" {
+      try MediaItems.clean(box, &file)
+      // In a film it describes; without a film beside it, it is the picture.
+      if isFilm { try file.blank(box) }
     }
     return file.bytes
   }

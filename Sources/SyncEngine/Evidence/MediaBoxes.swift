@@ -6,9 +6,15 @@ struct MediaBoxes {
   /// Bytes overwritten so far: each belongs to one box or item, so more than the file has means that it lies.
   private var overwritten = 0
 
-  init(_ bytes: [UInt8], format: PhotoPrivacy.Format) {
+  /// Where samples and items stand: the content of `mdat`, ascending.
+  private var mediaData: [Range<Int>] = []
+  private(set) var top: [Box] = []
+
+  init(_ bytes: [UInt8], format: PhotoPrivacy.Format) throws(PhotoError) {
     self.bytes = bytes
     self.format = format
+    top = try boxes(in: bytes.indices)
+    mediaData = top.filter { $0.name == "mdat" }.map(\.content)
   }
 
   struct Box {
@@ -50,14 +56,34 @@ struct MediaBoxes {
     try overwrite(box.content.lowerBound, count: box.content.count)
   }
 
-  /// Zeroes with `start` in front, as far as there is room.
-  mutating func overwrite(
-    _ offset: Int, count: Int, start: [UInt8] = [], filler: UInt8 = 0
+  /// Zeroes a sample or an item, with `start` in front as far as there is room.
+  ///
+  /// - Parameter place: what must hold all of it; nil: one `mdat`. A file that points elsewhere points at its own boxes:
+  ///   what is overwritten there would no longer be the file that was read.
+  mutating func erase(
+    _ offset: Int, count: Int, in place: Range<Int>? = nil, start: [UInt8] = [], filler: UInt8 = 0
   ) throws(PhotoError) {
-    overwritten += max(0, count)
-    guard offset >= 0, count >= 0, offset <= bytes.count, count <= bytes.count - offset, overwritten <= bytes.count
+    if count == 0 { return }
+    guard let place = place ?? mediaData(at: offset), place.contains(offset), count > 0,
+      count <= place.upperBound - offset
     else { throw .damaged(format) }
-    for index in offset..<offset + count { bytes[index] = filler }
+    try overwrite(offset, count: count, filler: filler)
     if start.count <= count { bytes.replaceSubrange(offset..<offset + start.count, with: start) }
+  }
+
+  private mutating func overwrite(_ offset: Int, count: Int, filler: UInt8 = 0) throws(PhotoError) {
+    overwritten += count
+    guard overwritten <= bytes.count else { throw .damaged(format) }
+    for index in offset..<offset + count { bytes[index] = filler }
+  }
+
+  /// The last `mdat` that begins at or before `offset`. Found by halves: a film may have as many as samples.
+  private func mediaData(at offset: Int) -> Range<Int>? {
+    var (low, high) = (0, mediaData.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if mediaData[middle].lowerBound <= offset { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? nil : mediaData[low - 1]
   }
 }

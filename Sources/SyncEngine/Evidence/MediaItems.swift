@@ -25,19 +25,19 @@ enum MediaItems {
         let type = types[extent.item] ?? ""
         if pictures.contains(type) { continue }
         var start = extent.offset
+        var place: Range<Int>?
         switch extent.method {
         case 0: break
         case 1:
-          guard let data, extent.offset <= data.count, extent.length <= data.count - extent.offset else {
-            throw .damaged(format)
-          }
+          guard let data, extent.offset <= data.count else { throw .damaged(format) }
           start += data.lowerBound
+          place = data
         default: throw .newerForm(format, detail: "附加信息")
         }
         // Empty rather than broken, so that readers of what was there find nothing and no fault.
         let empty = extent.isFirst ? Self.empty[type] ?? [] : []
-        try file.overwrite(
-          start, count: extent.length, start: empty, filler: type == "mime" ? UInt8(ascii: " ") : 0)
+        try file.erase(
+          start, count: extent.length, in: place, start: empty, filler: type == "mime" ? UInt8(ascii: " ") : 0)
       }
     }
     for box in boxes where !kept.contains(box.name) { try file.blank(box) }

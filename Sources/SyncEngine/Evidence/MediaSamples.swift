@@ -36,7 +36,7 @@ enum MediaSamples {
         }
       }
       next += count
-      try file.overwrite(offset, count: length)
+      try file.erase(offset, count: length)
     }
     // A sample in no chunk would have been left.
     if next < samples { throw .damaged(format) }

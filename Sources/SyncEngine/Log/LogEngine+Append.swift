@@ -35,10 +35,12 @@ public enum AppendError: Error, Hashable, Sendable {
   case twice(RegisterName)
   case empty
   case full
+  /// This device has begun as many feeds in this log as others take from one: ``LogEngine/feedLimit``.
+  case tooManyFeeds
   /// A value that its own encoding does not read back: a list nested too deep, an unknown kind with a known number.
   case unencodable(RegisterName)
-  /// More places to cite, or dots to keep, than an entry holds.
-  case tooMany(what: String, count: Int, limit: Int)
+  /// More values of one register that were not shown than an entry can name as kept: ``Entry/keptLimit``.
+  case tooManyUnshown(RegisterName)
   /// An `internal` log is written sealed alone, and no key to seal with was given.
   case noSealingKey
   /// This feed forked, or entries of it that came from elsewhere still wait: this disk was set back or cloned. Draw a new
@@ -58,7 +60,7 @@ extension LogEngine {
   }
 
   /// Writes `changes` as the author's next entries, ending on a signed head. They are applied at once by the next
-  /// ``deliver(order:standing:)``; one entry holds what fits, so a write over its limits becomes several.
+  /// ``deliver(order:authority:)``; one entry holds what fits, so a write over its limits becomes several.
   ///
   /// - Parameters:
   ///   - continues: the end of this device's earlier feed in this log, for the first entry of a new incarnation.
@@ -81,10 +83,7 @@ extension LogEngine {
       throw AppendError.needsNewIncarnation
     }
     var draft = OwnDraft(strand: strand, time: strands[strand].time, names: strands[strand].names)
-    draft.tips = try contextDelta(of: strand, &draft)
-    if draft.tips.count > Entry.contextLimit {
-      throw AppendError.tooMany(what: "context tips", count: draft.tips.count, limit: Entry.contextLimit)
-    }
+    draft.tips = try contextDelta(of: strand, for: sorted, &draft)
     let seal: SealingKey?
     let batch: BatchID?
     if log.channel == .internal {
@@ -99,7 +98,7 @@ extension LogEngine {
     var head = start
     var bytesSinceHead = 0
 
-    for group in try groups(of: sorted, tips: draft.tips.count, author: author) {
+    for group in try groups(of: sorted, draft, author: author) {
       guard strands[strand].stored < UInt32.max else { throw AppendError.full }
       let seq = strands[strand].stored + 1
       let (header, values) = try compose(group, draft: &draft, author: author, time: time, wall: wallMilliseconds)
@@ -142,6 +141,7 @@ extension LogEngine {
   private func openStrand(_ author: Author, continues: FeedPlace?) throws -> Int {
     let replica = ReplicaID(school: school, deviceKey: author.key.publicKey, incarnation: author.incarnation)
     if let own = ownStrand(replica) { return own }
+    guard !isFull(author.key.publicKey) else { throw AppendError.tooManyFeeds }
     let genesis = FeedGenesis(
       school: school, log: log, deviceKey: author.key.publicKey, incarnation: author.incarnation,
       continues: continues)
@@ -178,6 +178,8 @@ extension LogEngine {
     var time: HybridTime
     var names: FeedNameCounts
     var tips: [EntryHeader.ContextTip] = []
+    /// What the entries of this write cite, those of their feed before them included.
+    var context = StrandVector()
     var replicas: [ReplicaID] = []
     var persons: [PersonID] = []
     var registers: [RegisterID: Int] = [:]
@@ -189,14 +191,25 @@ extension LogEngine {
     }
   }
 
-  /// What was newly applied since this feed's last entry.
-  private func contextDelta(of strand: Int, _ draft: inout OwnDraft) throws -> [EntryHeader.ContextTip] {
+  /// What came into view since this feed's last entry. Where an entry cannot name it all, what `changes` were read from
+  /// comes first and the rest with the next entry: until then it counts as not shown.
+  private func contextDelta(
+    of strand: Int, for changes: [Change], _ draft: inout OwnDraft
+  ) throws -> [EntryHeader.ContextTip] {
     draft.replicas = try replicas(of: strand)
     draft.persons = try persons(of: strand)
     let own = strands[strand].context
-    let fresh = try applied.tips(in: topology)
-      .filter { Int($0.strand) != strand && !own.covers($0) }
-      .compactMap { try tip($0) }
+    var dots = citable.tips(in: topology).filter { Int($0.strand) != strand && !own.covers($0) }
+    if dots.count > Entry.contextLimit {
+      let read = try Set(
+        changes.flatMap { try cachedSiblings(storage.registerID($0.register)).all.map(\.dot.strand) })
+      dots = Array(
+        (dots.filter { read.contains($0.strand) } + dots.filter { !read.contains($0.strand) })
+          .prefix(Entry.contextLimit))
+    }
+    draft.context = own
+    for dot in dots { draft.context.cover(dot, in: topology) }
+    let fresh = try dots.compactMap { try tip($0) }
     let unknown = Set(fresh.map(\.replica)).subtracting(draft.replicas).sorted()
     let known = draft.replicas.count
     draft.replicas += unknown
@@ -212,14 +225,14 @@ extension LogEngine {
   }
 
   /// As many changes to an entry as its limits allow, in order. The first entry also carries the context delta.
-  private func groups(of changes: [Change], tips: Int, author: Author) throws -> [[Change]] {
+  private func groups(of changes: [Change], _ draft: OwnDraft, author: Author) throws -> [[Change]] {
     var groups: [[Change]] = []
     var current: [Change] = []
-    var bytes = tips * HeadRule.tipBytes
+    var bytes = draft.tips.count * HeadRule.tipBytes
     for change in changes {
-      let kept = try keptDots(storage.registerID(change.register), author).count
+      let kept = try keptDots(storage.registerID(change.register), draft, author).count
       if kept > Entry.keptLimit {
-        throw AppendError.tooMany(what: "kept dots", count: kept, limit: Entry.keptLimit)
+        throw AppendError.tooManyUnshown(change.register)
       }
       let salt = log.channel == .internal ? HeadRule.saltBytes : 0
       let size = change.value.bytes.count + HeadRule.changeOverhead + salt + kept * HeadRule.keptBytes
@@ -289,10 +302,11 @@ extension LogEngine {
 
   /// Every write of the register in the author's context that this write does not supersede: what the author was not
   /// shown, be it superseded by now (whoever superseded it may lose authority later), and what was invalid or absent.
-  private func keptDots(_ register: RegisterID, _ author: Author) throws -> Set<Dot> {
+  private func keptDots(_ register: RegisterID, _ draft: OwnDraft, _ author: Author) throws -> Set<Dot> {
     let standing = try cachedSiblings(register).kept(shownUpTo: author.shownUpTo).map(\.dot)
     let unseen = try storage.changes(of: register, after: author.shownUpTo, limit: HeadRule.keptHistory)
-    return try Set(standing).union(unseen).filter { try !isOwn($0, author) }
+    // What the context does not cover is not superseded anyway.
+    return try Set(standing).union(unseen).filter { try draft.context.covers($0) && !isOwn($0, author) }
   }
 
   /// Written by this person in this incarnation: nobody has to be shown what they wrote themselves.
@@ -315,11 +329,9 @@ extension LogEngine {
   private func kept(_ register: RegisterID, draft: OwnDraft, author: Author) throws -> [EntryHeader.KeptDot] {
     var dots: [EntryHeader.KeptDot] = []
     let own = strands[draft.strand].replica
-    for dot in try keptDots(register, author) {
+    for dot in try keptDots(register, draft, author) {
       guard let tip = try tip(dot) else { continue }
       let replica = tip.replica == own ? nil : draft.replicas.firstIndex(of: tip.replica)
-      // A foreign feed that the context does not name covers nothing that would have to be kept.
-      if replica == nil, tip.replica != own { continue }
       dots.append(EntryHeader.KeptDot(replica: replica, seq: tip.seq, tag: replica == nil ? nil : tip.tag))
     }
     return dots.sorted {

@@ -23,15 +23,15 @@ extension LogEngine {
       if strands[index].blocked == .needsNewerVersion { strands[index].blocked = nil }
       if strands[index].blocked == .sealed, !sealing.isEmpty { strands[index].blocked = nil }
       let now = try authority(index, strands[index])
-      dependableThrough[index] = now.dependableThrough
       let applied = strands[index].applied
       let flips =
         now.standing != strands[index].standing
         || min(now.validThrough, applied) != min(strands[index].validThrough, applied)
-      let rebuild = flips && strands[index].standing != .unknown && applied > 0
-      if now.standing != strands[index].standing || now.validThrough != strands[index].validThrough {
-        strands[index].standing = now.standing
-        strands[index].validThrough = now.validThrough
+      // What cited the feed beyond its end may have gone on without it: it counts again, and is to be waited for.
+      let waitsAgain = now.dependableThrough > strands[index].dependableThrough
+      let rebuild = strands[index].standing != .unknown && (waitsAgain || (flips && applied > 0))
+      if now != strands[index].authority {
+        strands[index].authority = now
         changed.insert(index)
       }
       if rebuild { try clearView() }
@@ -83,7 +83,7 @@ extension LogEngine {
   }
 
   /// Computes the view anew from the entries: authority over applied entries changed, or a branch appeared below them.
-  /// No entry is touched; the next ``deliver(order:standing:)`` applies everything again.
+  /// No entry is touched; the next ``deliver(order:authority:)`` applies everything again.
   func clearView() throws {
     for index in strands.indices {
       strands[index].applied = 0
@@ -172,7 +172,7 @@ extension LogEngine {
       let places = try places(Tip(replica: replica, seq: tip.seq, tag: tip.tag))
       switch places.count {
       case 0:
-        switch lastDependable(replica, before: tip.seq) {
+        switch try lastDependable(replica, before: tip.seq) {
         case .none: return .waits(on: nil)
         case .some(let place) where strands[Int(place.strand)].applied < place.seq:
           return .waits(on: Int(place.strand))
@@ -256,12 +256,14 @@ extension LogEngine {
   }
 
   /// Where an entry that is not held cites a feed beyond the end that counts, that end: what lies beyond may have been
-  /// refused here for good and would not count. nil where the entry must be waited for.
-  private func lastDependable(_ replica: ReplicaID, before seq: UInt32) -> Dot? {
+  /// refused here for good and would not count. Seq 0 for a feed of which something cited was refused for want of room.
+  /// nil where the entry must be waited for.
+  private func lastDependable(_ replica: ReplicaID, before seq: UInt32) throws -> Dot? {
     let own = strands.indices.filter { strands[$0].replica == replica }
-    guard let strand = own.first, own.allSatisfy({ seq > dependableThrough[$0, default: .max] }) else { return nil }
+    if try refusedFeeds().contains(replica) { return Dot(strand: own.first ?? 0, seq: 0) }
+    guard let strand = own.first, own.allSatisfy({ seq > strands[$0].dependableThrough }) else { return nil }
     // Of a feed that forked nobody can tell which branch was meant.
-    return Dot(strand: strand, seq: own.count == 1 ? dependableThrough[strand, default: 0] : 0)
+    return Dot(strand: strand, seq: own.count == 1 ? strands[strand].dependableThrough : 0)
   }
 
   private func kept(_ dots: [EntryHeader.KeptDot], on strand: Int, replicas: [ReplicaID]) throws -> [Dot] {

@@ -21,11 +21,18 @@ public enum IngestError: Error, Hashable, Sendable {
   case malformed(CodecError)
   /// A feed ends at 2³²−1.
   case full
-  /// Too much of this log waits already for what it depends on.
+  /// Too much of this log waits already for what it depends on, or stands aside, or its device has begun too many feeds.
   case waitingRoomFull
 }
 
 extension LogEngine {
+  /// Feeds and branches of one device in one log. Beyond it a device is not honest; what it wrote before stays.
+  public static var feedLimit: Int { 1000 }
+
+  func isFull(_ deviceKey: [UInt8]) -> Bool {
+    strands.count { $0.deviceKey == deviceKey } >= Self.feedLimit
+  }
+
   /// Checks a segment's hashes and signatures and stores what is new of it. Idempotent (promise 4): entries already
   /// held are recognised by their chain hash. Nothing is applied yet.
   ///
@@ -47,6 +54,7 @@ extension LogEngine {
     guard var place = try startingPlace(of: segment) else {
       if let genesis, let bytes = segment.genesis {
         try verify(segment, prepared, after: 0, deviceKey: genesis.deviceKey)
+        if isFull(genesis.deviceKey) { throw IngestError.waitingRoomFull }
         result.forked = strands.contains { $0.replica == segment.replica }
         let index = try addStrand(
           Strand(replica: segment.replica, deviceKey: genesis.deviceKey, genesis: bytes, parent: nil))
@@ -77,8 +85,10 @@ extension LogEngine {
     }
     let strand = Int(place.strand)
     try verify(segment, prepared, after: place.seq, deviceKey: strands[strand].deviceKey)
+    let goesOn = place.seq == strands[strand].stored
+    if !goesOn, isFull(strands[strand].deviceKey) { throw IngestError.waitingRoomFull }
     try fillOwed()
-    if place.seq == strands[strand].stored {
+    if goesOn {
       try append(prepared[index...], of: segment, to: strand, receivedMilliseconds: receivedMilliseconds, &result)
     } else {
       result.forked = true
@@ -314,7 +324,7 @@ extension LogEngine {
     strands[strand].storedHash = last.hash
     changed.insert(strand)
     result.new = prepared.count
-    if try blursPlaces(prepared, of: strand) { try clearView() }
+    if try takenAfterAll(segment.replica) || blursPlaces(prepared, of: strand) { try clearView() }
   }
 
   /// True where a new entry shares (replica, seq, tag8) with one of another branch: what cited that place covers neither
@@ -330,7 +340,7 @@ extension LogEngine {
 
 extension Segment {
   /// Header and values of each entry as written, in order; a sealed entry's box.
-  fileprivate var entryByteCounts: [Int] {
+  var entryByteCounts: [Int] {
     runs.flatMap { run in
       switch run {
       case .plain(_, let entries): entries.map { $0.header.count + $0.values.count }

@@ -16,8 +16,6 @@ public final class LogEngine<Storage: LogStorage> {
   /// Registers whose siblings changed, and whether the view was computed anew, since ``takeViewChange()``.
   var touched: Set<RegisterID> = []
   var viewCleared = false
-  /// By strand: see ``Strand/Authority/dependableThrough``.
-  var dependableThrough: [Int: UInt32] = [:]
   var changed: Set<Int> = []
   var siblings: [RegisterID: Siblings] = [:]
   var changedRegisters: Set<RegisterID> = []
@@ -25,7 +23,7 @@ public final class LogEngine<Storage: LogStorage> {
   var personNames: [Int: [PersonID]] = [:]
   var secrets: [BatchID: BatchSecret] = [:]
   /// The keys of a sealed log, as far as they are here. Entries whose key comes later are read by the next
-  /// ``deliver(order:standing:)``.
+  /// ``deliver(order:authority:)``.
   public var sealing = Sealing()
   /// What ``reconcile(_:)`` was last told: values that come in are held against it.
   public internal(set) var redactions: RedactionsInForce = [:]
@@ -35,6 +33,8 @@ public final class LogEngine<Storage: LogStorage> {
   var arrived: [(Dot, UInt16)] = []
   /// A value or a batch's secret was taken off the disk.
   public internal(set) var hasErased = false
+  /// Feeds that are cited here and were refused for want of room; nil until asked for.
+  var refused: Set<ReplicaID>?
   /// Names that unapplied entries introduce, by strand.
   var chainNames: [Int: ChainNames] = [:]
 
@@ -47,11 +47,13 @@ public final class LogEngine<Storage: LogStorage> {
     topology = StrandTopology(parents: strands.map(\.parent))
   }
 
-  /// What has been taken into view: contexts come from it.
-  public var applied: StrandVector {
+  /// What is in view and counts: contexts come from it. What counts nowhere is not cited, so nobody waits for it who was
+  /// never given it, and nothing of it is superseded unread.
+  public var citable: StrandVector {
     var vector = StrandVector()
-    for (index, strand) in strands.enumerated() where strand.applied > (strand.parent?.seq ?? 0) {
-      vector.cover(Dot(strand: index, seq: strand.applied), in: topology)
+    for (index, strand) in strands.enumerated() where strand.standing == .valid {
+      let end = min(strand.applied, strand.validThrough)
+      if end > (strand.parent?.seq ?? 0) { vector.cover(Dot(strand: index, seq: end), in: topology) }
     }
     return vector
   }

@@ -26,6 +26,10 @@ public protocol LogStorage: AnyObject {
   /// - Parameter redacted: false where owed, nil where the value is here.
   func setAbsent(_ dot: Dot, change: UInt16, redacted: Bool?) throws
 
+  /// Feeds that are cited and were refused for want of room.
+  func refusedFeeds() throws -> Set<ReplicaID>
+  func setRefused(_ replica: ReplicaID, _ isRefused: Bool) throws
+
   /// Signed heads of the strand itself with after < seq ≤ through, ascending.
   func heads(of strand: Int, after: UInt32, through: UInt32) throws -> [StoredHead]
   /// The last `limit` signed heads of the strand itself, ascending.

@@ -16,6 +16,7 @@ public final class MemoryLog: LogStorage {
   private var siblings: [RegisterID: Siblings] = [:]
   private var changes: [RegisterID: [(dot: Dot, change: UInt16, order: UInt64)]] = [:]
   private var absent: [Dot: [UInt16: Bool]] = [:]
+  private var refused: Set<ReplicaID> = []
 
   public init() {}
 
@@ -36,6 +37,7 @@ public final class MemoryLog: LogStorage {
     copy.siblings = siblings
     copy.changes = changes
     copy.absent = absent
+    copy.refused = refused
     return copy
   }
 
@@ -56,6 +58,12 @@ public final class MemoryLog: LogStorage {
     registerBase.append(0)
     replicas.append([])
     persons.append([])
+  }
+
+  public func refusedFeeds() -> Set<ReplicaID> { refused }
+
+  public func setRefused(_ replica: ReplicaID, _ isRefused: Bool) {
+    if isRefused { refused.insert(replica) } else { refused.remove(replica) }
   }
 
   public func updateStrand(_ strand: Strand, at index: Int) { strands[index] = strand }

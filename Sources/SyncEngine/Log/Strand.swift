@@ -25,6 +25,8 @@ public struct Strand: Hashable, Sendable {
   /// The last seq that counts where its author was stopped; `UInt32.max` while nothing was taken away. What comes later is
   /// stored and never shown.
   public var validThrough: UInt32
+  /// See ``Authority/dependableThrough``.
+  public var dependableThrough: UInt32
   /// Why entry `applied` + 1 will never be applied here; nil while nothing is wrong.
   public var blocked: Block?
 
@@ -62,6 +64,16 @@ public struct Strand: Hashable, Sendable {
     context = StrandVector()
     standing = .unknown
     validThrough = .max
+    dependableThrough = .max
+  }
+
+  var authority: Authority {
+    get { Authority(standing, validThrough: validThrough, dependableThrough: dependableThrough) }
+    set {
+      (standing, validThrough, dependableThrough) = (
+        newValue.standing, newValue.validThrough, newValue.dependableThrough
+      )
+    }
   }
 
   /// True for an entry that is shown and supersedes.

@@ -117,7 +117,7 @@ public struct Invitation: Hashable, Sendable {
     let id: SubjectID = try reader.id()
     let secret: BatchSecret = try reader.id()
     let rootKey = try reader.raw(FeedGenesis.deviceKeyByteCount)
-    let rehearsal = try reader.byte() == 1
+    let rehearsal = try reader.flag("rehearsal")
     let schoolName = try reader.text("school", limit: 1024)
     let rootUnit = try UnitPath(key: try reader.lengthPrefixed("root", limit: LogID.keyByteLimit))
     let unit = try UnitPath(key: try reader.lengthPrefixed("unit", limit: LogID.keyByteLimit))

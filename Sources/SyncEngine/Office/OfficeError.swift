@@ -36,7 +36,6 @@ public enum OfficeError: ExplainedError, Hashable {
   case ambiguousDevice(String, candidates: [String])
   case nothingToRevoke(String)
   case notRevoked(String)
-  case tooManyFeeds(String)
   case rootUnit
   case belowItself(String)
   case alreadyThere(String, parent: String)
@@ -81,7 +80,6 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousDevice: "ambiguousDevice"
     case .nothingToRevoke: "nothingToRevoke"
     case .notRevoked: "notRevoked"
-    case .tooManyFeeds: "tooManyFeeds"
     case .rootUnit: "rootUnit"
     case .belowItself: "belowItself"
     case .alreadyThere: "alreadyThere"
@@ -128,7 +126,6 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousDevice(let text, _): "叫“\(text)”的设备不止一台"
     case .nothingToRevoke(let name): "“\(name)”已经没有这些职责，未作改动"
     case .notRevoked(let name): "“\(name)”没有停用，未作改动"
-    case .tooManyFeeds(let name): "“\(name)”涉及的日志超过 \(FeedCut.placeLimit) 份，一次列不完"
     case .rootUnit: "学校党委本身不能移动或撤销"
     case .belowItself(let name): "“\(name)”不能放到它自己下面"
     case .badAppointment: "这不是本校根密钥签的任命文件，或已损坏"
@@ -178,7 +175,6 @@ public enum OfficeError: ExplainedError, Hashable {
     case .unknownDevice: return "用 unitcli device list 查看设备编号"
     case .ambiguousDevice(_, let candidates): return list(candidates, "请写编号：")
     case .nothingToRevoke, .notRevoked: return "用 unitcli device list 查看各设备的职责"
-    case .tooManyFeeds: return "请先停用它在下级单位的职责，或联系软件维护人员"
     case .badAppointment: return "请让管理员重新运行 syncd recover，或换一份拷贝"
     case .rootUnit, .belowItself, .alreadyThere: return "用 unitcli unit list 查看现有隶属关系"
     case .noReason: return "例如 --reason 误填身份证号；理由会留在记录里"

@@ -27,7 +27,9 @@ public final class SQLLogStorage: LogStorage {
     try connection.rows(
       """
       SELECT replica, device_key, genesis, parent, fork, stored, stored_hash, applied, hlc_ms, hlc_counter,
-        replicas, persons, registers, context, standing, valid_through, blocked, strand FROM strand WHERE log = ? ORDER BY strand
+        replicas, persons, registers, context, standing, valid_through, blocked, strand,
+        dependable_through
+      FROM strand WHERE log = ? ORDER BY strand
       """, key()
     ).enumerated().map { index, row in
       // Numbers that a damaged file may hold must not reach arithmetic that traps.
@@ -39,7 +41,7 @@ public final class SQLLogStorage: LogStorage {
       let branched = row[3].optionalInteger
       guard let replica = ReplicaID(bytes: row[0].blob), let hash = Digest256(bytes: row[6].blob),
         row[17].integer == index, branched.map({ (0..<Int64(index)).contains($0) }) ?? (fork == 0),
-        row[5].integer >= Int64(fork)
+        row[5].integer >= Int64(fork), row[7].integer <= row[5].integer
       else { throw WorkspaceError.damaged("strand") }
       let parent = branched.map { Dot(strand: Int($0), seq: fork) }
       var strand = Strand(replica: replica, deviceKey: row[1].blob, genesis: row[2].blob, parent: parent)
@@ -52,6 +54,7 @@ public final class SQLLogStorage: LogStorage {
       strand.context = try StrandVector(bytes: row[13].blob)
       strand.standing = Strand.Standing(rawValue: try number(14)) ?? .unknown
       strand.validThrough = try number(15)
+      strand.dependableThrough = try number(18)
       strand.blocked = row[16].optionalInteger.flatMap { UInt8(exactly: $0).flatMap(Strand.Block.init(rawValue:)) }
       return strand
     }
@@ -59,7 +62,7 @@ public final class SQLLogStorage: LogStorage {
 
   public func insertStrand(_ strand: Strand, at index: Int) throws {
     try connection.run(
-      "INSERT INTO strand VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO strand VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       key(
         SQLValue(index), .blob(strand.replica.bytes), .blob(strand.deviceKey), .blob(strand.genesis),
         strand.parent.map { SQLValue($0.strand) } ?? .null, SQLValue(strand.parent?.seq ?? 0))
@@ -70,7 +73,9 @@ public final class SQLLogStorage: LogStorage {
     try connection.run(
       """
       UPDATE strand SET stored = ?, stored_hash = ?, applied = ?, hlc_ms = ?, hlc_counter = ?, replicas = ?,
-        persons = ?, registers = ?, context = ?, standing = ?, valid_through = ?, blocked = ? WHERE log = ? AND strand = ?
+        persons = ?, registers = ?, context = ?, standing = ?, valid_through = ?, blocked = ?,
+        dependable_through = ?
+      WHERE log = ? AND strand = ?
       """, state(of: strand) + key(SQLValue(index)))
   }
 
@@ -80,8 +85,21 @@ public final class SQLLogStorage: LogStorage {
       SQLValue(strand.time.milliseconds), SQLValue(strand.time.counter), SQLValue(strand.names.replicas),
       SQLValue(strand.names.persons), SQLValue(strand.names.registers), .blob(strand.context.bytes),
       SQLValue(strand.standing.rawValue), SQLValue(strand.validThrough),
-      strand.blocked.map { SQLValue($0.rawValue) } ?? .null,
+      strand.blocked.map { SQLValue($0.rawValue) } ?? .null, SQLValue(strand.dependableThrough),
     ]
+  }
+
+  public func refusedFeeds() throws -> Set<ReplicaID> {
+    Set(
+      try connection.rows("SELECT replica FROM refused WHERE log = ?", key()).compactMap {
+        ReplicaID(bytes: $0[0].blob)
+      })
+  }
+
+  public func setRefused(_ replica: ReplicaID, _ isRefused: Bool) throws {
+    try connection.run(
+      isRefused ? "INSERT OR IGNORE INTO refused VALUES (?, ?)" : "DELETE FROM refused WHERE log = ? AND replica = ?",
+      key(.blob(replica.bytes)))
   }
 
   // MARK: Entries

@@ -4,7 +4,7 @@ enum Schema {
   /// What this release writes. A workspace with a higher number is from a newer version and is not touched.
   static var version: Int { migrations.count }
 
-  static let migrations: [[String]] = [first, absentValues, bundlePlaces, vouchers]
+  static let migrations: [[String]] = [first, absentValues, bundlePlaces, refusals, vouchers]
 
   private static let absentValues = [
     """
@@ -21,6 +21,12 @@ enum Schema {
       log INTEGER NOT NULL, strand INTEGER NOT NULL, unit BLOB NOT NULL, exported INTEGER NOT NULL,
       acknowledged INTEGER NOT NULL, PRIMARY KEY (log, strand, unit)) WITHOUT ROWID
     """
+  ]
+
+  /// How far what cites a strand has to be waited for, and feeds that nobody waits for.
+  private static let refusals = [
+    "ALTER TABLE strand ADD COLUMN dependable_through INTEGER NOT NULL DEFAULT 4294967295",
+    "CREATE TABLE refused (log INTEGER NOT NULL, replica BLOB NOT NULL, PRIMARY KEY (log, replica)) WITHOUT ROWID",
   ]
 
   /// The device's own signature under the mark that is remembered of it.

@@ -50,7 +50,7 @@ extension StoreIdentity {
     var reader = ByteReader(bytes)
     let version = try reader.varint()
     if version != Self.formatVersion { throw .needsNewerVersion(what: "identity", value: version) }
-    let rehearsal = try reader.byte() == 1
+    let rehearsal = try reader.flag("rehearsal")
     let rootKey = try reader.raw(FeedGenesis.deviceKeyByteCount)
     let rootUnit = try UnitPath(key: try reader.lengthPrefixed("root unit", limit: LogID.keyByteLimit))
     let unit = try UnitPath(key: try reader.lengthPrefixed("unit", limit: LogID.keyByteLimit))

@@ -2,48 +2,6 @@ import SyncModel
 
 /// Taking entries into view: who may write is told by the notices, which are entries themselves.
 extension StoreTransaction {
-  /// Entries of one log that may wait for what they depend on. Beyond it only what extends an applied feed of an entitled
-  /// device is taken, which is what lets the room empty.
-  public static let waitingEntryLimit = 100_000
-  /// Entries and feeds of one log by devices that are unknown, or known and not entitled: stored, never shown.
-  public static let unentitledEntryLimit = 2000
-  public static let unentitledFeedLimit = 256
-
-  /// - Throws: ``IngestError/waitingRoomFull``: what overflows is neither stored nor counted.
-  func checkRoom(for segment: Segment, in engine: LogEngine<SQLLogStorage>) throws {
-    let feed = engine.strands.filter { $0.replica == segment.replica }
-    let genesis = segment.genesis.flatMap { try? FeedGenesis(bytes: $0) }
-    guard let key = feed.first?.deviceKey ?? genesis?.deviceKey else { return }
-    let end = segment.from + UInt32(clamping: segment.entryCount)
-    if try counts(segment.replica, ofKey: key, through: end, in: segment.log) {
-      let extendsApplied =
-        feed.isEmpty || feed.contains { $0.applied == $0.stored || undelivered.contains(segment.log) }
-      if waitingAtOpen[segment.log] ?? 0 >= Self.waitingEntryLimit, !extendsApplied {
-        throw IngestError.waitingRoomFull
-      }
-      return
-    }
-    let aside = engine.strands.filter { $0.standing != .valid || $0.validThrough < $0.stored }
-    let entries = aside.reduce(0) { count, strand in
-      let counted = strand.standing == .valid ? strand.validThrough : 0
-      return count + Int(strand.stored) - Int(min(strand.stored, max(counted, strand.parent?.seq ?? 0)))
-    }
-    if entries + segment.entryCount > Self.unentitledEntryLimit
-      || (feed.isEmpty && aside.count >= Self.unentitledFeedLimit)
-    {
-      throw IngestError.waitingRoomFull
-    }
-  }
-
-  /// True where what the feed holds up to `seq` counts, as far as the directory is known.
-  private func counts(_ replica: ReplicaID, ofKey key: [UInt8], through seq: UInt32, in log: LogID) throws -> Bool {
-    switch try directory().authority(of: DeviceID(key: key), over: log) {
-    case .full: true
-    case .through(let cuts): seq <= Self.lastNamed(cuts, replica)
-    case .none, .unknown: false
-    }
-  }
-
   /// Applies what is ready. The notices go first, all with one reading of the directory; where they change it, it is read
   /// again, and every log whose authors' authority that changes takes another turn. As many turns as enrolments build on
   /// each other, however many logs there are.
@@ -89,7 +47,7 @@ extension StoreTransaction {
     var found: Set<LogID> = []
     for row in try connection.rows(
       """
-      SELECT l.key, s.device_key, s.standing, s.valid_through, s.strand
+      SELECT l.key, s.device_key, s.standing, s.valid_through, s.strand, s.dependable_through
       FROM strand s JOIN log l ON l.id = s.log ORDER BY s.log, s.strand
       """)
     {
@@ -105,7 +63,8 @@ extension StoreTransaction {
         let index = Int(row[4].integer)
         now = try authority(of: engine.strands[index], at: index, in: engine)
       }
-      if Int64(now.standing.rawValue) != row[2].integer || Int64(now.validThrough) != row[3].integer {
+      let before = [row[2], row[3], row[5]].map(\.integer)
+      if before != [Int64(now.standing.rawValue), Int64(now.validThrough), Int64(now.dependableThrough)] {
         found.insert(log)
       }
     }
@@ -141,7 +100,7 @@ extension StoreTransaction {
   }
 
   /// The last seq of a feed that all cuts name.
-  private static func lastNamed(_ cuts: [[FeedPlace]], _ replica: ReplicaID) -> UInt32 {
+  static func lastNamed(_ cuts: [[FeedPlace]], _ replica: ReplicaID) -> UInt32 {
     cuts.map { $0.filter { $0.replica == replica }.map(\.seq).max() ?? 0 }.min() ?? 0
   }
 

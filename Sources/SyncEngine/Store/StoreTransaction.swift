@@ -19,6 +19,8 @@ public final class StoreTransaction: StoreSnapshot {
   private var hadErased = false
   /// Entries that waited in a log when this transaction opened it.
   var waitingAtOpen: [LogID: Int] = [:]
+  /// What stands aside in a log by devices of one kind, as far as it was counted here.
+  var asideRooms: [AsideRoom: AsideRoom.Load] = [:]
   /// The peer that what is taken in comes from; nil for own writes. A peer is not sent its own entries back.
   public var source: StoreID?
 
@@ -38,9 +40,15 @@ public final class StoreTransaction: StoreSnapshot {
   ///   first write, so the transaction can go on.
   public func ingest(_ segment: Segment) throws -> Ingested {
     let engine = try engine(for: segment.log)
-    try checkRoom(for: segment, in: engine)
-    try tellRedactions(to: engine)
-    let result = try engine.ingest(segment, receivedMilliseconds: wallMilliseconds)
+    let result: Ingested
+    do {
+      try checkRoom(for: segment, in: engine)
+      try tellRedactions(to: engine)
+      result = try engine.ingest(segment, receivedMilliseconds: wallMilliseconds)
+    } catch IngestError.waitingRoomFull {
+      if try engine.noteRefusal(of: segment.replica) { undelivered.insert(segment.log) }
+      throw IngestError.waitingRoomFull
+    }
     if result.filled > 0 { undelivered.insert(segment.log) }
     if result.new > 0 {
       if try ownReplica() == segment.replica { try setSetting(Self.foreignContinuation, segment.replica.bytes) }

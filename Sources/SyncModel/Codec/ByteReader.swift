@@ -29,6 +29,14 @@ public struct ByteReader: Sendable {
     return bytes[offset]
   }
 
+  /// A byte that is 0 or 1.
+  public mutating func flag(_ what: String) throws(CodecError) -> Bool {
+    let start = offset
+    let value = try byte()
+    if value > 1 { throw .nonCanonical(what: what, offset: start) }
+    return value == 1
+  }
+
   public mutating func varint() throws(CodecError) -> UInt64 {
     let start = offset
     var value: UInt64 = 0

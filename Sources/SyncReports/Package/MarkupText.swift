@@ -1,8 +1,12 @@
-/// The text of an XML part as UTF-8 without declaration, safe to hand to the parser.
+/// The text of an XML part as UTF-8 behind our own declaration, safe to hand to the parser.
 ///
-/// Parts of an office document are UTF-8 or UTF-16 (ECMA-376-2 §7.2.3.2). Decoding happens here and the declaration is
-/// dropped, so that the parser cannot be talked into an encoding in which a document type would look like plain text.
+/// Parts of an office document are UTF-8 or UTF-16 (ECMA-376-2 §7.2.3.2). Decoding happens here, and the part's
+/// declaration and byte order mark give way to ours: the parser guesses from the first bytes and believes what stands
+/// there, and may not be talked into an encoding in which a document type would look like plain text. (libxml2 takes two
+/// zero bytes in front for UCS-4 and then reads where there is nothing.)
 enum MarkupText {
+  private static let declaration = Array("<?xml version=\"1.0\"?>".utf8)
+
   static func utf8(_ bytes: [UInt8], part: String) throws(ImportError) -> [UInt8] {
     guard var text = decode(bytes) else { throw .malformedMarkup(part: part, "文字编码不是 UTF-8 或 UTF-16") }
     if text.starts(with: "<?xml".utf8) {
@@ -15,7 +19,13 @@ enum MarkupText {
       text.removeSubrange(..<end.upperBound)
     }
     if hasDeclaration(text) { throw .forbiddenMarkup(part: part) }
-    return text
+    if text.contains(where: isForbidden) { throw .malformedMarkup(part: part, "含有 XML 不允许的字符") }
+    return declaration + text
+  }
+
+  /// What XML 1.0 §2.2 leaves out of ASCII, the zero byte first of all.
+  private static func isForbidden(_ byte: UInt8) -> Bool {
+    byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D
   }
 
   private static func decode(_ bytes: [UInt8]) -> [UInt8]? {

@@ -1,5 +1,5 @@
 import Foundation
-import SyncEngine
+@_spi(Simulation) import SyncEngine
 import SyncModel
 
 /// One computer of a world: a workspace in real files, with the marker beside it, and what the model knows of its disk.
@@ -107,6 +107,15 @@ final class Machine {
   }
 
   func close() { opened = nil }
+
+  /// How many values each log is owed.
+  func owed() throws -> [LogID: Int] {
+    try office().workspace.store.read { snapshot in
+      var owed: [LogID: Int] = [:]
+      for summary in try snapshot.logs() { owed[summary.log] = try snapshot.engine(reading: summary.log)?.owed.count }
+      return owed
+    }
+  }
 
   private func park() throws {
     close()

@@ -130,13 +130,16 @@ extension World {
     try look(at: letter.hub, wall: time)
   }
 
-  /// Every request kept, once more: nothing may change where everything has arrived.
+  /// Every request kept, once more: nothing may change where everything has arrived, but that a value which is owed (its
+  /// redaction counts no longer) comes with an old copy.
   func deliverAllAgain() throws {
     for letter in letters {
-      let before = letter.hub.image.digests
+      let (before, owed) = (letter.hub.image.digests, try letter.hub.owed())
       try deliver(letter)
-      guard letter.hub.image.digests == before else {
-        throw failure("what came twice changed something", at: letter.hub)
+      let changed = letter.hub.image.digests.filter { before[$0.key] != $0.value }.keys.sorted()
+      let owedNow = try letter.hub.owed()
+      guard changed.allSatisfy({ owedNow[$0, default: 0] < owed[$0, default: 0] }) else {
+        throw failure("what came twice changed \(changed)", at: letter.hub)
       }
     }
   }

@@ -81,9 +81,11 @@ extension World {
           log: log, place: place, deviceKey: strand.deviceKey, personName: writing.person, claimed: writing.claimed,
           previous: previous)
         let write = try model.write(entry, from: source)
-        let context = before.union(own)
+        let counting = before.filter { machine.image.authority[$0] == .valid }
+        let cited = previous.map { model.writes[$0].context.union(model.way(to: $0)) } ?? IDSet()
+        let context = counting.union(own).union(cited)
         guard write.context == context || (tally.uncertain > 0 && context.isSubset(of: write.context)) else {
-          throw failure("cites \(write.context), had in view \(context) in \(log)", at: machine)
+          throw failure("cites \(write.context), had to cite \(context) in \(log)", at: machine)
         }
         try check(write, at: machine, base: writing.base, directory: directory)
         if seq == 1, case .genesis(continuing: true) = try Self.start(of: strand) { tally.newIncarnations += 1 }

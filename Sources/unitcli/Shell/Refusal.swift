@@ -63,6 +63,16 @@ struct Outcome {
       self.init(
         Refusal(code: "tooLarge", message: "一次填写的内容太多（\(bytes) 字节）", hint: "请精简文字，或分几次填写"),
         exitCode: Refusal.failed)
+    case AppendError.tooManyUnshown:
+      self.init(
+        Refusal(code: "tooManyUnshown", message: "这一项有太多没有看过的填写", hint: "请先用 unitcli show 看一遍，再填写"),
+        exitCode: Refusal.failed)
+    case AppendError.tooManyFeeds:
+      self.init(
+        Refusal(
+          code: "tooManyFeeds", message: "这台电脑还原的次数太多，不能再以原来的设备写入",
+          hint: "请管理员用 unitcli invite 发一份新的邀请，用它重新加入；已填写的内容都保留"),
+        exitCode: Refusal.failed)
     default: self.init(Refusal.unforeseen, exitCode: Refusal.failed)
     }
   }

@@ -76,6 +76,34 @@ struct PhotoPrivacyTests {
     #expect(!holds("meta", Array(clean)))
   }
 
+  @Test(
+    "a track or an item that points at the file's own boxes is damaged: nothing outside the media data is overwritten")
+  func pointers() throws {
+    func place(_ text: String, _ bytes: [UInt8], after start: Int = 0) throws -> Int {
+      try #require(bytes.indices[start...].first { bytes[$0...].starts(with: text.utf8) })
+    }
+    var film = PhotoFixtures.mp4
+    let handler = try place("vide", film)
+    film.replaceSubrange(handler..<handler + 4, with: "meta".utf8)
+    let offset = try place("stco", film, after: handler) + 12
+    #expect(throws: Never.self) { try PhotoPrivacy.withoutLocation(film) }
+    // The start of the file, the box of media data itself, and across its end.
+    let data = try place("mdat", film)
+    for target in [0, data, film.count - 1] {
+      film.replaceSubrange(
+        offset..<offset + 4, with: (0..<4).map { UInt8(truncatingIfNeeded: target >> (24 - 8 * $0)) })
+      #expect(throws: PhotoError.damaged(.film), "\(target)") { try PhotoPrivacy.withoutLocation(film) }
+    }
+
+    var picture = PhotoFixtures.heif
+    // Version 0, with widths of 4, 4 and 4 bytes: the second item is EXIF, its base stands behind its number.
+    let base = try place("iloc", picture) + 12 + 18 + 4
+    for target in [0, try place("mdat", picture), picture.count - 1] {
+      picture.replaceSubrange(base..<base + 4, with: (0..<4).map { UInt8(truncatingIfNeeded: target >> (24 - 8 * $0)) })
+      #expect(throws: PhotoError.damaged(.heif), "\(target)") { try PhotoPrivacy.withoutLocation(picture) }
+    }
+  }
+
   @Test("a format that cannot be cleaned is told, with what can be done")
   func told() throws {
     for (start, name) in [("GIF89a", "GIF"), ("BM......", "BMP"), ("II*\0....", "TIFF"), ("%PDF-1.7", "PDF")] {
@@ -105,6 +133,7 @@ struct PhotoPrivacyTests {
       }
       guard let clean = try? PhotoPrivacy.withoutLocation(changed) else { continue }
       #expect(clean.count <= changed.count + 64, "round \(round)")
+      #expect(try PhotoPrivacy.withoutLocation(clean) == clean, "round \(round)")
     }
   }
 

@@ -1,5 +1,5 @@
 import Foundation
-import SyncEngine
+@testable import SyncEngine
 import SyncModel
 import SyncTesting
 import Testing
@@ -115,32 +115,93 @@ import Testing
 
   @Test("what devices without authority leave in a log is bounded, and those with authority get in all the same")
   func unentitled() throws {
-    let log = LogID(root.identity.unit, .notices)
     let stranger = DeviceKey()
-    var refused = 0
-    try root.workspace.store.write(wallMilliseconds: school.now()) { transaction in
-      for number in 0..<(StoreTransaction.unentitledFeedLimit + 20) {
-        let engine = try LogEngine(school: root.identity.school, log: log, storage: MemoryLog())
-        _ = try engine.append(
-          [Change(RegisterName(.unit, SubjectID(high: 1, low: UInt64(number)), .unitName), .text("垃圾"))],
-          by: Author(
-            key: stranger, incarnation: Incarnation(high: 9, low: UInt64(number)), person: PersonID(high: 1, low: 1),
-            shownUpTo: .max), continues: nil, secret: BatchSecret(high: 1, low: 1),
-          time: HybridTime(milliseconds: 1_790_000_000_000, counter: 0), wallMilliseconds: 1_790_000_000_000)
-        let segment = try #require(try engine.segment(on: 0, after: 0, byteLimit: 1 << 20))
-        do {
-          _ = try transaction.ingest(segment)
-        } catch IngestError.waitingRoomFull {
-          refused += 1
-        }
-      }
-    }
+    let many = try (0..<StoreTransaction.unentitledFeedLimit + 20).map { try junk(stranger, $0) }
+    let refused = try pour(many, into: root)
     #expect(refused == 20)
     let laptop = try school.enrol("school/cs", by: root)
     #expect(try school.synchronize(laptop, with: root).inSync)
     _ = try root.at(school.now()).addUnit("school/ee", name: "电子工程学院党总支", kind: .committee, type: nil)
     #expect(try school.synchronize(laptop, with: root).inSync)
     #expect(try laptop.directory().units.count == 3)
+  }
+
+  /// A feed of one entry in the school's notices.
+  private func junk(_ key: DeviceKey, _ number: Int, text: String = "垃圾") throws -> Segment {
+    let engine = try LogEngine(
+      school: root.identity.school, log: LogID(root.identity.unit, .notices), storage: MemoryLog())
+    _ = try engine.append(
+      [Change(RegisterName(.unit, SubjectID(high: 1, low: UInt64(number)), .unitName), .text(text))],
+      by: Author(
+        key: key, incarnation: Incarnation(high: 9, low: UInt64(number)), person: PersonID(high: 1, low: 1),
+        shownUpTo: .max), continues: nil, secret: BatchSecret(high: 1, low: 1),
+      time: HybridTime(milliseconds: 1_790_000_000_000, counter: 0), wallMilliseconds: 1_790_000_000_000)
+    return try #require(try engine.segment(on: 0, after: 0, byteLimit: 1 << 20))
+  }
+
+  /// - Returns: how many were refused.
+  @discardableResult
+  private func pour(_ segments: [Segment], into office: Office) throws -> Int {
+    var refused = 0
+    try office.workspace.store.write(wallMilliseconds: school.now()) { transaction in
+      for segment in segments {
+        do { _ = try transaction.ingest(segment) } catch IngestError.waitingRoomFull { refused += 1 }
+      }
+      try transaction.settle()
+    }
+    return refused
+  }
+
+  @Test("whoever shows two hubs different feeds that do not count holds up nobody (promises 1 and 7)")
+  func differentJunk() throws {
+    let middle = try school.enrol("school/cs", by: root, roles: .all, person: "党总支")
+    let rogue = try school.enrol("school/cs", by: root, person: "无权的")
+    for office in [middle, rogue] { try school.synchronize(office, with: root) }
+    let limit = StoreTransaction.unentitledFeedLimit
+    let key = rogue.workspace.key
+    #expect(try pour((0..<limit).map { try junk(key, $0) }, into: root) == 0)
+    #expect(try pour((limit..<2 * limit).map { try junk(key, $0) }, into: middle) == 0)
+    _ = try root.at(school.now()).addUnit("school/ee", name: "电子工程学院党总支", kind: .committee, type: nil)
+    try school.synchronize(middle, with: root)
+    #expect(try middle.directory().units == root.directory().units)
+    #expect(try middle.directory().units.count == 3)
+  }
+
+  @Test("devices without authority have a room each, unknown ones one together, of so many bytes")
+  func rooms() throws {
+    let devices = try (0..<2).map { try school.enrol("school/cs", by: root, person: "无权的\($0)") }
+    let full = String(repeating: "长", count: 60_000)
+    let fitting = StoreTransaction.unentitledByteLimit / (full.utf8.count + 100)
+    for key in devices.map(\.workspace.key) + [DeviceKey()] {
+      #expect(try pour((0..<fitting + 2).map { try junk(key, $0, text: full) }, into: root) == 2)
+      // Also by a later message.
+      #expect(try pour([try junk(key, 1000, text: full)], into: root) == 1)
+    }
+    #expect(try pour([try junk(DeviceKey(), 1, text: full)], into: root) == 1)
+  }
+
+  @Test("a line is drawn however many feeds a device began: the longest are named")
+  func cutOfManyFeeds() throws {
+    struct Undone: Error {}
+    let log = LogID(root.identity.unit, .notices)
+    try school.synchronize(try school.enrol("school/cs", by: root), with: root)
+    #expect(throws: Undone.self) {
+      try root.workspace.store.write(wallMilliseconds: school.now()) { transaction in
+        let engine = try transaction.engine(for: log)
+        let honest = try #require(engine.strands.max { $0.stored < $1.stored })
+        for number in 0..<FeedCut.placeLimit + 5 {
+          var strand = Strand(
+            replica: ReplicaID(high: 7, low: UInt64(number)), deviceKey: honest.deviceKey, genesis: honest.genesis,
+            parent: nil)
+          strand.stored = 1
+          try engine.storage.insertStrand(strand, at: engine.strands.count + number)
+        }
+        let cut = try transaction.cut { $0.log == log }
+        #expect(cut.count == FeedCut.placeLimit)
+        #expect(cut.places[log]?.contains { $0.replica == honest.replica && $0.seq == honest.stored } == true)
+        throw Undone()
+      }
+    }
   }
 
   @Test("a state folder that takes no marker refuses the write before anything is saved")

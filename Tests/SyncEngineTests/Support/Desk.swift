@@ -14,6 +14,8 @@ final class Desk {
   var order: UInt64 = 0
   /// By replica; those not named are valid.
   var standing: [ReplicaID: Strand.Standing] = [:]
+  /// By replica: how far it counts and is waited for; those not named without end.
+  var cut: [ReplicaID: UInt32] = [:]
   private var clock = ManualClock()
   private var writes: UInt64 = 0
 
@@ -42,6 +44,7 @@ final class Desk {
     continues = other.continues
     order = other.order
     standing = other.standing
+    cut = other.cut
     clock = other.clock
     writes = other.writes
   }
@@ -90,7 +93,10 @@ final class Desk {
 
   func deliver() throws {
     order += 1
-    try engine.deliver(order: order) { Strand.Authority(standing[$1.replica] ?? .valid) }
+    try engine.deliver(order: order) { _, strand in
+      let end = cut[strand.replica] ?? .max
+      return Strand.Authority(standing[strand.replica] ?? .valid, validThrough: end, dependableThrough: end)
+    }
     try engine.flush()
   }
 

@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(
-    "after a fork, whoever wrote the first entry of a new incarnation is still told (promise 11)", arguments: [14, 16])
+    "after a fork, whoever wrote the first entry of a new incarnation is still told (promise 11)", arguments: [14, 26])
   func authorsAfterForks(seed: UInt64) throws {
     let world = try World(seed: seed, plan: World.Plan(actions: 60))
     try world.run()

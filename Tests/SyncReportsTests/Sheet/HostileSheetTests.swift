@@ -59,6 +59,13 @@ struct HostileSheetTests {
     #expect(code(replacing(part, with: "<x>")) == .malformedMarkup)
   }
 
+  @Test("zero bytes in front of strings or cells, where the parser would guess UCS-4, are refused")
+  func zeroBytes() {
+    for part in ["xl/sharedStrings.xml", sheet] {
+      #expect(code(replacing(part, with: "\0\0\0<c r=\"C3\" t=\"s\"><v>5</v></c>")) == .malformedMarkup)
+    }
+  }
+
   @Test("a bomb is stopped by what comes out of it")
   func bomb() {
     var limits = SheetLimits()
