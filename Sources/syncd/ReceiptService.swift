@@ -33,8 +33,7 @@ struct ReceiptService: Service {
       } catch let error as any ExplainedError {
         logger.warning("回执没有签成：\(error.message)", metadata: ["code": "\(error.code)", "hint": "\(error.hint)"])
       } catch {
-        // By its type alone: it may quote what somebody typed.
-        logger.warning("回执没有签成", metadata: ["error": "\(type(of: error))", "hint": "请运行 unitcli doctor"])
+        logger.warning("回执没有签成", metadata: .telling(error))
       }
     }
   }

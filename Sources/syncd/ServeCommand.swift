@@ -75,7 +75,7 @@ struct ServeCommand: AsyncParsableCommand {
       FileHandle.standardOutput.write(Data("syncd: listening on \(listening)\n".utf8))
     }
     var services: [any Service] = [try server.service(), receipts]
-    if let address = try upstream ?? workspace.hub() {
+    if let address = try upstream ?? workspace.hubAbove() {
       var options = HubOptions()
       options.plainHTTPBeyondThisMachine = plainWithoutEncryption
       let client = try HubClient(address: address, options: options)

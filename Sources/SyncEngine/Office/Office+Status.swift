@@ -9,6 +9,8 @@ public struct WorkspaceStatus: Sendable {
   public let roles: Roles
   /// False until a hub has confirmed the invitation.
   public let enrolled: Bool
+  /// The directory says that this device was stopped: nothing more is written here, and no hub takes anything of it.
+  public let stopped: Bool
   /// The school's own workspace, with no hub above it.
   public let isTop: Bool
   /// Own entries that no hub has acknowledged: what would die with this laptop.
@@ -56,7 +58,8 @@ extension Office {
       return WorkspaceStatus(
         schoolName: schoolName, unit: unit, replica: try snapshot.ownReplica(),
         deviceName: String(decoding: try snapshot.setting(Workspace.Setting.deviceName) ?? [], as: UTF8.self),
-        roles: device?.roles ?? [], enrolled: device != nil, isTop: try snapshot.isTop(),
+        roles: device?.roles ?? [], enrolled: device != nil,
+        stopped: device?.isStopped == true, isTop: try snapshot.isTop(),
         unsentEntries: unsent.entries, exportedEntries: unsent.exported,
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
         owed: try snapshot.owedCount(),
@@ -79,11 +82,6 @@ extension StoreSnapshot {
 
   public func ownReplica() throws -> ReplicaID {
     ReplicaID(school: identity.school, deviceKey: identity.deviceKey, incarnation: try ownIncarnation())
-  }
-
-  /// True for the school's own workspace: there is no hub above it.
-  func isTop() throws -> Bool {
-    try identity.unit == identity.rootUnit && setting(Workspace.Setting.hub) == nil
   }
 
   func unsentEntries() throws -> Int { try unsent().entries }

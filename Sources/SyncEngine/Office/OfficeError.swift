@@ -32,10 +32,13 @@ public enum OfficeError: ExplainedError, Hashable {
   case ambiguousInvitation(String, candidates: [String])
   case wrongSchool
   case rootKeyMissing
+  case wrongRootKey
+  case cannotStopItself
   case unknownDevice(String)
   case ambiguousDevice(String, candidates: [String])
   case nothingToRevoke(String)
   case notRevoked(String)
+  case overruled(String)
   case rootUnit
   case belowItself(String)
   case alreadyThere(String, parent: String)
@@ -76,10 +79,13 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousInvitation: "ambiguousInvitation"
     case .wrongSchool: "wrongSchool"
     case .rootKeyMissing: "rootKeyMissing"
+    case .wrongRootKey: "wrongRootKey"
+    case .cannotStopItself: "cannotStopItself"
     case .unknownDevice: "unknownDevice"
     case .ambiguousDevice: "ambiguousDevice"
     case .nothingToRevoke: "nothingToRevoke"
     case .notRevoked: "notRevoked"
+    case .overruled: "overruled"
     case .rootUnit: "rootUnit"
     case .belowItself: "belowItself"
     case .alreadyThere: "alreadyThere"
@@ -122,10 +128,13 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousInvitation(let text, _): "编号以“\(text)”开头的邀请不止一份"
     case .wrongSchool: "这份邀请或这个汇总点属于另一所学校"
     case .rootKeyMissing: "这不是学校根密钥"
+    case .wrongRootKey: "这不是本校的根密钥，未作改动"
+    case .cannotStopItself: "不能用这台设备停用它自己"
     case .unknownDevice(let text): "没有设备“\(text)”"
     case .ambiguousDevice(let text, _): "叫“\(text)”的设备不止一台"
     case .nothingToRevoke(let name): "“\(name)”已经没有这些职责，未作改动"
     case .notRevoked(let name): "“\(name)”没有停用，未作改动"
+    case .overruled(let name): "“\(name)”已由更高一级（或更早任命）的管理员定过，未作改动"
     case .rootUnit: "学校党委本身不能移动或撤销"
     case .belowItself(let name): "“\(name)”不能放到它自己下面"
     case .badAppointment: "这不是本校根密钥签的任命文件，或已损坏"
@@ -172,9 +181,12 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationUnknown: return "请确认汇总点已与发出邀请的单位同步，或让上级重新发一份"
     case .wrongSchool: return "请核对学校和汇总点地址"
     case .rootKeyMissing: return "请用建校时另存的 root.key"
+    case .wrongRootKey: return "请换建校时另存的 root.key"
+    case .cannotStopItself: return "请写丢失的那台设备的编号，用 unitcli device list 查看"
     case .unknownDevice: return "用 unitcli device list 查看设备编号"
     case .ambiguousDevice(_, let candidates): return list(candidates, "请写编号：")
     case .nothingToRevoke, .notRevoked: return "用 unitcli device list 查看各设备的职责"
+    case .overruled: return "请由更高一级的管理员办理"
     case .badAppointment: return "请让管理员重新运行 syncd recover，或换一份拷贝"
     case .rootUnit, .belowItself, .alreadyThere: return "用 unitcli unit list 查看现有隶属关系"
     case .noReason: return "例如 --reason 误填身份证号；理由会留在记录里"

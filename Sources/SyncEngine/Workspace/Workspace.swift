@@ -33,6 +33,8 @@ public final class Workspace: Sendable {
     static let lastPerson = "lastPerson"
     static let invitation = "invitation"
     static let clockSkew = "clockSkew"
+    /// What this workspace was last served under; missing where it never was.
+    static let served = "served"
   }
 
   /// Opens the workspace in `folder`; its marker stands in `stateFolder`.

@@ -35,13 +35,13 @@ import Testing
     #expect(try school.synchronize(laptop, with: root).inSync)
     let back = try school.setBack(root, to: before)
     try remark(laptop, "1.2", "二")
-    #expect(throws: SessionError.peerSetBack) { try school.synchronize(laptop, with: back) }
+    #expect(throws: SessionError.peerSetBack()) { try school.synchronize(laptop, with: back) }
     #expect(try laptop.status().unsentEntries > 0)
     // Also after it has grown beyond where it was.
     for number in 1...8 {
       _ = try back.at(school.now()).addUnit("school/x\(number)", name: "新\(number)", kind: .branch, type: nil)
     }
-    #expect(throws: SessionError.peerSetBack) { try school.synchronize(laptop, with: back) }
+    #expect(throws: SessionError.peerSetBack()) { try school.synchronize(laptop, with: back) }
 
     try back.workspace.announceRestore()
     #expect(try school.synchronize(laptop, with: back).inSync)
@@ -68,6 +68,36 @@ import Testing
         sheet.parts.contains { $0.registers.values.contains { $0[.remark]?.values.contains(.text("还原后")) == true } })
       #expect(try office.verify().ok)
     }
+  }
+
+  @Test("a hub that says a laptop was set back and cannot show its signature is not believed, however often it says so")
+  func unprovenClaim() throws {
+    try remark(laptop, "1.1", "一")
+    var vouched: Exchange.Vouchers?
+    try school.synchronize(laptop, with: root) { bytes in
+      // Also a signature that the laptop has really made, for another mark.
+      if let own = (try? Exchange(bytes: bytes))?.vouchers?.own { vouched = Exchange.Vouchers(remembered: own) }
+    }
+    #expect(vouched != nil)
+    let (store, replica) = (try laptop.workspace.storeID(), try laptop.replica())
+    try remark(laptop, "1.2", "二")
+    for vouchers in [nil, vouched, Exchange.Vouchers(remembered: Array(repeating: 0, count: 64))] {
+      var session = ReplicationSession(
+        store: laptop.workspace.store, address: TestSchool.address(of: root), signer: laptop.workspace.key)
+      let message = try session.start(wallMilliseconds: school.now())
+      var answer = try ReplicationServer(store: root.workspace.store).answer(
+        message, peer: laptop.identity.unit, device: laptop.identity.device, wallMilliseconds: school.now())
+      answer.history?.remembered = Exchange.Remembered(
+        store: message.hello.store,
+        mark: Exchange.Mark(arrival: 1_000_000, digest: answer.summary.digest))
+      answer.vouchers = vouchers
+      let claim = answer
+      #expect(throws: SessionError.unprovenClaim) { try session.receive(claim, wallMilliseconds: school.now()) }
+      #expect(try !laptop.workspace.settlePast())
+    }
+    #expect(try laptop.workspace.storeID() == store && laptop.replica() == replica)
+    #expect(try laptop.workspace.renewals().isEmpty && !SessionError.unprovenClaim.retry)
+    #expect(try school.synchronize(laptop, with: root).inSync)
   }
 
   @Test("the school's receipts come down through the tier between, and what that tier keeps back shows")
