@@ -155,6 +155,7 @@ import Testing
     let office = try school.enrol("school/cs", by: root, roles: [.reporter, .admin], person: "丁")
     let branch = try school.enrol("school/cs/b1", by: root, person: "丙")
     try school.synchronize(office, with: root)
+    try school.synchronize(branch, with: office)
     func handIn(_ text: String) throws {
       try school.synchronize(branch, with: office)
       try remark(branch, "1.1", text)
