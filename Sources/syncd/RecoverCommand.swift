@@ -40,7 +40,7 @@ struct RecoverCommand: ParsableCommand {
     guard let seed = try Platform.readPrivate((rootKey as NSString).expandingTildeInPath) else {
       throw WorkspaceError.keyMissing(path: rootKey)
     }
-    if let revoke { return try stop(revoke, rootSeed: [UInt8](seed)) }
+    if let revoke { return try stop(revoke, rootSeed: seed) }
     let office = try Office.recoverSchool(
       in: data, rootSeed: seed, root: id, rehearsal: rehearsal, person: person,
       deviceName: ProcessInfo.processInfo.hostName, claimedMilliseconds: Platform.wallMilliseconds)
@@ -66,8 +66,10 @@ struct RecoverCommand: ParsableCommand {
     let folder = office.workspace.folder
     let file = folder + "/revocation.unitsync"
     try Platform.writePrivate(try office.appointment(), to: file)
-    print("已用根密钥停用“\(device.name)”（\(device.id.short)）；到此刻本机已收到的内容照旧算数")
-    print("停用文件：\(file)")
-    print("下一步：把停用文件交给各汇总点，用 unitcli bundle import 收下；再用 unitcli device list 查看有没有不认得的设备")
+    try Output.say([
+      "已用根密钥停用“\(device.name)”（\(device.id.short)）；到此刻本机已收到的内容照旧算数",
+      "停用文件：\(file)",
+      "下一步：把停用文件交给各汇总点，用 unitcli bundle import 收下；再用 unitcli device list 查看有没有不认得的设备",
+    ])
   }
 }

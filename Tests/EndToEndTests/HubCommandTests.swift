@@ -56,6 +56,12 @@ import Testing
       refused(
         try run("recover", "--data", fresh, "--root-key", hub + "/root.key", "--rehearsal", fullDisk: true)))
     #expect(FileManager.default.fileExists(atPath: fresh + "/appointment.unitsync"))
+    let device = try Workspace(opening: hub, stateFolder: school.stateFolder).identity.device
+    #expect(
+      refused(
+        try run(
+          "recover", "--data", hub, "--root-key", hub + "/root.key", "--revoke", "\(device)", fullDisk: true)))
+    #expect(FileManager.default.fileExists(atPath: hub + "/revocation.unitsync"))
   }
 
   @Test("a hub's backup carries its certificate: once restored it is known by the same pin")
