@@ -67,6 +67,13 @@ public final class Workspace: Sendable {
   /// - Throws: ``WorkspaceError/exposed(path:)`` where others on this machine can read it.
   public var rootSeed: [UInt8]? { get throws { try Platform.readPrivate(folder + "/" + File.rootKey) } }
 
+  /// Held by the process that serves this workspace, or must not meet one that does.
+  /// - Throws: ``WorkspaceError/alreadyServed`` where somebody else holds it.
+  public func lockForServing() throws -> FileLock {
+    guard let lock = try FileLock(trying: folder + "/" + File.serveLock) else { throw WorkspaceError.alreadyServed }
+    return lock
+  }
+
   /// Resolved links, no `..`: one folder has one marker.
   static func canonical(_ folder: String) -> String {
     let path = (folder as NSString).expandingTildeInPath

@@ -96,7 +96,7 @@ struct BundleCommand: ParsableCommand {
         "entries": .integer(taken.new + taken.duplicates), "new": .integer(taken.new),
         "duplicates": .integer(taken.duplicates),
       ])
-      session.say("已收下学校根密钥的任命，新管理员的设备可以与本机同步了。")
+      session.say("已收下学校根密钥签的文件（任命或停用），本机照此办理；用 unitcli device list 查看。")
     }
 
     private func receipt(_ path: String, _ office: Office, _ session: Session) throws {
