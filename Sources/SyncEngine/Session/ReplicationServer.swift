@@ -37,7 +37,9 @@ public struct ReplicationServer: Sendable {
       let witness = try device.flatMap { try transaction.witness(of: $0) }
       answer.history = try transaction.history(
         answering: request.history?.remembered, of: witness?.remembered)
-      answer.vouchers = Exchange.Vouchers(remembered: witness?.voucher)
+      // Who is at the very mark needs no proof that it was there.
+      let isThere = witness?.remembered.mark == request.history?.own.last
+      answer.vouchers = Exchange.Vouchers(remembered: isThere ? nil : witness?.voucher)
       if let device { try remember(request, of: device, transaction) }
       var outgoing = Replicator.Outgoing(frameBytes: frameBytes)
       outgoing.refusals = intake.refusals
