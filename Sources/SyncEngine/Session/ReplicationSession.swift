@@ -43,6 +43,8 @@ public struct ReplicationSession {
   private var phase: Phase = .arrivals
   /// The mark of the peer's store that the message under way asks it to show again.
   private var askedMark: Exchange.Remembered?
+  /// The arrival of the own mark that the message under way carries a signature under.
+  private var given: UInt64?
   /// Own arrivals that the message under way brings to the peer.
   private var sending: UInt64 = 0
   /// Feeds of which the message under way holds something, and how many entries.
@@ -191,6 +193,7 @@ public struct ReplicationSession {
     let shown = isChecked ? answer.history?.own.last ?? place.shown : place.shown
     let isMarkNew = shown != place.shown
     place.shown = shown
+    if let given { place.vouched = given }
 
     let replicator = replicator(transaction, place)
     let intake = try replicator.take(answer.segments)
@@ -299,9 +302,11 @@ public struct ReplicationSession {
     return message
   }
 
-  /// The own device's signature under the mark that a message shows of this store.
-  private func vouchers(for message: Exchange) throws -> Exchange.Vouchers? {
-    guard let signer, let mark = message.history?.own.last else { return nil }
+  /// The own device's signature under the mark that a message shows of this store, once for each mark.
+  private mutating func vouchers(for message: Exchange) throws -> Exchange.Vouchers? {
+    given = nil
+    guard let signer, let mark = message.history?.own.last, mark.arrival != peer?.vouched else { return nil }
+    given = mark.arrival
     let said = Exchange.Remembered(store: message.hello.store, mark: mark)
     return Exchange.Vouchers(own: try signer.sign(Witness.message(store.identity.school, said)))
   }

@@ -22,6 +22,8 @@ public struct PeerPlace: Hashable, Sendable {
   public var sent: UInt64
   /// The last mark that the peer showed of its store: it must be able to show it again.
   public var shown: Exchange.Mark?
+  /// The last own mark that the peer was given this device's signature under, by its arrival.
+  public var vouched: UInt64 = 0
 }
 
 extension StoreSnapshot {
@@ -52,7 +54,7 @@ extension StoreSnapshot {
 
   private func peers(_ filter: String, _ argument: SQLValue) throws -> [PeerPlace] {
     try connection.rows(
-      "SELECT store, unit, address, received_arrival, sent_arrival, shown_arrival, shown_digest FROM peer WHERE \(filter)",
+      "SELECT store, unit, address, received_arrival, sent_arrival, shown_arrival, shown_digest, vouched_arrival FROM peer WHERE \(filter)",
       [argument]
     ).map { row in
       guard let store = StoreID(bytes: row[0].blob) else { throw WorkspaceError.damaged("peer") }
@@ -60,7 +62,8 @@ extension StoreSnapshot {
         store: store, unit: try UnitPath(key: row[1].blob), address: row[2] == .null ? nil : row[2].text,
         received: UInt64(row[3].integer), sent: UInt64(row[4].integer),
         shown: row[6].optionalBlob.flatMap { Digest256(bytes: $0) }
-          .map { Exchange.Mark(arrival: UInt64(row[5].integer), digest: $0) })
+          .map { Exchange.Mark(arrival: UInt64(row[5].integer), digest: $0) },
+        vouched: UInt64(clamping: row[7].integer))
     }
   }
 
@@ -76,15 +79,16 @@ extension StoreTransaction {
     }
     try connection.run(
       """
-      INSERT INTO peer VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO peer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (store) DO UPDATE SET unit = excluded.unit, address = coalesce(excluded.address, peer.address),
         received_arrival = excluded.received_arrival, sent_arrival = excluded.sent_arrival, last_ms = excluded.last_ms,
-        shown_arrival = excluded.shown_arrival, shown_digest = excluded.shown_digest
+        shown_arrival = excluded.shown_arrival, shown_digest = excluded.shown_digest,
+        vouched_arrival = excluded.vouched_arrival
       """,
       [
         .blob(peer.store.bytes), .blob(peer.unit.key), peer.address.map { .text($0) } ?? .null,
         SQLValue(peer.received), SQLValue(peer.sent), SQLValue(wallMilliseconds),
-        SQLValue(peer.shown?.arrival ?? 0), SQLValue(peer.shown?.digest.bytes),
+        SQLValue(peer.shown?.arrival ?? 0), SQLValue(peer.shown?.digest.bytes), SQLValue(peer.vouched),
       ])
   }
 }

@@ -30,7 +30,10 @@ enum Schema {
   ]
 
   /// The device's own signature under the mark that is remembered of it.
-  private static let vouchers = ["ALTER TABLE witness ADD COLUMN voucher BLOB"]
+  private static let vouchers = [
+    "ALTER TABLE witness ADD COLUMN voucher BLOB",
+    "ALTER TABLE peer ADD COLUMN vouched_arrival INTEGER NOT NULL DEFAULT 0",
+  ]
 
   private static let first = [
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL)",

@@ -65,6 +65,8 @@ extension StoreTransaction {
     let incarnation = Incarnation.random()
     try setSetting(Self.incarnation, incarnation.bytes)
     try setSetting(Self.store, StoreID.random().bytes)
+    // Those signatures were under marks of the former id.
+    try connection.run("UPDATE peer SET vouched_arrival = 0", [])
     let all =
       try renewals() + [
         Renewal(milliseconds: wallMilliseconds, reason: reason, previous: previous, replica: try ownReplica())

@@ -35,7 +35,10 @@ import Testing
     #expect(first.received > 0)
     let second = try school.synchronize(laptop, with: root)
     #expect(second.inSync && second.roundTrips == 1 && second.received == 0 && second.sent == 0)
-    #expect(second.bytesSent < 280 && second.bytesReceived < 200)
+    // It signs once for what it has now; from then on there is nothing to say.
+    let third = try school.synchronize(laptop, with: root)
+    #expect(third.inSync && third.roundTrips == 1)
+    #expect(third.bytesSent < 200 && third.bytesReceived < 200)
   }
 
   @Test("a known peer brings and fetches what is new in one round trip")
