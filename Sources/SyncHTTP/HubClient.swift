@@ -77,27 +77,52 @@ public final class HubClient: Sendable {
     var conversation = try conversation(for: workspace)
     try await conversation.meet()
     try await conversation.confirmInvitation()
-    let evidence = EvidenceFolder(workspace)
     do {
-      return try await exchange(workspace, &conversation, frameBytes: frameBytes, progress: progress)
-    } catch SessionError.ownPastInDoubt {
-      // The hub has seen more under this name: go on under a new one, once.
-      return try await exchange(workspace, &conversation, frameBytes: frameBytes, progress: progress)
+      let outcome = try await renewing(workspace, &conversation, frameBytes: frameBytes, progress: progress)
+      // Where there was nothing to send the hub had nothing to refuse: its notices tell all the same.
+      if try workspace.isStopped() { throw SessionError.deviceStopped(unsent: try workspace.unsentEntries()) }
+      return outcome
     } catch SessionError.peerSetBack {
-      if let lastExchange { evidence.keepEvidence(against: address, later: lastExchange) }
-      throw SessionError.peerSetBack
+      let file = lastExchange.flatMap { EvidenceFolder(workspace).keepEvidence(against: address, later: $0) }
+      throw SessionError.peerSetBack(evidence: file)
+    } catch let problem as Problem where problem.code == Problem.deviceStoppedCode {
+      // What the hub says is believed once the directory says it too; it answers questions about that.
+      _ = try await exchange(
+        workspace, &conversation, asksOnly: true, frameBytes: frameBytes, progress: progress)
+      if try !workspace.isStopped() { throw problem }
+      throw SessionError.deviceStopped(unsent: try workspace.unsentEntries())
     }
   }
 
-  private func exchange(
+  private func renewing(
     _ workspace: Workspace, _ conversation: inout HubConversation, frameBytes: Int,
     progress: @Sendable (SyncOutcome) -> Void
   ) async throws -> SyncOutcome {
+    do {
+      return try await exchange(workspace, &conversation, frameBytes: frameBytes, progress: progress)
+    } catch SessionError.ownPastInDoubt {
+      // The hub has seen more under this name, and this device's signature proves it: go on under a new one, once.
+      return try await exchange(workspace, &conversation, frameBytes: frameBytes, progress: progress)
+    }
+  }
+
+  /// - Parameter asksOnly: sends nothing but questions.
+  private func exchange(
+    _ workspace: Workspace, _ conversation: inout HubConversation, asksOnly: Bool = false, frameBytes: Int,
+    progress: @Sendable (SyncOutcome) -> Void
+  ) async throws -> SyncOutcome {
     try workspace.settlePast()
-    var session = ReplicationSession(store: workspace.store, address: address.text, frameBytes: frameBytes)
+    let evidence = EvidenceFolder(workspace)
+    var session = ReplicationSession(
+      store: workspace.store, address: address.text, signer: workspace.key, frameBytes: frameBytes)
     var message = try session.start(wallMilliseconds: options.wallMilliseconds())
     while true {
-      try conversation.holdBack(&message, received: session.outcome.received, rounds: session.outcome.roundTrips)
+      let isHeldBack = try conversation.isHeldBack(
+        received: session.outcome.received, rounds: session.outcome.roundTrips)
+      if asksOnly || isHeldBack {
+        message.segments = []
+        session.withholdSegments()
+      }
       let body = message.bytes
       let answerBytes = try await conversation.post(Endpoint.exchange, body: body, contentType: MediaType.exchange)
       session.count(sent: body.count, received: answerBytes.count)
@@ -109,8 +134,9 @@ public final class HubClient: Sendable {
         throw SessionError.garbled(String(describing: error))
       }
       try conversation.check(answer.hello)
-      let step = try session.receive(answer, wallMilliseconds: options.wallMilliseconds())
-      if case .finished = step, let lastExchange { EvidenceFolder(workspace).keep(lastExchange, with: address) }
+      let step = try session.receive(answer, wallMilliseconds: options.wallMilliseconds()) {
+        if let lastExchange { evidence.keep(lastExchange, with: address) }
+      }
       // Its own answer may have brought what the directory says of the hub.
       try conversation.check(answer.hello)
       progress(session.outcome)

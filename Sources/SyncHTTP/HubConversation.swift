@@ -118,14 +118,15 @@ struct HubConversation {
     }
   }
 
-  /// To a hub that the directory does not know yet nothing is sent but questions: the directory comes first.
+  /// True where nothing but questions may be sent: to a hub that the directory does not know yet, which must give the
+  /// directory first.
   ///
   /// - Throws: ``TransportError/hubNotEnrolled(address:)`` where the directory does not come.
-  func holdBack(_ message: inout Exchange, received: Int, rounds: Int) throws {
-    guard case .unknown = try standing() else { return }
+  func isHeldBack(received: Int, rounds: Int) throws -> Bool {
+    guard case .unknown = try standing() else { return false }
     if rounds > Self.roundsForDirectory, received == 0 { throw TransportError.hubNotEnrolled(address: address.text) }
     if rounds > Self.roundsUnknown { throw TransportError.hubNotEnrolled(address: address.text) }
-    message.segments = []
+    return true
   }
 
   /// A first message says hello, a second asks for everything.

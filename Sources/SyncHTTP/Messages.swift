@@ -50,6 +50,8 @@ public struct Problem: Codable, Error, Sendable {
 
   /// Signed for another run of the hub, or at another time: the answer's signature tells both.
   public static let signAnewCode = "signAnew"
+  /// The device was stopped: the hub takes nothing of it any more, and still answers what its notices say.
+  public static let deviceStoppedCode = "deviceStopped"
 
   public init(
     status: Int, code: String, detail: String, hint: String, retry: Bool, retryAfterSeconds: Int? = nil

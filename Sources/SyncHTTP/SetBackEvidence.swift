@@ -71,18 +71,37 @@ struct EvidenceFolder {
   }
 
   /// Saves what proves that the hub shows less than it did.
-  func keepEvidence(against address: HubAddress, later: SignedExchange) {
-    guard let data = FileManager.default.contents(atPath: lastFile(address)),
-      let earlier = try? SignedExchange(bytes: [UInt8](data))
-    else { return }
-    let evidence = SetBackEvidence(earlier: earlier, later: later)
-    guard let hub = evidence.hub, (try? prepare(Self.evidenceFolder)) != nil else { return }
-    for number in 1...Self.evidenceLimit {
-      let path = "\(folder)/\(Self.evidenceFolder)/hub-\(hub.short)-\(number).evidence"
-      if FileManager.default.fileExists(atPath: path) { continue }
-      try? Platform.writePrivate(evidence.bytes, to: path)
-      return
+  /// - Returns: the file, as it is named from the workspace's folder; nil where nothing here proves it, or nothing could be
+  ///   written.
+  func keepEvidence(against address: HubAddress, later: SignedExchange) -> String? {
+    // The mark may have been shown under another address of the same hub.
+    let own = lastFile(address)
+    let others = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + Self.lastFolder)) ?? []
+    let files = [own] + others.sorted().map { folder + "/" + Self.lastFolder + "/" + $0 }.filter { $0 != own }
+    for file in files {
+      guard let data = FileManager.default.contents(atPath: file),
+        let earlier = try? SignedExchange(bytes: [UInt8](data))
+      else { continue }
+      let evidence = SetBackEvidence(earlier: earlier, later: later)
+      guard let hub = evidence.hub else { continue }
+      return save(evidence, against: hub)
     }
+    return nil
+  }
+
+  /// Beyond the limit the last one stands for all.
+  private func save(_ evidence: SetBackEvidence, against hub: DeviceID) -> String? {
+    guard (try? prepare(Self.evidenceFolder)) != nil else { return nil }
+    for number in 1...Self.evidenceLimit {
+      let name = "\(Self.evidenceFolder)/hub-\(hub.short)-\(number).evidence"
+      if FileManager.default.fileExists(atPath: folder + "/" + name) {
+        if number == Self.evidenceLimit { return name }
+        continue
+      }
+      let isSaved = (try? Platform.writePrivate(evidence.bytes, to: folder + "/" + name)) != nil
+      return isSaved ? name : nil
+    }
+    return nil
   }
 
   private func prepare(_ name: String) throws {

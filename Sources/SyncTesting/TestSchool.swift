@@ -95,7 +95,8 @@ public final class TestSchool {
     for side in [client, hub] { try side.workspace.settlePast() }
     let server = ReplicationServer(store: hub.workspace.store, frameBytes: frameBytes)
     var session = ReplicationSession(
-      store: client.workspace.store, address: address ?? Self.address(of: hub), frameBytes: frameBytes)
+      store: client.workspace.store, address: address ?? Self.address(of: hub), signer: client.workspace.key,
+      frameBytes: frameBytes)
     var message = try session.start(wallMilliseconds: now())
     var answers = 0
     while answers < stopAfter {

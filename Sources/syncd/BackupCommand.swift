@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import SyncEngine
 import SyncModel
+import SyncReports
 
 /// What `syncd backup` and `syncd restore` share: the passphrase, and how they say what came of it.
 struct BackupOptions: ParsableArguments {
@@ -19,26 +20,20 @@ struct BackupOptions: ParsableArguments {
   /// - Parameter isNew: asked for twice.
   func passphrase(isNew: Bool) throws -> BackupPassphrase {
     if let passphraseFile { return try BackupPassphrase(file: passphraseFile) }
-    guard Platform.standardInputIsTerminal else { throw PassphraseError.missing }
-    func ask(_ question: String) -> String {
-      FileHandle.standardError.write(Data(question.utf8))
+    guard Platform.standardInputIsTerminal else { throw PassphraseMissing() }
+    return try BackupPassphrase(isNew: isNew) { question in
+      _ = StandardOutput.write(question, to: .error)
       let text = Platform.withoutEcho { readLine() } ?? ""
-      FileHandle.standardError.write(Data("\n".utf8))
+      _ = StandardOutput.write("\n", to: .error)
       return text
     }
-    let text = ask(isNew ? "给备份设一个口令：" : "备份的口令：")
-    let passphrase = try BackupPassphrase(text)
-    if isNew, ask("再输入一次：") != text { throw PassphraseError.mismatch }
-    return passphrase
   }
 
-  /// - Throws: ``PassphraseError/outputLost`` where standard output takes no more.
+  /// - Throws: ``OutputLost`` where standard output takes no more.
   func say(_ result: BackupResult, lines: [String]) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let bytes = json ? [UInt8](try encoder.encode(result)) + [0x0a] : Array(lines.map { $0 + "\n" }.joined().utf8)
-    let failure = Platform.write(bytes, to: FileHandle.standardOutput.fileDescriptor)
-    if failure != 0, failure != Platform.readerGone { throw PassphraseError.outputLost }
+    try Output.say(json ? [String(decoding: try encoder.encode(result), as: UTF8.self)] : lines)
   }
 }
 
@@ -51,34 +46,10 @@ struct BackupResult: Encodable {
   var restoredReplica: String?
 }
 
-enum PassphraseError: ExplainedError, Hashable {
-  case missing
-  case mismatch
-  case outputLost
-
-  var code: String {
-    switch self {
-    case .missing: "usage"
-    case .mismatch: "passphraseMismatch"
-    case .outputLost: "outputLost"
-    }
-  }
-
-  var message: String {
-    switch self {
-    case .missing: "还缺少口令"
-    case .mismatch: "两次输入的口令不同，没有备份"
-    case .outputLost: "事情已经办完，但结果没有写全（磁盘可能已满）"
-    }
-  }
-
-  var hint: String {
-    switch self {
-    case .missing: "请加 --passphrase-file 文件，或在终端里运行"
-    case .mismatch: "请再试一次"
-    case .outputLost: "请腾出空间，检查文件是否已经在了"
-    }
-  }
+struct PassphraseMissing: ExplainedError, Hashable {
+  var code: String { "usage" }
+  var message: String { "还缺少口令" }
+  var hint: String { "请加 --passphrase-file 文件，或在终端里运行" }
 }
 
 /// `syncd backup`: the whole of a hub in one encrypted file, while it serves.
@@ -136,12 +107,12 @@ struct RenewCommand: ParsableCommand {
   func run() throws {
     let workspace = try Workspace(opening: data)
     // A running hub has told its clients the old name; it is started again after this.
-    guard let serving = try FileLock(trying: workspace.folder + "/serve.lock") else {
-      throw WorkspaceError.alreadyServed
-    }
+    let serving = try workspace.lockForServing()
     defer { serving.release() }
     try workspace.announceRestore()
-    print("已声明曾被还原，今后以新的编号写入")
-    print("下一步：syncd serve --data \(workspace.folder) 重新启动，各单位同步时会把缺少的内容补回来")
+    try Output.say([
+      "已声明曾被还原，今后以新的编号写入",
+      "下一步：syncd serve --data \(workspace.folder) 重新启动，各单位同步时会把缺少的内容补回来",
+    ])
   }
 }

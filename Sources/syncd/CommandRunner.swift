@@ -37,7 +37,7 @@ enum CommandRunner {
         commands: commands)
       return refuse(words.message, hint: words.hint, wrongUsage)
     }
-    return refuse("出现意外情况，这一步没有完成", hint: "请再试一次；仍不行请把这一行发给上级管理员：\(error)", failed)
+    return refuse("出现意外情况，这一步没有完成", hint: "请再试一次；仍不行请把这一行发给上级管理员：\(type(of: error))", failed)
   }
 
   private static func execute() async throws {
@@ -60,7 +60,13 @@ enum CommandRunner {
     }
     let refused = Refused(
       error: Refused.Error(code: error.code, message: error.message, hint: error.hint, retry: error.retry))
-    if let json = try? JSONEncoder().encode(refused) { FileHandle.standardError.write(json + Data("\n".utf8)) }
+    let encoder = JSONEncoder()
+    // An escaped slash would hide an invitation from what conceals it.
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if let json = try? encoder.encode(refused) {
+      let text = Invitation.concealed(in: String(decoding: json, as: UTF8.self))
+      FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
     return failed
   }
 

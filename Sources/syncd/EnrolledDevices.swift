@@ -22,15 +22,21 @@ final class EnrolledDevices: Sendable {
     cached.withLock { $0?.directory.devices[device] } != nil
   }
 
-  func contains(_ device: DeviceID) async throws -> Bool {
+  /// How far a device is answered: whole while it has a role, its notices alone once it was stopped, nil where it was never
+  /// enrolled.
+  func reach(of device: DeviceID) async throws -> ExchangeReach? {
     let now = clock.steadyMilliseconds
     if let known = cached.withLock({ $0 }), now < known.at + Self.staleMilliseconds,
       let found = known.directory.devices[device]
     {
-      return !found.roles.isEmpty
+      return found.reach
     }
     let directory = try await Blocking.run { [workspace] in try workspace.store.read { try $0.directory() } }
     cached.withLock { $0 = (directory, now) }
-    return directory.devices[device].map { !$0.roles.isEmpty } ?? false
+    return directory.devices[device]?.reach
   }
+}
+
+extension DirectoryDevice {
+  var reach: ExchangeReach? { roles.isEmpty ? isStopped ? .notices : nil : .whole }
 }

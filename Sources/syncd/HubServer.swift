@@ -124,24 +124,28 @@ struct HubServer: Sendable {
     }
     let wall = gate.clock.wallMilliseconds
     return try await Blocking.run {
-      guard let device = try workspace.store.read({ try $0.directory().devices[device] }), !device.roles.isEmpty
+      guard let device = try workspace.store.read({ try $0.directory().devices[device] }), let reach = device.reach
       else { throw Problem.unknownDevice }
+      // Questions are answered: how else should it learn that it was stopped, or that it no longer is.
+      if reach == .notices, !message.segments.isEmpty { throw Problem.deviceStopped }
       let answer = try ReplicationServer(store: workspace.store).answer(
-        message, peer: device.unit, device: device.id, wallMilliseconds: wall)
+        message, peer: device.unit, device: device.id, reach: reach, wallMilliseconds: wall)
       if !message.segments.isEmpty { arrived() }
       return HubAnswer(status: 200, contentType: MediaType.exchange, body: answer.bytes)
     }
   }
 
-  /// The signed header fields of an enrolled device's request. Anybody else counts as a stranger.
+  /// The signed header fields of an enrolled device's request. Anybody else counts as a stranger, and so does a device that
+  /// was stopped, though it is answered.
   private func enrolled(_ request: Request, _ context: HubRequestContext) async throws -> RequestSignature {
     let signed = try signature(request, context)
     // Whoever was not known a moment ago is counted before the directory is asked again for them.
     let wasKnown = devices.wasKnown(signed.device)
     if !wasKnown { try gate.admitStranger(context.address) }
-    let isKnown = try await devices.contains(signed.device)
-    if isKnown, signed.isValid { return signed }
+    let reach = try await devices.reach(of: signed.device)
+    if reach == .whole, signed.isValid { return signed }
     if wasKnown { try gate.admitStranger(context.address) }
+    if reach == .notices, signed.isValid { return signed }
     throw signed.isValid ? Problem.unknownDevice : Problem.badSignature
   }
 

@@ -30,10 +30,12 @@ struct InitCommand: ParsableCommand {
     let folder = office.workspace.folder
     // What fails here is made by the first `serve` that needs it.
     let certificate = try? HubCertificate(of: folder, names: TransportChoice.names(listening: "", url: nil))
-    print("已建立“\(name)”\(rehearsal ? "（演练）" : "")，资料在 \(folder)")
-    print("学校标识：\(office.identity.school)")
-    print("学校根密钥：\(folder)/root.key —— 请另存一份放在安全处（丢失后无法再任命管理员）")
-    if let pin = certificate?.pin { print("汇总点证书：\(folder)/tls.crt，指纹 \(pin)（邀请里会自动写上）") }
-    print("下一步：unitcli --data \(folder) unit add \(id)/… 登记党组织，syncd serve --data \(folder) 开始接收")
+    try Output.say(
+      [
+        "已建立“\(name)”\(rehearsal ? "（演练）" : "")，资料在 \(folder)", "学校标识：\(office.identity.school)",
+        "学校根密钥：\(folder)/root.key —— 请另存一份放在安全处（丢失后无法再任命管理员）",
+      ] + [certificate?.pin].compactMap { $0.map { "汇总点证书：\(folder)/tls.crt，指纹 \($0)（邀请里会自动写上）" } } + [
+        "下一步：unitcli --data \(folder) unit add \(id)/… 登记党组织，syncd serve --data \(folder) 开始接收"
+      ])
   }
 }

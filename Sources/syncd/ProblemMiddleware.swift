@@ -31,7 +31,7 @@ struct ProblemMiddleware: RouterMiddleware {
           status: error.status.code, code: "http\(error.status.code)", detail: "没有这个地址或方法", hint: "请升级本机软件",
           retry: false), to: request)
     } catch {
-      logger.error("request failed", metadata: ["error": "\(type(of: error))"])
+      logger.error("request failed", metadata: .telling(error))
       return try response(
         Problem(status: 500, code: "internal", detail: "汇总点内部出错，这次没有保存", hint: "请稍后再同步", retry: true), to: request)
     }

@@ -1,6 +1,7 @@
 import Logging
 import ServiceLifecycle
 import SyncEngine
+import SyncModel
 
 /// Signs receipts for what has arrived at the school's own hub. One round at a time: while it signs, any number of
 /// exchanges ask for the next round and get one.
@@ -24,13 +25,26 @@ struct ReceiptService: Service {
   func run() async throws {
     for await _ in signals.cancelOnGracefulShutdown() {
       do {
-        while try await Blocking.run({
+        let issued = try await Blocking.run {
           try Office(workspace, person: HubServer.person, claimedMilliseconds: Platform.wallMilliseconds)
             .issueReceipts()
-        }) == Office.receiptLimit {}
+        }
+        if !issued.failed.isEmpty { warn(issued.failed) }
+      } catch let error as any ExplainedError {
+        logger.warning("回执没有签成：\(error.message)", metadata: ["code": "\(error.code)", "hint": "\(error.hint)"])
       } catch {
-        logger.warning("receipts", metadata: ["detail": "\(error)"])
+        logger.warning("回执没有签成", metadata: .telling(error))
       }
     }
+  }
+
+  /// Units named in one line of the log.
+  private static let namedLimit = 10
+
+  private func warn(_ failed: [UnitPath]) {
+    let names = failed.prefix(Self.namedLimit).map(\.description).joined(separator: "、")
+    logger.warning(
+      "有 \(failed.count) 个单位的回执没有签成，这些单位会一直显示“学校还没有回执”：\(names)\(failed.count > Self.namedLimit ? "……" : "")",
+      metadata: ["hint": "请运行 unitcli audit 查看这些单位的日志，并停用异常的设备"])
   }
 }

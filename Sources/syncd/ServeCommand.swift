@@ -56,9 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
     let choice = try TransportChoice(
       host: host, tls: tls, certificate: tlsCertificate, key: tlsKey, plainWithoutEncryption: plainWithoutEncryption)
     let workspace = try Workspace(opening: data)
-    guard let serving = try FileLock(trying: workspace.folder + "/serve.lock") else {
-      throw WorkspaceError.alreadyServed
-    }
+    let serving = try workspace.lockForServing()
     defer { serving.release() }
     let certificate = try choice.certificate(
       folder: workspace.folder, names: TransportChoice.names(listening: host, url: url))
@@ -77,7 +75,7 @@ struct ServeCommand: AsyncParsableCommand {
       FileHandle.standardOutput.write(Data("syncd: listening on \(listening)\n".utf8))
     }
     var services: [any Service] = [try server.service(), receipts]
-    if let address = try upstream ?? workspace.hub() {
+    if let address = try upstream ?? workspace.hubAbove() {
       var options = HubOptions()
       options.plainHTTPBeyondThisMachine = plainWithoutEncryption
       let client = try HubClient(address: address, options: options)

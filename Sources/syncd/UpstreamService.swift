@@ -22,10 +22,8 @@ struct UpstreamService: Service {
             "upstream",
             metadata: ["sent": "\(outcome.sent)", "received": "\(outcome.received)", "inSync": "\(outcome.inSync)"])
         }
-      } catch let error as any ExplainedError {
-        logger.warning("upstream", metadata: ["code": "\(error.code)", "detail": "\(error.message)"])
       } catch {
-        logger.warning("upstream", metadata: ["detail": "\(error)"])
+        logger.warning("upstream", metadata: .telling(error))
       }
       try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
     }

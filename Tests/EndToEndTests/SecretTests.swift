@@ -91,6 +91,8 @@ import Testing
     try run("sync", "--hub", middle.url, "--trust-new-hub", "--data", stage + "/laptop", "--json")
     for command in ["status", "verify", "log"] { try run(command, "--data", stage + "/laptop") }
     try run("device", "list", "--data", stage + "/laptop")
+    try run(
+      "restore", stage + "/no.backup", "--data", stage + "/x", "--passphrase-file", toHub, "--json", name: "syncd")
     // A key that is gone, and a key that is not one.
     try FileManager.default.moveItem(atPath: stage + "/twice/device.key", toPath: stage + "/moved.key")
     try run("sync", "--data", stage + "/twice")

@@ -6,7 +6,8 @@ struct Tool {
   let out: String
   let error: String
 
-  init(_ name: String, _ arguments: [String], stateFolder: String) throws {
+  /// - Parameter fullDisk: standard output is a device that takes no byte.
+  init(_ name: String, _ arguments: [String], stateFolder: String, fullDisk: Bool = false) throws {
     let process = Process()
     process.executableURL = Daemon.binaries.appendingPathComponent(name)
     process.arguments = arguments
@@ -21,7 +22,7 @@ struct Tool {
       guard let handle = FileHandle(forWritingAtPath: path) else { throw CocoaError(.fileNoSuchFile) }
       return handle
     }
-    process.standardOutput = handles[0]
+    process.standardOutput = fullDisk ? FileHandle(forWritingAtPath: "/dev/full") : handles[0]
     process.standardError = handles[1]
     try process.run()
     process.waitUntilExit()

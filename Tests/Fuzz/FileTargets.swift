@@ -168,5 +168,5 @@ private func backupSeeds() throws -> [[UInt8]] {
 
 private let photoSeeds = [
   PhotoFixtures.jpeg, PhotoFixtures.png, PhotoFixtures.webP, PhotoFixtures.animatedWebP, PhotoFixtures.heif,
-  PhotoFixtures.mp4, PhotoFixtures.mov,
+  PhotoFixtures.mp4, PhotoFixtures.mov, PhotoFixtures.heif(lengths: [1, UInt64(Int.max)]),
 ]

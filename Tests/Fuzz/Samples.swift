@@ -161,6 +161,7 @@ enum Sample {
     exchange.more = true
     let mark = Exchange.Mark(arrival: 9, digest: Hashing.sha256([2]))
     exchange.history = .init(own: [mark], remembered: .init(store: StoreID(high: 2, low: 2), mark: mark))
+    exchange.vouchers = .init(remembered: Array(repeating: 5, count: Segment.SignedHead.signatureByteCount))
     return exchange
   }
 }

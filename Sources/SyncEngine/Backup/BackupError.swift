@@ -3,12 +3,14 @@ import SyncModel
 /// Why a backup was not made or not restored. Nothing was changed, and no part of a refused file is used.
 public enum BackupError: ExplainedError, Hashable {
   case exists(path: String)
+  case insideWorkspace(path: String)
   case cannotWrite(path: String)
   case unreadable(path: String)
   case notABackup
   /// The passphrase is another, or the file's first lines were changed: one cannot be told from the other.
   case wrongPassphrase
   case passphraseTooShort
+  case passphraseMismatch
   case passphraseUnreadable(path: String)
   /// The file was cut off or changed, at about this byte of its content.
   case damaged(at: Int)
@@ -21,11 +23,13 @@ public enum BackupError: ExplainedError, Hashable {
   public var code: String {
     switch self {
     case .exists: "fileExists"
+    case .insideWorkspace: "backupInsideWorkspace"
     case .cannotWrite: "cannotWrite"
     case .unreadable: "backupUnreadable"
     case .notABackup: "notABackup"
     case .wrongPassphrase: "wrongPassphrase"
     case .passphraseTooShort: "passphraseTooShort"
+    case .passphraseMismatch: "passphraseMismatch"
     case .passphraseUnreadable: "passphraseUnreadable"
     case .damaged: "backupDamaged"
     case .malformed: "backupMalformed"
@@ -38,11 +42,13 @@ public enum BackupError: ExplainedError, Hashable {
   public var message: String {
     switch self {
     case .exists(let path): "文件“\(path)”已经有了，未作改动"
+    case .insideWorkspace(let path): "备份不能放在资料文件夹“\(path)”里面"
     case .cannotWrite(let path): "备份写不进“\(path)”"
     case .unreadable(let path): "读不出备份文件“\(path)”"
     case .notABackup: "这不是本软件的备份文件"
     case .wrongPassphrase: "口令不对，或备份文件的开头被改动过"
     case .passphraseTooShort: "口令太短"
+    case .passphraseMismatch: "两次输入的口令不同，没有备份"
     case .passphraseUnreadable(let path): "读不出口令文件“\(path)”，或文件是空的"
     case .damaged(let byte): "备份文件不完整或被改动过（约在第 \(byte) 字节处），没有使用其中任何内容"
     case .malformed(let detail): "备份文件的内容不合规定（\(detail)），没有使用其中任何内容"
@@ -55,11 +61,13 @@ public enum BackupError: ExplainedError, Hashable {
   public var hint: String {
     switch self {
     case .exists: "请换一个文件名；旧备份请留着"
+    case .insideWorkspace: "请放到另一块磁盘或另一台电脑上：文件夹丢了，里面的备份也就丢了"
     case .cannotWrite: "请检查文件夹是否存在、是否有写入权限、磁盘是否已满"
     case .unreadable: "请检查文件名和所在文件夹"
     case .notABackup: "请选用 unitcli backup 或 syncd backup 做成的文件"
     case .wrongPassphrase: "请核对口令（注意大小写和输入法）再试"
     case .passphraseTooShort: "请用至少 \(BackupPassphrase.characterMinimum) 个字的口令，并另外保管：丢了口令，备份就打不开"
+    case .passphraseMismatch: "请再试一次"
     case .passphraseUnreadable: "请检查文件；文件第一行就是口令"
     case .damaged, .malformed: "请换一份备份，或从存放处重新复制一次"
     case .newerVersion: "请升级本机软件后再还原"

@@ -14,6 +14,14 @@ public struct BackupPassphrase: Sendable {
     bytes = Array(text.utf8)
   }
 
+  /// What a person answers; a new one is asked for twice.
+  /// - Throws: ``BackupError/passphraseTooShort``, ``BackupError/passphraseMismatch``.
+  public init(isNew: Bool, asking ask: (_ question: String) -> String) throws {
+    let text = ask(isNew ? "给备份设一个口令：" : "备份的口令：")
+    try self.init(text)
+    if isNew, ask("再输入一次：") != text { throw BackupError.passphraseMismatch }
+  }
+
   /// The first line of a file that only its owner can read.
   /// - Throws: ``BackupError/passphraseUnreadable(path:)``; ``WorkspaceError/exposed(path:)``.
   public init(file path: String) throws {

@@ -40,6 +40,9 @@ extension Workspace {
     let manager = FileManager.default
     let path = Self.canonical(path)
     if manager.fileExists(atPath: path) { throw BackupError.exists(path: path) }
+    // It would hold itself, and every later one all those before it.
+    let target = Self.canonical((path as NSString).deletingLastPathComponent)
+    if target == folder || target.hasPrefix(folder + "/") { throw BackupError.insideWorkspace(path: folder) }
     // One at a time, so that a copy found lying about is a killed process's.
     guard let lock = try FileLock(trying: folder + "/" + Self.lockName) else { throw WorkspaceError.busy }
     defer { lock.release() }

@@ -16,6 +16,8 @@ public enum BundleError: ExplainedError, Hashable {
   case tooLarge
   case noSender
   case unknownSigner
+  /// The directory has the device that signed it as another unit's.
+  case senderUnit(String)
 
   public var code: String {
     switch self {
@@ -33,6 +35,7 @@ public enum BundleError: ExplainedError, Hashable {
     case .tooLarge: "bundleTooLarge"
     case .noSender: "noBundleImported"
     case .unknownSigner: "unknownSigner"
+    case .senderUnit: "bundleSenderUnit"
     }
   }
 
@@ -52,6 +55,7 @@ public enum BundleError: ExplainedError, Hashable {
     case .tooLarge: "内容太多，一个文件装不下"
     case .noSender: "本机还没有收过报送包，不知道回执给谁"
     case .unknownSigner: "这份回执的签发设备没有在本机的名册里"
+    case .senderUnit(let unit): "做这个报送包的设备自称属于“\(unit)”，名册里却是别的单位的，没有收下"
     }
   }
 
@@ -70,6 +74,7 @@ public enum BundleError: ExplainedError, Hashable {
     case .tooLarge: "请联网同步，或去掉 --all"
     case .noSender: "请加 --for 单位"
     case .unknownSigner: "请先同步或收取上级的报送包，收到名册后再收一次回执"
+    case .senderUnit: "请核对文件是谁送来的，并告诉上级管理员"
     }
   }
 

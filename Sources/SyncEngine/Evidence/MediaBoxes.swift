@@ -72,8 +72,8 @@ struct MediaBoxes {
   }
 
   private mutating func overwrite(_ offset: Int, count: Int, filler: UInt8 = 0) throws(PhotoError) {
+    guard count >= 0, count <= bytes.count - overwritten else { throw .damaged(format) }
     overwritten += count
-    guard overwritten <= bytes.count else { throw .damaged(format) }
     for index in offset..<offset + count { bytes[index] = filler }
   }
 

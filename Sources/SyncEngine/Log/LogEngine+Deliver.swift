@@ -75,6 +75,7 @@ extension LogEngine {
         case .blocked(let block):
           strands[index].blocked = block
           changed.insert(index)
+          if block == .malformed { try oweBox(at: Dot(strand: index, seq: strands[index].applied + 1)) }
         }
       }
       if strands[index].applied > before, let woken = waiters.removeValue(forKey: index) { ready += woken }

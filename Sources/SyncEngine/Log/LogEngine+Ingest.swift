@@ -71,7 +71,7 @@ extension LogEngine {
     while index < prepared.count {
       guard let next = try successor(of: place, hash: prepared[index].hash) else { break }
       place = next
-      if try absences()[next] != nil { incomplete.append((next, prepared[index])) }
+      if try absences()[next] != nil || mayOweBox(at: next) { incomplete.append((next, prepared[index])) }
       index += 1
     }
     result.duplicates = index

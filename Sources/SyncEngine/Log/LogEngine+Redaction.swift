@@ -172,6 +172,7 @@ extension LogEngine {
   /// A copy of a stored entry came again: puts in what is owed. Only the value of the digest fits.
   /// - Returns: how many values came.
   func fill(_ dot: Dot, from copy: Prepared, of segment: Segment) throws -> Int {
+    if case .sealed(let sealed) = copy.body { return try fillBox(dot, from: sealed) }
     guard let owed = try absences()[dot]?.filter({ !$0.value }), !owed.isEmpty,
       case .explicit(let header, var slots)? = try storage.entry(dot)?.body
     else { return 0 }

@@ -76,6 +76,9 @@ public struct Strand: Hashable, Sendable {
     }
   }
 
+  /// True where nothing of it counts because its author was stopped before, not because it never had the authority.
+  public var isStopped: Bool { standing == .invalid && validThrough == 0 }
+
   /// True for an entry that is shown and supersedes.
   public func isValid(_ seq: UInt32) -> Bool { standing == .valid && seq <= validThrough }
 

@@ -1,12 +1,12 @@
 import Foundation
 import SyncModel
 
-/// What the root key says when it puts a new administrator in place of lost ones, as a file for any replica of the
-/// school: signed by the root key, readable by everybody, and nothing else of the school in it.
+/// What the root key last said, who is a new administrator in place of lost ones or which device is stopped, as a file for
+/// any replica of the school: signed by the root key, readable by everybody, and nothing else of the school in it.
 public enum Appointment {
   private static let magic = Array("unitsync appointment 1\n".utf8)
-  /// One entry.
-  public static let byteLimit = 64 << 10
+  /// One entry, with a cut of any size.
+  public static let byteLimit = 512 << 10
 
   /// True where a file begins like an appointment.
   public static func isOne(_ path: String) -> Bool {
@@ -26,13 +26,13 @@ public enum Appointment {
 }
 
 extension Office {
-  /// The root key's word in this workspace, just recovered, for the others.
+  /// The root key's last word in this workspace, for the others.
   public func appointment() throws -> [UInt8] {
     let log = LogID(identity.rootUnit, .notices)
     return try workspace.store.write(wallMilliseconds: claimedMilliseconds) { transaction in
       let engine = try transaction.engine(for: log)
-      guard let strand = engine.strands.firstIndex(where: { $0.deviceKey == identity.rootKey }),
-        let segment = try engine.segment(on: strand, after: 0, byteLimit: Appointment.byteLimit / 2)
+      guard let strand = engine.strands.lastIndex(where: { $0.deviceKey == identity.rootKey }),
+        let segment = try engine.segment(on: strand, after: 0, byteLimit: Entry.byteLimit)
       else { throw OfficeError.rootKeyMissing }
       try engine.markHeadsSent(on: strand, through: segment.from + UInt32(segment.entryCount))
       return Appointment.bytes(segment)

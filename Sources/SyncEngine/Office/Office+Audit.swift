@@ -84,7 +84,7 @@ extension Office {
     guard strand.stored > start else { return [] }
     switch strand.standing {
     case .unknown: return [(start + 1...strand.stored, .unknownDevice)]
-    case .invalid where strand.validThrough == 0: return [(start + 1...strand.stored, .afterCut)]
+    case .invalid where strand.isStopped: return [(start + 1...strand.stored, .afterCut)]
     case .invalid: return [(start + 1...strand.stored, .notEntitled)]
     case .valid: break
     }

@@ -4,9 +4,10 @@ extension Office {
   // MARK: Devices
 
   /// Stops a device 停用设备, or takes some of its roles: what is held here of its feeds goes on counting, what comes later
-  /// is stored aside and shown to nobody. Written in the notices of the device's unit.
+  /// is stored aside and shown to nobody. Written in the notices of the device's unit, unless what counts stands further up.
   ///
   /// - Throws: ``OfficeError/nothingToRevoke(_:)`` where it has none of `roles`;
+  ///   ``OfficeError/overruled(_:)`` where somebody nearer the root has decided otherwise;
   ///   ``WorkspaceError/notAllowed(action:unit:needed:)``.
   @discardableResult
   public func revoke(_ device: DirectoryDevice, roles: Roles = .all, reason: String) throws -> Workspace.Written {
@@ -34,10 +35,15 @@ extension Office {
   ) throws -> Workspace.Written {
     try workspace.locked { transaction, incarnation, isNew in
       let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
-      return try workspace.append(
+      let written = try workspace.append(
         [try Self.revocation(of: device, roles: roles, reason: reason, transaction)],
-        to: LogID(device.unit, .notices), by: author, name: person, transaction, isNew: isNew,
-        claimedMilliseconds: claimedMilliseconds)
+        to: try transaction.directory().revocationLog(of: device, by: identity.device), by: author, name: person,
+        transaction, isNew: isNew, claimedMilliseconds: claimedMilliseconds)
+      let directory = try transaction.directory()
+      guard directory.devices[device.id]?.revokedRoles == roles,
+        directory.revocations(of: device.id).contains(where: { $0.place == written.place })
+      else { throw OfficeError.overruled(device.name) }
+      return written
     }
   }
 
@@ -46,7 +52,7 @@ extension Office {
   ) throws -> Change {
     let cut = try transaction.cut { row in row.device == device.id }
     let revocation = AuthorityStatement.Revocation(
-      device: device.id, generation: try transaction.directory().revocationGeneration(of: device.id) + 1,
+      device: device.id, generation: try transaction.directory().nextRevocationGeneration(of: device.id),
       roles: roles, cut: roles.isEmpty ? FeedCut() : cut)
     return Change(RegisterName(.device, SubjectID(device.id), .revocation), revocation.value(reason: reason))
   }
@@ -105,12 +111,15 @@ extension Office {
       if tree.contains(unit.path, parent.path) { throw OfficeError.belowItself(unit.name) }
       guard let old = tree.parent(of: unit.path) else { throw OfficeError.rootUnit }
       if old == parent.path { throw OfficeError.alreadyThere(unit.name, parent: parent.name) }
+      // What the former place said, in notices of its own, of whom it had below it.
+      let left = Set(tree.lineage(of: old).filter { !tree.contains($0, parent.path) }.map { LogID($0, .notices) })
       let cut = try transaction.cut { row in
+        if left.contains(row.log) { return true }
         guard tree.contains(unit.path, row.log.unit), let device = directory.devices[row.device] else { return false }
         return device.grants.keys.contains { tree.isAbove($0, unit.path) && !tree.contains($0, parent.path) }
       }
-      let generation = (tree.moves[unit.path]?.last?.generation ?? 0) + 1
-      let move = AuthorityStatement.Move(unit: unit.path, generation: generation, parent: parent.path, cut: cut)
+      let move = AuthorityStatement.Move(
+        unit: unit.path, generation: tree.nextGeneration(of: unit.path), parent: parent.path, cut: cut)
       // In the notices of the nearest unit above both places.
       guard let speaker = tree.lineage(of: old).first(where: { tree.contains($0, parent.path) }) else {
         throw OfficeError.rootUnit
@@ -125,7 +134,11 @@ extension Office {
       let about = Self.about(unit.path)
       let description = Self.description(of: unit) + (status.map { [about(.unitStatus, .choice($0.rawValue))] } ?? [])
       _ = try append(description, to: unit.path)
-      return try append([about(.unitMove, move.value)], to: speaker)
+      let written = try append([about(.unitMove, move.value)], to: speaker)
+      if try transaction.directory().tree.parent(of: unit.path) != parent.path {
+        throw OfficeError.overruled(unit.name)
+      }
+      return written
     }
   }
 

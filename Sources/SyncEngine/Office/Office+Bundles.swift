@@ -19,8 +19,13 @@ public struct BundleImport: Sendable {
   public internal(set) var new = 0
   public internal(set) var duplicates = 0
   public internal(set) var refusals: [Exchange.Refusal] = []
+  /// Entries left out because the directory does not name who made the bundle: of a stranger's, only notices are taken in.
+  public internal(set) var withheld = 0
   /// Feeds of which something before what the bundle holds is missing here: an earlier bundle goes first.
   public internal(set) var gaps = 0
+
+  /// The directory names the device that made it as one of the sending unit's, perhaps stopped since.
+  public var isSenderKnown: Bool { senderDevice != nil }
 }
 
 extension Office {
@@ -118,7 +123,12 @@ extension Office {
   /// Takes a bundle in: first all of it is read and checked, then it is stored chunk by chunk. May come twice, late and
   /// in any order (promise 4).
   ///
-  /// - Throws: ``BundleError`` with nothing taken in; ``WorkspaceError``, after which importing again goes on.
+  /// Whose it is, the directory says, not the header. Of a device that it does not name, only the notices are taken in; they
+  /// may bring the directory that names it, and then the rest follows. What a stopped device made is taken in like any
+  /// other's: its entries are set aside by what they are.
+  ///
+  /// - Throws: ``BundleError/senderUnit(_:)`` where the directory knows the device as another unit's, before or after the
+  ///   notices; other ``BundleError`` with nothing taken in; ``WorkspaceError``, after which importing again goes on.
   public func importBundle(from path: String) throws -> BundleImport {
     try workspace.settlePast()
     let reader = try BundleReader(path: path, school: identity.school, key: workspace.key)
@@ -127,9 +137,39 @@ extension Office {
     var result = BundleImport(
       sender: header.unit, senderDevice: nil, madeMilliseconds: header.madeMilliseconds)
     result.entries = totals.entries
+    var isWhole = try read { try $0.bundleMaker(header) } != nil
+    if !isWhole {
+      try take(reader, into: &result) { $0 == .notices }
+      isWhole = try read { try $0.bundleMaker(header) } != nil
+      if isWhole { try take(reader, into: &result) { $0 != .notices } }
+    } else {
+      try take(reader, into: &result) { _ in true }
+    }
+    guard isWhole else {
+      try reader.read { segments in
+        for case let segment? in segments.map({ try? Segment(bytes: $0) }) where segment.log.channel != .notices {
+          result.withheld += segment.entryCount
+        }
+      }
+      return result
+    }
+    try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
+      result.senderDevice = try transaction.bundleMaker(header)?.name
+      try transaction.setSetting(Self.lastBundleSender, header.unit.key)
+    }
+    return result
+  }
+
+  /// Stores what a bundle holds in logs of the channels chosen; what does not decode goes with the first ones.
+  private func take(
+    _ reader: BundleReader, into result: inout BundleImport, _ isChosen: (Channel) -> Bool
+  ) throws {
+    let header = reader.header
     let peer = Exchange.Hello(
       school: header.school, store: header.store, unit: header.unit, clockMilliseconds: header.madeMilliseconds)
     try reader.read { segments in
+      let segments = segments.filter { isChosen((try? Segment(bytes: $0))?.log.channel ?? .notices) }
+      if segments.isEmpty { return }
       try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
         let intake = try Replicator(transaction: transaction, peer: peer, frameBytes: Exchange.frameByteLimit)
           .take(segments)
@@ -137,19 +177,15 @@ extension Office {
         result.duplicates += intake.duplicates
         result.refusals += intake.refusals
         result.gaps += Set(intake.gaps).count
-        // The bundle itself may bring the directory that names its sender.
-        guard let device = try transaction.directory().devices[DeviceID(key: header.deviceKey)] else { return }
-        result.senderDevice = device.name
-        // What another device sends it has: that much needs not be sent there again.
-        if !device.roles(in: header.unit).isEmpty, device.id != identity.device {
+        // The bundle itself may bring the directory that names its sender. What another device sends it has: that much
+        // needs not be sent there again.
+        if let device = try transaction.bundleMaker(header), !device.roles(in: header.unit).isEmpty,
+          device.id != identity.device
+        {
           try transaction.acknowledge(segments, by: header.unit)
         }
       }
     }
-    try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
-      try transaction.setSetting(Self.lastBundleSender, header.unit.key)
-    }
-    return result
   }
 
   private static let lastBundleSender = "lastBundleSender"
@@ -209,6 +245,18 @@ extension Office {
     let source = try FileSource(path)
     defer { source.close() }
     return try source.readPrefix() == .receipt
+  }
+}
+
+extension StoreSnapshot {
+  /// The device that signed a bundle, where the directory has it enrolled for the unit that the bundle says it is from,
+  /// stopped or not; nil where no enrolment of it is known.
+  /// - Throws: ``BundleError/senderUnit(_:)`` where it is another unit's.
+  fileprivate func bundleMaker(_ header: BundleHeader) throws -> DirectoryDevice? {
+    let directory = try directory()
+    guard let device = directory.devices[DeviceID(key: header.deviceKey)], !device.grants.isEmpty else { return nil }
+    if device.grants[header.unit] == nil { throw BundleError.senderUnit(directory.name(of: header.unit)) }
+    return device
   }
 }
 

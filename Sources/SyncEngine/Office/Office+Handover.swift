@@ -24,22 +24,4 @@ extension Office {
     else { return nil }
     return device
   }
-
-  /// Recovers a school whose administrators' devices are lost: a new device with every role, enrolled by the root key.
-  /// The new workspace holds nothing else yet; it gets the rest from any hub or laptop of the school, by a bundle or
-  /// after that hub has been given one from here.
-  ///
-  /// - Parameters:
-  ///   - rootSeed: 32 bytes, as kept since the school was founded.
-  ///   - root: the root unit's path segment.
-  public static func recoverSchool(
-    in folder: String, rootSeed: [UInt8], root: String, rehearsal: Bool, person: String, deviceName: String,
-    claimedMilliseconds: UInt64, stateFolder: String = Platform.stateFolder
-  ) throws -> Office {
-    guard let path = UnitPath(root), path.depth == 1 else { throw OfficeError.badPath(root) }
-    guard let rootKey = DeviceKey(seed: rootSeed) else { throw OfficeError.rootKeyMissing }
-    return try open(
-      in: folder, rootKey: rootKey, path: path, rehearsal: rehearsal, saying: [], person: person,
-      deviceName: deviceName, claimedMilliseconds: claimedMilliseconds, stateFolder: stateFolder)
-  }
 }

@@ -6,6 +6,8 @@ public struct Receipt: Hashable, Sendable {
   /// The school's clock when it was signed, milliseconds since 1970.
   public let milliseconds: UInt64
   public let cut: FeedCut
+  /// Of the log as it was then.
+  let digest: Digest256
 
   /// list(integer milliseconds, bytes item digest of the log, bytes cut, bytes store id, integer arrival, bytes mark).
   static func value(
@@ -19,14 +21,12 @@ public struct Receipt: Hashable, Sendable {
 
   init?(_ value: Value) {
     guard let parts = value.listValue, parts.count >= 3, let milliseconds = parts[0].integerValue, milliseconds >= 0,
+      let digest = parts[1].bytesValue.flatMap({ Digest256(bytes: $0) }),
       let cut = parts[2].bytesValue.flatMap({ try? FeedCut(bytes: $0) })
     else { return nil }
     self.milliseconds = UInt64(milliseconds)
+    self.digest = digest
     self.cut = cut
-  }
-
-  fileprivate static func digest(_ value: Value?) -> Digest256? {
-    value?.listValue.flatMap { $0.count > 1 ? $0[1].bytesValue : nil }.flatMap { Digest256(bytes: $0) }
   }
 
   static func register(_ unit: UnitPath) -> RegisterName {
@@ -44,38 +44,85 @@ public struct Delivery: Hashable, Sendable {
   public let oldestMilliseconds: UInt64?
 }
 
+/// What came of one round of signing receipts.
+public struct IssuedReceipts: Hashable, Sendable {
+  public var signed = 0
+  /// Units that could not be given one; they are tried again in the next round.
+  public var failed: [UnitPath] = []
+}
+
 extension Office {
-  /// Receipts written by one call; the next one goes on.
+  /// Units whose receipts are signed in one transaction.
   public static let receiptLimit = 500
 
-  /// The school's own workspace signs what it has of every unit whose answers have grown since their last receipt.
+  /// The school's own workspace signs what it has of every unit whose answers have grown since their last receipt. A unit
+  /// whose receipt cannot be written keeps nobody else from theirs.
   ///
-  /// - Returns: how many it signed; 0 also on any workspace but the school's.
-  public func issueReceipts() throws -> Int {
-    let due = try read { snapshot -> [LogSummary] in
+  /// - Returns: nothing on any workspace but the school's.
+  /// - Throws: ``WorkspaceError``; what was signed until then stays.
+  public func issueReceipts() throws -> IssuedReceipts {
+    let due = try read { snapshot -> [LogID] in
       guard try snapshot.isTop() else { return [] }
       return try snapshot.logs().filter { summary in
-        guard summary.log.channel == .answers, summary.entries > 0 else { return false }
-        let last = try snapshot.register(
-          LogID(summary.log.unit, .notices), Receipt.register(summary.log.unit))
-        return Receipt.digest(last?.value) != summary.digest
+        try summary.log.channel == .answers && summary.entries > 0
+          && snapshot.receipt(for: summary.log.unit)?.digest != summary.digest
+      }.map(\.log)
+    }
+    var issued = IssuedReceipts()
+    for start in stride(from: 0, to: due.count, by: Self.receiptLimit) {
+      let logs = Array(due[start..<min(start + Self.receiptLimit, due.count)])
+      do {
+        try signReceipts(of: logs)
+        issued.signed += logs.count
+      } catch is AppendError {
+        // One of them is in the way: each in a transaction of its own.
+        for log in logs {
+          do {
+            try signReceipts(of: [log])
+            issued.signed += 1
+          } catch is AppendError {
+            issued.failed.append(log.unit)
+          }
+        }
       }
     }
-    if due.isEmpty { return 0 }
-    return try workspace.locked { transaction, incarnation, isNew in
-      let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
-      let (store, mark) = (try transaction.storeID(), try transaction.latestMark())
-      let logs = Set(due.prefix(Self.receiptLimit).map(\.log))
-      for summary in try transaction.logs() where logs.contains(summary.log) {
-        let cut = FeedCut([summary.log: try transaction.engine(for: summary.log).tips])
-        let value = Receipt.value(
-          milliseconds: claimedMilliseconds, digest: summary.digest, cut: cut, store: store, mark: mark)
-        _ = try workspace.append(
-          [Change(Receipt.register(summary.log.unit), value)], to: LogID(summary.log.unit, .notices), by: author,
-          name: person, transaction, isNew: isNew, claimedMilliseconds: claimedMilliseconds)
+    return issued
+  }
+
+  private func signReceipts(of logs: [LogID]) throws {
+    try workspace.retried {
+      try workspace.locked { transaction, incarnation, isNew in
+        let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
+        let (store, mark) = (try transaction.storeID(), try transaction.latestMark())
+        let digests = Dictionary(try transaction.logs().map { ($0.log, $0.digest) }, uniquingKeysWith: { $1 })
+        for log in logs {
+          guard let digest = digests[log] else { continue }
+          let value = Receipt.value(
+            milliseconds: claimedMilliseconds, digest: digest, cut: try transaction.receiptCut(of: log), store: store,
+            mark: mark)
+          _ = try workspace.append(
+            [Change(Receipt.register(log.unit), value)], to: LogID(log.unit, .notices), by: author, name: person,
+            transaction, isNew: isNew, claimedMilliseconds: claimedMilliseconds)
+        }
       }
-      return logs.count
     }
+  }
+}
+
+extension StoreTransaction {
+  /// Where a log's feeds end; where they are more than a cut names, those that count before others, and long ones before
+  /// short ones: whoever floods a log with feeds does not drive the unit's own work out of its receipt.
+  func receiptCut(of log: LogID, limit: Int = FeedCut.placeLimit) throws -> FeedCut {
+    let engine = try engine(for: log)
+    let tips = engine.tips
+    if tips.count <= limit { return FeedCut([log: tips]) }
+    let counting = Set(engine.strands.filter { $0.standing == .valid }.map(\.replica))
+    let ranked = tips.sorted { left, right in
+      let (leftCounts, rightCounts) = (counting.contains(left.replica), counting.contains(right.replica))
+      if leftCounts != rightCounts { return leftCounts }
+      return left.seq != right.seq ? left.seq > right.seq : left < right
+    }
+    return FeedCut([log: Array(ranked.prefix(limit))])
   }
 }
 

@@ -21,13 +21,16 @@ extension Office {
       saying: [
         Change(RegisterName(.school, SubjectID(high: school.high, low: school.low), .schoolName), .text(name))
       ] + description(of: DirectoryUnit(path: path, name: name, kind: .school)),
-      person: person, deviceName: deviceName, claimedMilliseconds: claimedMilliseconds, stateFolder: stateFolder)
+      person: person, deviceName: deviceName, claimedMilliseconds: claimedMilliseconds, stateFolder: stateFolder,
+      keepsRootKey: true)
   }
 
   /// A workspace of the root unit whose new device the root key enrols with every role, `saying` what else there is to.
+  ///
+  /// - Parameter keepsRootKey: leaves the root key in the folder, where nobody has a copy of it yet.
   static func open(
     in folder: String, rootKey: DeviceKey, path: UnitPath, rehearsal: Bool, saying: [Change], person: String,
-    deviceName: String, claimedMilliseconds: UInt64, stateFolder: String
+    deviceName: String, claimedMilliseconds: UInt64, stateFolder: String, keepsRootKey: Bool
   ) throws -> Office {
     // Before there is a folder that would be left behind.
     try checkNames(person: person, deviceName: deviceName)
@@ -42,7 +45,7 @@ extension Office {
           key: key.publicKey, unit: path, roles: .all,
           agreement: try key.agreementCertificate(school: identity.school, unit: path).bytes), name: deviceName)
     let workspace = try Workspace.create(
-      in: folder, identity: identity, key: key, rootSeed: rootKey.seed, stateFolder: stateFolder
+      in: folder, identity: identity, key: key, rootSeed: keepsRootKey ? rootKey.seed : nil, stateFolder: stateFolder
     ) { workspace in
       try workspace.set(deviceName: deviceName)
       try workspace.locked { transaction, _, _ in

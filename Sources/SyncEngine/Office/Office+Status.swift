@@ -9,6 +9,8 @@ public struct WorkspaceStatus: Sendable {
   public let roles: Roles
   /// False until a hub has confirmed the invitation.
   public let enrolled: Bool
+  /// The directory says that this device was stopped: nothing more is written here, and no hub takes anything of it.
+  public let stopped: Bool
   /// The school's own workspace, with no hub above it.
   public let isTop: Bool
   /// Own entries that no hub has acknowledged: what would die with this laptop.
@@ -33,23 +35,6 @@ public struct WorkspaceStatus: Sendable {
   public let ownCopyConflicts: Int
 }
 
-/// Every chain and signature of a workspace, checked again from the stored bytes.
-public struct Verification: Sendable {
-  public var feeds = 0
-  public var entries = 0
-  public var problems: [Problem] = []
-
-  public var ok: Bool { problems.isEmpty }
-
-  public struct Problem: Hashable, Sendable {
-    public let log: LogID
-    public let replica: ReplicaID
-    /// The first entry that cannot be trusted.
-    public let seq: UInt32
-    public let reason: String
-  }
-}
-
 extension Office {
   public func status() throws -> WorkspaceStatus {
     try read { snapshot in
@@ -72,8 +57,9 @@ extension Office {
       let unsent = try snapshot.unsent()
       return WorkspaceStatus(
         schoolName: schoolName, unit: unit, replica: try snapshot.ownReplica(),
-        deviceName: String(decoding: try snapshot.setting("deviceName") ?? [], as: UTF8.self),
-        roles: device?.roles ?? [], enrolled: device != nil, isTop: try snapshot.isTop(),
+        deviceName: String(decoding: try snapshot.setting(Workspace.Setting.deviceName) ?? [], as: UTF8.self),
+        roles: device?.roles ?? [], enrolled: device != nil,
+        stopped: device?.isStopped == true, isTop: try snapshot.isTop(),
         unsentEntries: unsent.entries, exportedEntries: unsent.exported,
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
         owed: try snapshot.owedCount(),
@@ -83,11 +69,6 @@ extension Office {
         ownCopyConflicts: renewals.isEmpty
           ? 0 : try self.conflicts(unit: nil, snapshot).count { $0.twoCopiesOf == identity.device })
     }
-  }
-
-  /// Checks every chain hash and signature from the stored bytes; promise 5.
-  public func verify() throws -> Verification {
-    try read { try $0.verify() }
   }
 }
 
@@ -101,11 +82,6 @@ extension StoreSnapshot {
 
   public func ownReplica() throws -> ReplicaID {
     ReplicaID(school: identity.school, deviceKey: identity.deviceKey, incarnation: try ownIncarnation())
-  }
-
-  /// True for the school's own workspace: there is no hub above it.
-  func isTop() throws -> Bool {
-    try identity.unit == identity.rootUnit && setting("hub") == nil
   }
 
   func unsentEntries() throws -> Int { try unsent().entries }
@@ -157,107 +133,5 @@ extension StoreSnapshot {
 
   func lastSyncMilliseconds() throws -> UInt64? {
     try connection.first("SELECT max(last_ms) FROM peer")?[0].optionalInteger.map { UInt64($0) }
-  }
-
-  func verify() throws -> Verification {
-    var verification = Verification()
-    for summary in try logs() {
-      let storage = SQLLogStorage(connection, log: summary.row)
-      let strands = try strands(row: summary.row)
-      let topology = StrandTopology(parents: strands.map(\.parent))
-      for (index, strand) in strands.enumerated() {
-        verification.feeds += 1
-        let start = strand.parent?.seq ?? 0
-        var hash = Chain.start(genesis: strand.genesis)
-        if let parent = strand.parent {
-          let holder = topology.holder(of: parent.seq, on: index)
-          hash = try storage.hash(of: Dot(strand: holder, seq: parent.seq)) ?? hash
-        }
-        func problem(_ seq: UInt32, _ reason: String) {
-          verification.problems.append(
-            Verification.Problem(log: summary.log, replica: strand.replica, seq: seq, reason: reason))
-        }
-        if !strand.isOpened(in: summary.log, of: identity.school) { problem(start + 1, "开头与记录不符") }
-        let heads = Dictionary(
-          try storage.heads(of: index, after: start, through: strand.stored).map { ($0.head.seq, $0.head.signature) },
-          uniquingKeysWith: { first, _ in first })
-        if strand.stored > start, heads[strand.stored] == nil { problem(strand.stored, "末尾没有签名") }
-        var seq = start
-        while seq < strand.stored {
-          seq += 1
-          let found: StoredEntry?
-          do {
-            found = try storage.entry(Dot(strand: index, seq: seq))
-          } catch {
-            problem(seq, "内容无法读出")
-            break
-          }
-          guard let entry = found else {
-            problem(seq, "缺少这一条")
-            break
-          }
-          verification.entries += 1
-          guard let next = try? chain(entry, after: hash, seq: seq, log: summary.log, storage) else {
-            problem(seq, "内容无法读出")
-            break
-          }
-          hash = next
-          if hash != entry.hash {
-            problem(seq, "内容与记录不符")
-            break
-          }
-          guard let signature = heads[seq] else { continue }
-          let message = Chain.headMessage(
-            school: identity.school, log: summary.log, replica: strand.replica, seq: seq, hash: hash)
-          if !DeviceKey.verify(signature, of: message, by: strand.deviceKey) {
-            problem(seq, "签名不符")
-            break
-          }
-        }
-        if let bad = try unopened(strand, index, summary.log, storage) { problem(bad, "密封内容与记录不符") }
-        if seq == strand.stored, hash != strand.storedHash { problem(seq, "末尾与记录不符") }
-      }
-    }
-    return verification
-  }
-
-  /// The first own entry of a strand whose box does not open although its key is here. The chain covers what a box
-  /// holds, not the box.
-  private func unopened(_ strand: Strand, _ index: Int, _ log: LogID, _ storage: SQLLogStorage) throws -> UInt32? {
-    let keys = try sealing(of: log)
-    if keys.isEmpty { return nil }
-    var seq = strand.parent?.seq ?? 0
-    while seq < strand.stored {
-      seq += 1
-      guard let entry = try storage.entry(Dot(strand: index, seq: seq)), case .sealed(let sealed) = entry.body,
-        keys[sealed.epoch] != nil
-      else { continue }
-      if try readable(entry, of: strand.replica, seq: seq, in: log).isSealed { return seq }
-    }
-    return nil
-  }
-
-  private func chain(
-    _ entry: StoredEntry, after hash: Digest256, seq: UInt32, log: LogID, _ storage: SQLLogStorage
-  ) throws -> Digest256 {
-    switch entry.body {
-    case .plain(let header, let values, let batch):
-      guard let secret = try storage.secret(of: batch) else { throw WorkspaceError.damaged("batch") }
-      return try Chain.next(hash, header: header, values: values, secret: secret, seq: seq, in: log.channel)
-    case .explicit(let header, let slots):
-      return Chain.next(
-        hash, headerDigest: Chain.headerDigest(header), valuesDigest: Chain.valuesDigest(slots))
-    case .sealed(let sealed):
-      return Chain.next(hash, headerDigest: sealed.headerDigest, valuesDigest: sealed.valuesDigest)
-    }
-  }
-}
-
-extension Strand {
-  /// True where record 0 is one that this feed may begin with.
-  fileprivate func isOpened(in log: LogID, of school: SchoolID) -> Bool {
-    guard let start = try? FeedGenesis(bytes: genesis) else { return false }
-    return start.school == school && start.log == log && start.deviceKey == deviceKey
-      && ReplicaID(school: school, deviceKey: deviceKey, incarnation: start.incarnation) == replica
   }
 }

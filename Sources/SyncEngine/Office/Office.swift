@@ -48,7 +48,7 @@ public struct Office: Sendable {
 
   /// What this workspace joined with, until a hub has confirmed it.
   func pendingInvitation(_ snapshot: StoreSnapshot) throws -> Invitation? {
-    guard let text = try snapshot.setting("invitation"), !text.isEmpty else { return nil }
+    guard let text = try snapshot.setting(Workspace.Setting.invitation), !text.isEmpty else { return nil }
     return try? Invitation(text: String(decoding: text, as: UTF8.self))
   }
 

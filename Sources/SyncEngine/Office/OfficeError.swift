@@ -32,10 +32,13 @@ public enum OfficeError: ExplainedError, Hashable {
   case ambiguousInvitation(String, candidates: [String])
   case wrongSchool
   case rootKeyMissing
+  case wrongRootKey
+  case cannotStopItself
   case unknownDevice(String)
   case ambiguousDevice(String, candidates: [String])
   case nothingToRevoke(String)
   case notRevoked(String)
+  case overruled(String)
   case rootUnit
   case belowItself(String)
   case alreadyThere(String, parent: String)
@@ -76,10 +79,13 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousInvitation: "ambiguousInvitation"
     case .wrongSchool: "wrongSchool"
     case .rootKeyMissing: "rootKeyMissing"
+    case .wrongRootKey: "wrongRootKey"
+    case .cannotStopItself: "cannotStopItself"
     case .unknownDevice: "unknownDevice"
     case .ambiguousDevice: "ambiguousDevice"
     case .nothingToRevoke: "nothingToRevoke"
     case .notRevoked: "notRevoked"
+    case .overruled: "overruled"
     case .rootUnit: "rootUnit"
     case .belowItself: "belowItself"
     case .alreadyThere: "alreadyThere"
@@ -121,11 +127,14 @@ public enum OfficeError: ExplainedError, Hashable {
     case .unknownInvitation(let text): "没有邀请“\(text)”"
     case .ambiguousInvitation(let text, _): "编号以“\(text)”开头的邀请不止一份"
     case .wrongSchool: "这份邀请或这个汇总点属于另一所学校"
-    case .rootKeyMissing: "这里没有学校根密钥"
+    case .rootKeyMissing: "这不是学校根密钥"
+    case .wrongRootKey: "这不是本校的根密钥，未作改动"
+    case .cannotStopItself: "不能用这台设备停用它自己"
     case .unknownDevice(let text): "没有设备“\(text)”"
     case .ambiguousDevice(let text, _): "叫“\(text)”的设备不止一台"
     case .nothingToRevoke(let name): "“\(name)”已经没有这些职责，未作改动"
     case .notRevoked(let name): "“\(name)”没有停用，未作改动"
+    case .overruled(let name): "“\(name)”已由更高一级（或更早任命）的管理员定过，未作改动"
     case .rootUnit: "学校党委本身不能移动或撤销"
     case .belowItself(let name): "“\(name)”不能放到它自己下面"
     case .badAppointment: "这不是本校根密钥签的任命文件，或已损坏"
@@ -171,55 +180,18 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousInvitation(_, let candidates): return list(candidates, "请写全编号：")
     case .invitationUnknown: return "请确认汇总点已与发出邀请的单位同步，或让上级重新发一份"
     case .wrongSchool: return "请核对学校和汇总点地址"
-    case .rootKeyMissing: return "请在建校时的那台电脑上操作"
+    case .rootKeyMissing: return "请用建校时另存的 root.key"
+    case .wrongRootKey: return "请换建校时另存的 root.key"
+    case .cannotStopItself: return "请写丢失的那台设备的编号，用 unitcli device list 查看"
     case .unknownDevice: return "用 unitcli device list 查看设备编号"
     case .ambiguousDevice(_, let candidates): return list(candidates, "请写编号：")
     case .nothingToRevoke, .notRevoked: return "用 unitcli device list 查看各设备的职责"
+    case .overruled: return "请由更高一级的管理员办理"
     case .badAppointment: return "请让管理员重新运行 syncd recover，或换一份拷贝"
     case .rootUnit, .belowItself, .alreadyThere: return "用 unitcli unit list 查看现有隶属关系"
     case .noReason: return "例如 --reason 误填身份证号；理由会留在记录里"
     case .reasonTooLong: return "请写短一些"
     case .reasonRepeats: return "理由会一直留在记录里，请换个说法，例如“误填身份证号”"
     }
-  }
-}
-
-/// Names closest to what was typed, for hints.
-enum Nearest {
-  /// Up to `limit` of `names`: containing ones first, then those that share most characters, then by edit distance.
-  static func names(_ text: String, among names: [String], limit: Int = 3) -> [String] {
-    names.map { name in
-      let contained = !text.isEmpty && (name.contains(text) || text.contains(name))
-      return (
-        name: name, missing: contained ? 0 : text.count - shared(text, name),
-        distance: distance(Array(text), Array(name))
-      )
-    }
-    .sorted { ($0.missing, $0.distance, $0.name) < ($1.missing, $1.distance, $1.name) }
-    .prefix(limit).map(\.name)
-  }
-
-  /// Characters of `left` that `right` has too, each counted as often as both have it.
-  private static func shared(_ left: String, _ right: String) -> Int {
-    var rest = Array(right)
-    return left.reduce(0) { count, character in
-      guard let index = rest.firstIndex(of: character) else { return count }
-      rest.remove(at: index)
-      return count + 1
-    }
-  }
-
-  private static func distance(_ left: [Character], _ right: [Character]) -> Int {
-    var row = Array(0...right.count)
-    for (i, character) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, other) in right.enumerated() {
-        let above = row[j + 1]
-        row[j + 1] = min(above + 1, row[j] + 1, diagonal + (character == other ? 0 : 1))
-        diagonal = above
-      }
-    }
-    return row[right.count]
   }
 }

@@ -38,16 +38,21 @@ public struct ReplicationSession {
   private let store: LogStore
   private let address: String
   private let frameBytes: Int
+  private let signer: DeviceKey?
   private var peer: PeerPlace?
   private var phase: Phase = .arrivals
   /// The mark of the peer's store that the message under way asks it to show again.
   private var askedMark: Exchange.Remembered?
   /// Own arrivals that the message under way brings to the peer.
   private var sending: UInt64 = 0
+  /// Feeds of which the message under way holds something, and how many entries.
+  private var offered: (feeds: Set<Exchange.Feed>, entries: Int) = ([], 0)
+  /// The runner took the segments out of the message under way.
+  private var isWithheld = false
   private var quietRounds = 0
   private var peerEntries: UInt64 = 0
-  /// Feeds that the peer would not take: not offered again in this session, whatever it asks for.
-  private var refused: Set<Feed> = []
+  /// Feeds that the peer would not take, from this seq on: not offered again in this session, whatever it asks for.
+  private var refused: [Exchange.Feed: UInt32] = [:]
   /// What the peer asked for and was sent: asked for again, there is nothing more of it here.
   private var served: Set<Exchange.Want> = []
   /// Where this side asked for what it owes 内容未到.
@@ -55,11 +60,6 @@ public struct ReplicationSession {
   private var asksOwed = false
   /// Answers in a row that brought nothing of what was asked for so.
   private var fruitlessAsks = 0
-
-  private struct Feed: Hashable {
-    var log: LogID
-    var replica: ReplicaID
-  }
 
   private var movedInPass = false
   public private(set) var outcome = SyncOutcome()
@@ -82,10 +82,16 @@ public struct ReplicationSession {
   public static let fruitlessAskLimit = 16
   public static let roundLimit = 100_000
 
-  /// - Parameter address: how the peer is known between sessions.
-  public init(store: LogStore, address: String, frameBytes: Int = Exchange.frameByteLimit) {
+  /// - Parameters:
+  ///   - address: how the peer is known between sessions.
+  ///   - signer: the own device's key, which vouches for this store's marks: without it a peer cannot tell this device that
+  ///   it was set back.
+  public init(
+    store: LogStore, address: String, signer: DeviceKey? = nil, frameBytes: Int = Exchange.frameByteLimit
+  ) {
     precondition(frameBytes >= ExchangeBudget.leastFrameBytes, "a frame holds at least one signed stretch")
     self.store = store
+    self.signer = signer
     self.address = address
     self.frameBytes = frameBytes
   }
@@ -98,6 +104,7 @@ public struct ReplicationSession {
         let nothing = Exchange.Summary(digest: FrontierDigest.scope([:]), logs: 0, entries: 0, arrival: 0)
         var message = Exchange(hello: try hello(transaction, wallMilliseconds), summary: nothing)
         message.history = try transaction.history(answering: nil, of: nil)
+        message.vouchers = try vouchers(for: message)
         return message
       }
       let replicator = replicator(transaction, peer)
@@ -106,20 +113,37 @@ public struct ReplicationSession {
   }
 
   /// Takes an answer in.
+  /// - Parameter keeping: called once all of it is taken in, before that is committed, where the mark that is remembered of
+  ///   the peer moves: whoever holds the peer to it later needs this answer as it was signed.
   /// - Throws: ``SessionError``; ``WorkspaceError``. What was stored stays.
-  public mutating func receive(_ answer: Exchange, wallMilliseconds: UInt64) throws -> Step {
+  public mutating func receive(
+    _ answer: Exchange, wallMilliseconds: UInt64, keeping: () -> Void = {}
+  ) throws -> Step {
     guard answer.hello.school == store.identity.school else { throw SessionError.wrongSchool }
     outcome.roundTrips += 1
     outcome.clockSkewMilliseconds = Int64(bitPattern: answer.hello.clockMilliseconds &- wallMilliseconds)
     outcome.peerUnit = answer.hello.unit
-    for refusal in answer.refusals where refused.insert(Feed(log: refusal.log, replica: refusal.replica)).inserted {
+    var learned = false
+    for refusal in answer.refusals {
+      let feed = Exchange.Feed(log: refusal.log, replica: refusal.replica)
+      if refused.updateValue(min(refusal.seq, refused[feed] ?? .max), forKey: feed) != nil { continue }
       outcome.refusals.append(refusal)
+      // Only what was offered: of that there is an end.
+      learned = learned || offered.feeds.contains(feed)
     }
     if outcome.roundTrips > Self.roundLimit { throw SessionError.noProgress }
     try checkPast(answer, wallMilliseconds)
     return try store.write(wallMilliseconds: wallMilliseconds) { transaction in
-      try receive(answer, transaction, wallMilliseconds)
+      try receive(answer, learned: learned, transaction, wallMilliseconds, keeping)
     }
+  }
+
+  /// The runner has taken the segments out of the message that was just given to it: nothing in it counts as sent.
+  public mutating func withholdSegments() {
+    isWithheld = true
+    sending = 0
+    outcome.sent -= offered.entries
+    offered = ([], 0)
   }
 
   /// Nothing of an answer is taken in that shows less, or something else, of the peer's past or of one's own.
@@ -134,9 +158,13 @@ public struct ReplicationSession {
     if let known, askedMark == Exchange.Remembered(store: answer.hello.store, mark: known),
       answer.history?.own.contains(known) != true
     {
-      throw SessionError.peerSetBack
+      throw SessionError.peerSetBack()
     }
     if !isOwnPast {
+      guard let remembered = answer.history?.remembered, let voucher = answer.vouchers?.remembered,
+        Witness(remembered: remembered, voucher: voucher)
+          .holds(for: store.identity.school, key: store.identity.deviceKey)
+      else { throw SessionError.unprovenClaim }
       try store.write(wallMilliseconds: wallMilliseconds) { transaction in
         try transaction.setSetting(StoreTransaction.foreignContinuation, transaction.ownReplica().bytes)
       }
@@ -145,13 +173,14 @@ public struct ReplicationSession {
   }
 
   private mutating func receive(
-    _ answer: Exchange, _ transaction: StoreTransaction, _ wallMilliseconds: UInt64
+    _ answer: Exchange, learned: Bool, _ transaction: StoreTransaction, _ wallMilliseconds: UInt64,
+    _ keeping: () -> Void
   ) throws -> Step {
     var answer = answer
     answer.wants.removeAll {
-      refused.contains(Feed(log: $0.log, replica: $0.tip.replica)) || served.contains($0)
+      isWithheld || refused[Exchange.Feed(log: $0.log, replica: $0.tip.replica)] != nil || served.contains($0)
     }
-    answer.probes.removeAll { refused.contains(Feed(log: $0.log, replica: $0.replica)) }
+    answer.probes.removeAll { refused[Exchange.Feed(log: $0.log, replica: $0.replica)] != nil }
     let inStep = peer?.store == answer.hello.store
     var place =
       try transaction.peer(store: answer.hello.store)
@@ -159,7 +188,9 @@ public struct ReplicationSession {
     place.address = address
     place.unit = answer.hello.unit
     let isChecked = place.shown.map { askedMark == Exchange.Remembered(store: place.store, mark: $0) } ?? true
-    if isChecked { place.shown = answer.history?.own.last ?? place.shown }
+    let shown = isChecked ? answer.history?.own.last ?? place.shown : place.shown
+    let isMarkNew = shown != place.shown
+    place.shown = shown
 
     let replicator = replicator(transaction, place)
     let intake = try replicator.take(answer.segments)
@@ -167,7 +198,7 @@ public struct ReplicationSession {
     let summary = try replicator.summary()
     if inStep, phase == .arrivals {
       // What was refused or could not be placed is not there yet: only an equal digest tells then.
-      if answer.refusals.isEmpty, answer.wants.isEmpty { place.sent = max(place.sent, sending) }
+      if refused.isEmpty, answer.wants.isEmpty { place.sent = max(place.sent, sending) }
       if let cursor = answer.cursor, cursor.store == answer.hello.store { place.received = cursor.arrival }
     }
     let equal = summary.digest == answer.summary.digest
@@ -176,6 +207,7 @@ public struct ReplicationSession {
       place.sent = summary.arrival
     }
     try transaction.remember(place)
+    if isMarkNew { keeping() }
     peer = place
     if equal {
       outcome.inSync = true
@@ -183,7 +215,7 @@ public struct ReplicationSession {
     }
     // Only what got stored on either side counts as progress, not what was sent.
     if asksOwed { fruitlessAsks = intake.filled > 0 ? 0 : fruitlessAsks + 1 }
-    let progressed = intake.new > 0 || intake.filled > 0 || answer.summary.entries > peerEntries
+    let progressed = intake.new > 0 || intake.filled > 0 || answer.summary.entries > peerEntries || learned
     peerEntries = max(peerEntries, answer.summary.entries)
     quietRounds = progressed ? 0 : quietRounds + 1
     if quietRounds > Self.quietRoundLimit { throw SessionError.noProgress }
@@ -209,7 +241,7 @@ public struct ReplicationSession {
     switch phase {
     case .arrivals:
       let unsent = try transaction.arrivals(after: place.sent).contains { $0.source != place.store }
-      if !asked, !unsent || !answered {
+      if !asked, !unsent || !answered || isWithheld {
         phase = .items(low: [], high: [])
         movedInPass = false
       }
@@ -242,13 +274,15 @@ public struct ReplicationSession {
     let transaction = replicator.transaction
     askedMark = peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } }
     message.history = try transaction.history(answering: nil, of: askedMark)
+    message.vouchers = try vouchers(for: message)
+    isWithheld = false
     switch phase {
     case .arrivals:
       guard let peer else { break }
       message.cursor = Exchange.Cursor(store: peer.store, arrival: peer.received)
-      sending = try replicator.sendArrivals(after: peer.sent, into: &outgoing)
+      sending = try replicator.sendArrivals(after: peer.sent, except: refused, into: &outgoing)
     case .items(let low, _):
-      let page = try replicator.items(from: low)
+      let page = try replicator.items(from: low, except: refused)
       message.items = page.items
       message.range = page.range
       phase = .items(low: low, high: page.range.high)
@@ -260,8 +294,16 @@ public struct ReplicationSession {
       }
     }
     outcome.sent += outgoing.entries
+    offered = (outgoing.feeds, outgoing.entries)
     message.fill(outgoing)
     return message
+  }
+
+  /// The own device's signature under the mark that a message shows of this store.
+  private func vouchers(for message: Exchange) throws -> Exchange.Vouchers? {
+    guard let signer, let mark = message.history?.own.last else { return nil }
+    let said = Exchange.Remembered(store: message.hello.store, mark: mark)
+    return Exchange.Vouchers(own: try signer.sign(Witness.message(store.identity.school, said)))
   }
 
   private func hello(_ transaction: StoreTransaction, _ wallMilliseconds: UInt64) throws -> Exchange.Hello {

@@ -6,6 +6,7 @@ struct Replicator {
   let transaction: StoreTransaction
   let peer: Exchange.Hello
   let frameBytes: Int
+  var reach = ExchangeReach.whole
 
   /// What came of an incoming message.
   struct Intake {
@@ -25,7 +26,14 @@ struct Replicator {
   }
 
   private func isShared(_ log: LogID) throws -> Bool {
-    try transaction.directory().isShared(log, between: transaction.identity.unit, and: peer.unit)
+    if reach == .notices, try log.channel != .notices || !isAtOrAbovePeer(log.unit) { return false }
+    return try transaction.directory().isShared(log, between: transaction.identity.unit, and: peer.unit)
+  }
+
+  /// Where notices can speak of the peer's own devices.
+  private func isAtOrAbovePeer(_ unit: UnitPath) throws -> Bool {
+    let relation = try transaction.directory().tree.relation(of: unit, to: peer.unit)
+    return relation == .own || relation == .above || relation == .formerlyAbove
   }
 
   /// True where the peer may read the log and this side holds it from before its unit was moved away.
@@ -103,14 +111,23 @@ struct Replicator {
     var segments: [[UInt8]] = []
     var wants: [Exchange.Want] = []
     var probes: [Exchange.Probe] = []
+    var refusals: [Exchange.Refusal] = []
     var budget: ExchangeBudget
     var entries = 0
     /// Wants of the peer that this message answers.
     var served: [Exchange.Want] = []
+    /// Feeds of which this message holds something.
+    private(set) var feeds: Set<Exchange.Feed> = []
     fileprivate var sentThrough: [LogID: [Int: UInt32]] = [:]
 
     init(frameBytes: Int) {
       budget = ExchangeBudget(frameBytes: frameBytes)
+    }
+
+    fileprivate mutating func add(_ segment: Segment, _ bytes: [UInt8]) {
+      segments.append(bytes)
+      entries += segment.entryCount
+      feeds.insert(Exchange.Feed(log: segment.log, replica: segment.replica))
     }
   }
 
@@ -147,18 +164,29 @@ struct Replicator {
   }
 
   /// What arrived here after `arrival`, in that order.
+  /// - Parameter refused: feeds that the peer would not take.
   /// - Returns: the arrival up to which the peer has everything once it takes this in.
-  func sendArrivals(after arrival: UInt64, into outgoing: inout Outgoing) throws -> UInt64 {
+  func sendArrivals(
+    after arrival: UInt64, except refused: [Exchange.Feed: UInt32] = [:], into outgoing: inout Outgoing
+  ) throws -> UInt64 {
     var through = arrival
     for row in try transaction.arrivals(after: arrival) {
       let isTheirs = row.source == peer.store
-      if !isTheirs, try isShared(row.log) || isHandedOn(row.log, by: transaction.identity.unit, to: peer.unit) {
+      if !isTheirs, try !isRefused(row, refused),
+        try isShared(row.log) || isHandedOn(row.log, by: transaction.identity.unit, to: peer.unit)
+      {
         try send(row.log, strand: row.strand, after: row.first - 1, into: &outgoing)
         if outgoing.sentThrough[row.log]?[row.strand] ?? 0 < row.last { break }
       }
       through = row.id
     }
     return through
+  }
+
+  private func isRefused(_ row: Arrival, _ refused: [Exchange.Feed: UInt32]) throws -> Bool {
+    if refused.isEmpty { return false }
+    let replica = try transaction.engine(for: row.log).strands[row.strand].replica
+    return refused[Exchange.Feed(log: row.log, replica: replica)] != nil
   }
 
   private func add(_ plan: FeedComparison.Plan, of log: LogID, to outgoing: inout Outgoing) throws {
@@ -177,8 +205,7 @@ struct Replicator {
       }
       let bytes = segment.bytes
       guard outgoing.budget.take(bytes.count + 8) else { return }
-      outgoing.segments.append(bytes)
-      outgoing.entries += segment.entryCount
+      outgoing.add(segment, bytes)
       from += UInt32(segment.entryCount)
       // Marked before it leaves: from now on these heads are never replaced.
       try engine.markHeadsSent(on: strand, through: from)
@@ -188,13 +215,18 @@ struct Replicator {
 
   // MARK: Items
 
-  /// The items from `low` on, up to the page's limit.
-  func items(from low: [UInt8]) throws -> (items: [Exchange.FrontierItem], range: Exchange.KeyRange) {
+  /// The items from `low` on, up to the page's limit. Of feeds that were refused whole nothing is said: the peer would only
+  /// ask for them again.
+  func items(from low: [UInt8], except refused: [Exchange.Feed: UInt32]) throws -> (
+    items: [Exchange.FrontierItem], range: Exchange.KeyRange
+  ) {
     var items: [Exchange.FrontierItem] = []
     var bytes = 0
     var high: [UInt8] = []
     for summary in try scope() where !summary.log.key.lexicographicallyPrecedes(low) {
-      let places = try transaction.engine(for: summary.log).tips
+      let places = try transaction.engine(for: summary.log).tips.filter {
+        refused[Exchange.Feed(log: summary.log, replica: $0.replica)] ?? .max > 1
+      }
       bytes += summary.log.key.count + 8 + places.count * Self.tipBytes
       if !items.isEmpty, items.count >= Self.itemsPerPage || bytes > Self.pageBytes {
         high = summary.log.key
@@ -219,4 +251,12 @@ struct Replicator {
   static let pageBytes = 96 << 10
   /// A tip that introduces its replica.
   private static let tipBytes = 30
+}
+
+extension Exchange {
+  /// One replica's feed in one log.
+  struct Feed: Hashable {
+    var log: LogID
+    var replica: ReplicaID
+  }
 }

@@ -6,7 +6,7 @@ import Synchronization
 enum DirectoryReader {
   static func read(_ snapshot: StoreSnapshot) throws -> Directory {
     let identity = snapshot.identity
-    let statements = try snapshot.authorityStatements()
+    let statements = try AuthorityReader(snapshot).statements()
     let ways = FeedWays(snapshot)
     let outcome = AuthorityResolver(
       root: identity.rootUnit, rootDevice: DeviceID(key: identity.rootKey), statements: statements,
@@ -15,6 +15,7 @@ enum DirectoryReader {
     if let failure = ways.failure { throw failure }
     var directory = Directory(
       root: identity.rootUnit, rootDevice: DeviceID(key: identity.rootKey), authority: outcome)
+    var names = DeviceNames(tree: directory.tree)
     // Key order: ancestors first, so that what stands nearer the root is there before what it bounds.
     for (log, registers) in try snapshot.directoryRegisters() {
       let bySubject = registers.reduce(into: [SubjectKind: [SubjectID: [Field: Register]]]()) {
@@ -23,14 +24,16 @@ enum DirectoryReader {
       readUnits(log, bySubject[.unit] ?? [:], &directory)
       for (subject, registers) in bySubject[.device] ?? [:] {
         let device = DeviceID(high: subject.high, low: subject.low)
-        if let name = registers[.deviceName]?.value?.textValue, directory.devices[device]?.name == "" {
-          directory.name(device, name)
+        if let name = registers[.deviceName]?.value?.textValue, let known = directory.devices[device] {
+          names.add(name, of: known, in: log.unit)
         }
       }
-      if log.unit == identity.rootUnit, let school = bySubject[.school]?.first?.value {
-        directory.schoolName = school[.schoolName]?.value?.textValue ?? ""
+      let school = SubjectID(high: identity.school.high, low: identity.school.low)
+      if log.unit == identity.rootUnit, let registers = bySubject[.school]?[school] {
+        directory.schoolName = registers[.schoolName]?.value?.textValue ?? ""
       }
     }
+    for (device, name) in names.nearest { directory.name(device, name) }
     return directory
   }
 
@@ -69,6 +72,33 @@ enum DirectoryReader {
   }
 }
 
+/// What devices are called, in the notices of their unit or of those above it: the nearest prevails. Whom somebody stops is
+/// chosen by name, so nobody else names them.
+private struct DeviceNames {
+  let tree: UnitTree
+  private var found: [DeviceID: (steps: Int, name: String)] = [:]
+
+  init(tree: UnitTree) {
+    self.tree = tree
+  }
+
+  mutating func add(_ name: String, of device: DirectoryDevice, in unit: UnitPath) {
+    let steps: Int
+    if let above = tree.lineage(of: device.unit).firstIndex(of: unit) {
+      steps = above
+    } else if tree.cuts(above: unit, device.unit) != nil {
+      // It may have been enrolled there.
+      steps = .max
+    } else {
+      return
+    }
+    if let known = found[device.id], known.steps <= steps { return }
+    found[device.id] = (steps, name)
+  }
+
+  var nearest: [DeviceID: String] { found.mapValues(\.name) }
+}
+
 /// Whether an entry lies on the way to a place, forks and all; strands are read once a log.
 private final class FeedWays {
   private let snapshot: StoreSnapshot
@@ -101,83 +131,6 @@ private final class FeedWays {
       school: snapshot.identity.school, log: log, storage: SQLLogStorage(snapshot.connection, log: row))
     engines[log] = engine
     return engine
-  }
-}
-
-extension StoreSnapshot {
-  /// Everything that notices taken into view say about authority, valid or not, superseded or not.
-  fileprivate func authorityStatements() throws -> [AuthorityStatement] {
-    var statements: [AuthorityStatement] = []
-    var values: (key: [SQLValue], values: [Value?])?
-    let consents = try knownConsents()
-    try connection.query(
-      """
-      SELECT l.id, c.strand, c.seq, l.key, r.kind, r.subject, r.field, c.change, e.hash, s.replica, s.device_key
-      FROM register r JOIN log l ON l.id = r.log JOIN change c ON c.log = r.log AND c.register = r.id
-        JOIN entry e ON e.log = c.log AND e.strand = c.strand AND e.seq = c.seq
-        JOIN strand s ON s.log = c.log AND s.strand = c.strand
-      WHERE l.channel = ? AND ((r.kind = ? AND r.field IN (?, ?)) OR (r.kind = ? AND r.field = ?))
-      ORDER BY c.log, c.strand, c.seq
-      """,
-      [
-        SQLValue(Channel.notices.rawValue), SQLValue(SubjectKind.device.rawValue),
-        SQLValue(Field.enrolment.rawValue), SQLValue(Field.revocation.rawValue),
-        SQLValue(SubjectKind.unit.rawValue), SQLValue(Field.unitMove.rawValue),
-      ]
-    ) { row in
-      let key = Array(row[0...2])
-      if values?.key != key {
-        let entry = try SQLLogStorage(connection, log: row[0].integer)
-          .entry(Dot(strand: Int(row[1].integer), seq: UInt32(row[2].integer)))
-        values = (key, entry?.values ?? [])
-      }
-      let change = Int(row[7].integer)
-      guard let all = values?.values, change < all.count, let value = all[change],
-        let subject = SubjectID(bytes: row[5].blob), let hash = Digest256(bytes: row[8].blob),
-        let replica = ReplicaID(bytes: row[9].blob)
-      else { return }
-      let content: AuthorityStatement.Content?
-      switch (row[4].integer, row[6].integer) {
-      case (Int64(SubjectKind.unit.rawValue), _):
-        content = AuthorityStatement.Move(subject, value).map { .move($0) }
-      case (_, Int64(Field.revocation.rawValue)):
-        content = AuthorityStatement.Revocation(DeviceID(high: subject.high, low: subject.low), value)
-          .map { .revocation($0) }
-      default: content = try grant(subject, value, consents)
-      }
-      guard let content else { return }
-      statements.append(
-        AuthorityStatement(
-          log: try LogID(key: row[3].blob),
-          place: FeedPlace(replica: replica, seq: UInt32(row[2].integer), hash: hash),
-          author: DeviceID(key: row[10].blob), content: content))
-    }
-    return statements
-  }
-
-  private func grant(
-    _ subject: SubjectID, _ value: Value, _ consents: Set<[UInt8]>
-  ) throws -> AuthorityStatement.Content? {
-    guard let enrolment = Enrolment(value) else { return nil }
-    let device = DeviceID(key: enrolment.key)
-    guard SubjectID(device) == subject, enrolment.agreement.count == AgreementCertificate.byteCount else { return nil }
-    // Verified once a store: a school has thousands, and a directory is read by every command.
-    let consent = Hashing.labelled(.agreement, identity.school.bytes, value.bytes).bytes
-    if !consents.contains(consent) {
-      guard
-        AgreementCertificate(
-          bytes: enrolment.agreement, deviceKey: enrolment.key, school: identity.school, unit: enrolment.unit) != nil
-      else { return nil }
-      try remember(consent: consent)
-    }
-    return .grant(
-      AuthorityStatement.Grant(
-        device: device, key: enrolment.key, unit: enrolment.unit, roles: enrolment.roles,
-        agreementKey: Array(enrolment.agreement.prefix(FeedGenesis.deviceKeyByteCount))))
-  }
-
-  private func knownConsents() throws -> Set<[UInt8]> {
-    Set(try connection.rows("SELECT digest FROM consent").map { $0[0].blob })
   }
 }
 

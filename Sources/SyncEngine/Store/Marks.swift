@@ -30,23 +30,54 @@ extension StoreSnapshot {
     return try mark(at: remembered.mark.arrival) == remembered.mark
   }
 
-  /// What a device's store was last seen to be; one a device, so that it cannot grow without bound.
-  func witness(of device: DeviceID) throws -> Exchange.Remembered? {
+  /// What a device's store was last seen to be, with the device's own signature for it; one a device, so that it cannot grow
+  /// without bound. nil where the device never vouched for a mark: what cannot be proved is not held against anybody.
+  func witness(of device: DeviceID) throws -> Witness? {
     guard
       let row = try connection.first(
-        "SELECT store, arrival, digest FROM witness WHERE device = ?", [.blob(device.bytes)]),
-      let store = StoreID(bytes: row[0].blob), let digest = Digest256(bytes: row[2].blob)
+        "SELECT store, arrival, digest, voucher FROM witness WHERE device = ?", [.blob(device.bytes)]),
+      let store = StoreID(bytes: row[0].blob), let digest = Digest256(bytes: row[2].blob),
+      let voucher = row[3].optionalBlob
     else { return nil }
-    return Exchange.Remembered(
-      store: store, mark: Exchange.Mark(arrival: UInt64(row[1].integer), digest: digest))
+    return Witness(
+      remembered: Exchange.Remembered(
+        store: store, mark: Exchange.Mark(arrival: UInt64(clamping: row[1].integer), digest: digest)),
+      voucher: voucher)
+  }
+}
+
+/// A mark of a device's store that the device itself has signed for.
+struct Witness {
+  var remembered: Exchange.Remembered
+  var voucher: [UInt8]
+
+  /// What a device signs to say that a store of its own has been at a mark (protocol §7). It can be shown to nobody's
+  /// disadvantage but of whoever was set back behind it.
+  static func message(_ school: SchoolID, _ remembered: Exchange.Remembered) -> [UInt8] {
+    var writer = ByteWriter(capacity: 112)
+    writer.raw(Label.mark.prefix)
+    writer.id(school)
+    writer.id(remembered.store)
+    writer.varint(remembered.mark.arrival)
+    writer.digest(remembered.mark.digest)
+    return writer.bytes
+  }
+
+  /// Whether `key` has signed for it.
+  func holds(for school: SchoolID, key: [UInt8]) -> Bool {
+    DeviceKey.verify(voucher, of: Self.message(school, remembered), by: key)
   }
 }
 
 extension StoreTransaction {
-  func remember(_ mark: Exchange.Mark, of store: StoreID, device: DeviceID) throws {
+  /// Remembers the latest mark that a device vouched for.
+  func remember(_ witness: Witness, of device: DeviceID) throws {
     try connection.run(
-      "INSERT OR REPLACE INTO witness VALUES (?, ?, ?, ?)",
-      [.blob(device.bytes), .blob(store.bytes), SQLValue(mark.arrival), .blob(mark.digest.bytes)])
+      "INSERT OR REPLACE INTO witness (device, store, arrival, digest, voucher) VALUES (?, ?, ?, ?, ?)",
+      [
+        .blob(device.bytes), .blob(witness.remembered.store.bytes), SQLValue(witness.remembered.mark.arrival),
+        .blob(witness.remembered.mark.digest.bytes), .blob(witness.voucher),
+      ])
   }
 
   /// The chain's value after one more arrival: entries `first` up to `end` of a feed.

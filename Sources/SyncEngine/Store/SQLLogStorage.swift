@@ -32,11 +32,7 @@ public final class SQLLogStorage: LogStorage {
       FROM strand WHERE log = ? ORDER BY strand
       """, key()
     ).enumerated().map { index, row in
-      // Numbers that a damaged file may hold must not reach arithmetic that traps.
-      func number<Number: FixedWidthInteger>(_ column: Int) throws -> Number {
-        guard let number = Number(exactly: row[column].integer) else { throw WorkspaceError.damaged("strand") }
-        return number
-      }
+      func number<Number: FixedWidthInteger>(_ column: Int) throws -> Number { try row[column].number("strand") }
       let fork: UInt32 = try number(4)
       let branched = row[3].optionalInteger
       guard let replica = ReplicaID(bytes: row[0].blob), let hash = Digest256(bytes: row[6].blob),
@@ -50,7 +46,8 @@ public final class SQLLogStorage: LogStorage {
       strand.applied = try number(7)
       strand.time = HybridTime(milliseconds: try number(8), counter: try number(9))
       strand.names = FeedNameCounts(
-        replicas: Int(row[10].integer), persons: Int(row[11].integer), registers: Int(row[12].integer))
+        replicas: Int(try number(10) as UInt32), persons: Int(try number(11) as UInt32),
+        registers: Int(try number(12) as UInt32))
       strand.context = try StrandVector(bytes: row[13].blob)
       strand.standing = Strand.Standing(rawValue: try number(14)) ?? .unknown
       strand.validThrough = try number(15)
@@ -193,7 +190,7 @@ public final class SQLLogStorage: LogStorage {
 
   public func absentValues() throws -> [(dot: Dot, change: UInt16, redacted: Bool)] {
     try connection.rows("SELECT strand, seq, change, redacted FROM absent WHERE log = ?", key()).map { row in
-      (Dot(strand: Int(row[0].integer), seq: UInt32(row[1].integer)), UInt16(row[2].integer), row[3].integer == 1)
+      (try Dot(row[0...1], "absent"), try row[2].number("absent"), row[3].integer == 1)
     }
   }
 
@@ -231,9 +228,9 @@ public final class SQLLogStorage: LogStorage {
     ).reversed().map(Self.head)
   }
 
-  private static func head(_ row: [SQLValue]) -> StoredHead {
+  private static func head(_ row: [SQLValue]) throws -> StoredHead {
     StoredHead(
-      head: Segment.SignedHead(seq: UInt32(row[0].integer), signature: row[1].blob), sent: row[2].integer == 1)
+      head: Segment.SignedHead(seq: try row[0].number("head"), signature: row[1].blob), sent: row[2].integer == 1)
   }
 
   public func byteCount(of strand: Int, after: UInt32, through: UInt32) throws -> Int {
@@ -296,14 +293,14 @@ public final class SQLLogStorage: LogStorage {
     try connection.first(
       "SELECT register, introduced FROM feed_register WHERE log = ? AND strand = ? AND idx = ?",
       key(SQLValue(strand), SQLValue(index))
-    ).map { (RegisterID(rawValue: $0[0].integer), UInt32($0[1].integer)) }
+    ).map { (RegisterID(rawValue: $0[0].integer), try $0[1].number("feed_register")) }
   }
 
   public func registerIndex(_ id: RegisterID, of strand: Int) throws -> (index: Int, introducedAt: UInt32)? {
     try connection.first(
       "SELECT idx, introduced FROM feed_register WHERE log = ? AND strand = ? AND register = ?",
       key(SQLValue(strand), .integer(id.rawValue))
-    ).map { (Int($0[0].integer), UInt32($0[1].integer)) }
+    ).map { (try $0[0].number("feed_register"), try $0[1].number("feed_register")) }
   }
 
   public func addReplica(_ id: ReplicaID, index: Int, to strand: Int, introducedAt seq: UInt32) throws {
@@ -315,7 +312,7 @@ public final class SQLLogStorage: LogStorage {
   public func replicas(of strand: Int) throws -> [(id: ReplicaID, introducedAt: UInt32)] {
     try connection.rows(
       "SELECT replica, introduced FROM feed_replica WHERE log = ? AND strand = ? ORDER BY idx", key(SQLValue(strand))
-    ).compactMap { row in ReplicaID(bytes: row[0].blob).map { ($0, UInt32(row[1].integer)) } }
+    ).compactMap { row in try ReplicaID(bytes: row[0].blob).map { ($0, try row[1].number("feed_replica")) } }
   }
 
   public func addPerson(_ id: PersonID, index: Int, to strand: Int, introducedAt seq: UInt32) throws {
@@ -327,7 +324,7 @@ public final class SQLLogStorage: LogStorage {
   public func persons(of strand: Int) throws -> [(id: PersonID, introducedAt: UInt32)] {
     try connection.rows(
       "SELECT person, introduced FROM feed_person WHERE log = ? AND strand = ? ORDER BY idx", key(SQLValue(strand))
-    ).compactMap { row in PersonID(bytes: row[0].blob).map { ($0, UInt32(row[1].integer)) } }
+    ).compactMap { row in try PersonID(bytes: row[0].blob).map { ($0, try row[1].number("feed_person")) } }
   }
 
   // MARK: The view
@@ -376,7 +373,7 @@ public final class SQLLogStorage: LogStorage {
     try connection.rows(
       "SELECT strand, seq FROM change WHERE log = ? AND register = ? AND ord > ? ORDER BY ord DESC, seq DESC LIMIT ?",
       key(.integer(register.rawValue), SQLValue(order), SQLValue(limit))
-    ).map { Dot(strand: Int($0[0].integer), seq: UInt32($0[1].integer)) }
+    ).map { try Dot($0[0...1], "change") }
   }
 
   public func clearView() throws {
@@ -402,9 +399,29 @@ extension Sibling {
       content = .value(row[8].blob)
     }
     self.init(
-      dot: Dot(strand: Int(row[0].integer), seq: UInt32(row[1].integer)), change: UInt16(row[2].integer),
-      time: HybridTime(milliseconds: UInt64(row[3].integer), counter: UInt32(row[4].integer)),
-      order: UInt64(row[5].integer), valid: row[6].integer == 1, content: content)
+      dot: try Dot(row[0...1], "sibling"), change: try row[2].number("sibling"),
+      time: HybridTime(milliseconds: try row[3].number("sibling"), counter: try row[4].number("sibling")),
+      order: try row[5].number("sibling"), valid: row[6].integer == 1, content: content)
+  }
+}
+
+extension Dot {
+  /// From strand and seq.
+  /// - Throws: ``WorkspaceError/damaged(_:)`` with the table's name.
+  fileprivate init(_ row: ArraySlice<SQLValue>, _ table: String) throws {
+    let row = Array(row)
+    let strand: Int32 = try row[0].number(table)
+    if strand < 0 { throw WorkspaceError.damaged(table) }
+    self.init(strand: Int(strand), seq: try row[1].number(table))
+  }
+}
+
+extension SQLValue {
+  /// A number that a damaged file may hold must not reach arithmetic that traps.
+  /// - Throws: ``WorkspaceError/damaged(_:)`` with the table's name.
+  fileprivate func number<Number: FixedWidthInteger>(_ table: String) throws -> Number {
+    guard let number = Number(exactly: integer) else { throw WorkspaceError.damaged(table) }
+    return number
   }
 }
 

@@ -132,7 +132,8 @@ extension SQLValue {
     switch value.storage {
     case .null: self = .null
     case .int64(let number): self = .integer(number)
-    case .double(let number): self = .integer(Int64(number))
+    // Nothing here is written as one: a damaged file may hold any, also those that no integer is. Out of every range then.
+    case .double(let number): self = .integer(Int64(exactly: number) ?? .min)
     case .string(let text): self = .text(text)
     case .blob(let data): self = .blob([UInt8](data))
     }

@@ -4,7 +4,7 @@ enum Schema {
   /// What this release writes. A workspace with a higher number is from a newer version and is not touched.
   static var version: Int { migrations.count }
 
-  static let migrations: [[String]] = [first, absentValues, bundlePlaces, refusals]
+  static let migrations: [[String]] = [first, absentValues, bundlePlaces, refusals, vouchers]
 
   private static let absentValues = [
     """
@@ -28,6 +28,9 @@ enum Schema {
     "ALTER TABLE strand ADD COLUMN dependable_through INTEGER NOT NULL DEFAULT 4294967295",
     "CREATE TABLE refused (log INTEGER NOT NULL, replica BLOB NOT NULL, PRIMARY KEY (log, replica)) WITHOUT ROWID",
   ]
+
+  /// The device's own signature under the mark that is remembered of it.
+  private static let vouchers = ["ALTER TABLE witness ADD COLUMN voucher BLOB"]
 
   private static let first = [
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL)",

@@ -42,7 +42,8 @@ extension StoreTransaction {
 
 extension StoreSnapshot {
   /// What valid redactions say of values of `log`: of those beside them only what a device of the unit itself wrote counts
-  /// in `answers`, where reviewers above write too; of those in the unit's notices all, which are its administrators'.
+  /// in `answers`, where reviewers above write too; of those in the unit's notices all, which are its administrators'. What
+  /// was written about the unit in `inspection` is removed by administrators above it alone.
   func redactionsInForce(for log: LogID) throws -> RedactionsInForce {
     var found: RedactionsInForce = [:]
     for source in RedactionTarget.sources(of: log) {
@@ -65,11 +66,18 @@ extension StoreSnapshot {
   }
 
   private func mayRedact(in source: LogID, of log: LogID, strand: Int, row: Int64) throws -> Bool {
-    guard source == log, log.channel == .answers else { return true }
+    let isOwn = source == log && log.channel == .answers
+    guard isOwn || (source != log && log.channel == .inspection) else { return true }
     let key = try strands(row: row)[strand].deviceKey
-    if key == identity.deviceKey { return identity.unit == log.unit }
+    if isOwn, key == identity.deviceKey { return identity.unit == log.unit }
     let directory = try directory()
     let grants = directory.devices[DeviceID(key: key)]?.grants ?? [:]
-    return grants.keys.contains { directory.tree.relation(of: $0, to: log.unit) == .own }
+    return grants.contains { unit, roles in
+      switch directory.tree.relation(of: unit, to: log.unit) {
+      case .own: isOwn
+      case .above, .formerlyAbove: !isOwn && roles.contains(.admin)
+      case .below, .unrelated: false
+      }
+    }
   }
 }

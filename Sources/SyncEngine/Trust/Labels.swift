@@ -14,6 +14,7 @@ enum Label: String {
   case invitation = "unitsync invitation 1"
   case redaction = "unitsync redaction 1"
   case arrival = "unitsync arrival 1"
+  case mark = "unitsync mark 1"
   case agreement = "unitsync agreement 1"
   case epoch = "unitsync epoch 1"
   case nonce = "unitsync nonce 1"

@@ -78,7 +78,7 @@ public struct Checkup: Sendable {
   }
 
   private mutating func checkRoom(_ folder: String) {
-    guard let free = Platform.freeBytes(folder) else { return }
+    guard let free = Platform.freeDiskBytes(folder) else { return }
     let text = "磁盘还剩 \(free >> 20) MB"
     switch free {
     case ..<Self.leastFreeBytes: add("disk", .bad, "\(text)，很快就存不进了", "请腾出空间")

@@ -64,8 +64,7 @@ public struct HubIdentity: Hashable, Sendable {
 }
 
 extension Workspace {
-  private static func recordKey(_ address: String) -> String { "hub:" + address }
-  private static let servedKey = "served"
+  static func recordKey(_ address: String) -> String { "hub:" + address }
 
   /// What is remembered of the hub at `address` (normalised); nil where it was never met.
   public func hubRecord(at address: String) throws -> HubRecord? {
@@ -87,15 +86,15 @@ extension Workspace {
     writer.varint(addresses.count)
     for address in addresses { writer.text(address) }
     let bytes = writer.bytes
-    if try store.read({ try $0.setting(Self.servedKey) }) == bytes { return }
-    try store.write(wallMilliseconds: 0) { try $0.setSetting(Self.servedKey, bytes) }
+    if try store.read({ try $0.setting(Setting.served) }) == bytes { return }
+    try store.write(wallMilliseconds: 0) { try $0.setSetting(Setting.served, bytes) }
   }
 
   /// The addresses that this workspace was last served under; empty where it never was.
   public func servedAddresses() throws -> [String] { try served()?.addresses ?? [] }
 
   private func served() throws -> (pin: Digest256?, addresses: [String])? {
-    guard let bytes = try store.read({ try $0.setting(Self.servedKey) }) else { return nil }
+    guard let bytes = try store.read({ try $0.setting(Setting.served) }) else { return nil }
     var reader = ByteReader(bytes)
     guard let pin = try? reader.lengthPrefixed("pin", limit: Digest256.byteCount),
       let count = try? reader.count("addresses", limit: 16)

@@ -78,13 +78,6 @@ public enum Platform {
     return !isExposed(path)
   }
 
-  /// Bytes that this process may still write on the disk of `path`; nil where the system does not say.
-  public static func freeBytes(_ path: String) -> UInt64? {
-    (try? FileManager.default.attributesOfFileSystem(forPath: path))?[.systemFreeSize].flatMap {
-      ($0 as? NSNumber)?.uint64Value
-    }
-  }
-
   /// Writes all of `bytes` to an open file. - Returns: 0, or the system's error number.
   public static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var rest = bytes[...]

@@ -33,6 +33,8 @@ public final class Workspace: Sendable {
     static let lastPerson = "lastPerson"
     static let invitation = "invitation"
     static let clockSkew = "clockSkew"
+    /// What this workspace was last served under; missing where it never was.
+    static let served = "served"
   }
 
   /// Opens the workspace in `folder`; its marker stands in `stateFolder`.
@@ -64,6 +66,13 @@ public final class Workspace: Sendable {
   /// The root key's seed, where this workspace holds it.
   /// - Throws: ``WorkspaceError/exposed(path:)`` where others on this machine can read it.
   public var rootSeed: [UInt8]? { get throws { try Platform.readPrivate(folder + "/" + File.rootKey) } }
+
+  /// Held by the process that serves this workspace, or must not meet one that does.
+  /// - Throws: ``WorkspaceError/alreadyServed`` where somebody else holds it.
+  public func lockForServing() throws -> FileLock {
+    guard let lock = try FileLock(trying: folder + "/" + File.serveLock) else { throw WorkspaceError.alreadyServed }
+    return lock
+  }
 
   /// Resolved links, no `..`: one folder has one marker.
   static func canonical(_ folder: String) -> String {

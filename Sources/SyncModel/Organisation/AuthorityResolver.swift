@@ -5,6 +5,9 @@
 /// not count. Where two revocations hit each other, the one counts whose author is nearer the root, then earlier in the
 /// chain of enrolments, then of the smaller id. (Grounded semantics, Dung 1995, with a preference for what is left.)
 ///
+/// What nobody with authority can have written is left out before anything is held against anything else: its amount is
+/// up to whoever may write a file at all.
+///
 /// Law: the result depends on the set of statements alone, not on their order (promise 1).
 public struct AuthorityResolver {
   private let root: UnitPath
@@ -25,7 +28,7 @@ public struct AuthorityResolver {
   ) {
     self.root = root
     self.rootDevice = rootDevice
-    self.statements = Set(statements).sorted()
+    self.statements = Self.possible(statements, rootDevice: rootDevice).sorted()
     self.covers = covers
     for (index, statement) in self.statements.enumerated() {
       switch statement.content {
@@ -36,11 +39,29 @@ public struct AuthorityResolver {
     }
   }
 
+  /// Well-formed statements by the root key and by whoever it leads to along enrolments as administrators, count they or not:
+  /// nobody else can be entitled, whatever counts.
+  private static func possible(
+    _ statements: some Sequence<AuthorityStatement>, rootDevice: DeviceID
+  ) -> [AuthorityStatement] {
+    let statements = Set(statements).filter { statement in
+      statement.content.generation.map((1...AuthorityStatement.generationLimit).contains) ?? true
+    }
+    var granted: [DeviceID: [DeviceID]] = [:]
+    for statement in statements {
+      guard case .grant(let grant) = statement.content, grant.roles.contains(.admin) else { continue }
+      granted[statement.author, default: []].append(grant.device)
+    }
+    let authors = chains(from: rootDevice, along: granted)
+    return statements.filter { authors[$0.author] != nil }
+  }
+
   /// What counts, and the tree that follows from it.
   public struct Outcome {
     public var tree: UnitTree
     /// Ascending.
     public var counting: [AuthorityStatement]
+    /// What does not, of what somebody with authority might have written.
     public var aside: [AuthorityStatement]
   }
 
@@ -48,7 +69,7 @@ public struct AuthorityResolver {
     var tree = UnitTree(root: root)
     var settled = settle(tree)
     for _ in 0..<Self.moveRoundLimit {
-      let next = UnitTree(root: root, moves: moves(settled, tree))
+      let next = self.tree(settled, tree)
       if next == tree { break }
       tree = next
       settled = settle(tree)
@@ -84,7 +105,7 @@ public struct AuthorityResolver {
       }
       if left.count == open.count {
         // Nothing follows any more: what is left hits each other, or entitles only each other.
-        guard let first = senior(among: left, settled, tree) else { break }
+        guard let first = senior(among: left, attackers, settled, tree) else { break }
         settled.counting.insert(first)
         settled.refuted.formUnion(attackers[first].filter { !settled.counting.contains($0) })
         left.removeAll { settled.counting.contains($0) || settled.refuted.contains($0) }
@@ -106,12 +127,23 @@ public struct AuthorityResolver {
     }
     if case .revocation(let own) = statement.content {
       found += (revocationsOf[own.device] ?? []).filter { other in
-        guard case .revocation(let later) = statements[other].content else { return false }
-        return later.generation > own.generation && statements[other].author != own.device
+        statements[other].author != own.device && answers(other, index)
           && tree.contains(statements[other].log.unit, statement.log.unit)
       }
     }
     return found
+  }
+
+  /// True where a revocation is later than another of the same device. Nothing is later than the last number: those that
+  /// carry it answer each other, and the order of their authors decides; one feed's later entry answers its earlier one.
+  private func answers(_ later: Int, _ earlier: Int) -> Bool {
+    guard let left = statements[later].content.generation, let right = statements[earlier].content.generation else {
+      return false
+    }
+    if left != right || left < AuthorityStatement.generationLimit { return left > right }
+    let (place, other) = (statements[later].place, statements[earlier].place)
+    let isOneFeed = statements[later].log == statements[earlier].log && place.replica == other.replica
+    return later != earlier && (!isOneFeed || place.seq > other.seq)
   }
 
   /// True where the author is an administrator over the log, and the subject is in reach of that log.
@@ -133,15 +165,18 @@ public struct AuthorityResolver {
         return false
       }
       if grant.unit == statement.log.unit { return true }
-      guard let cuts = tree.cuts(above: grant.unit, statement.log.unit) else { return false }
-      return cuts.allSatisfy { covers($0.places[statement.log] ?? [], statement.log, statement.place) }
+      return isCovered(statement, tree.cuts(above: grant.unit, statement.log.unit))
     }
   }
 
-  /// Notices of a unit speak of it and of what is below it.
+  private func isCovered(_ statement: AuthorityStatement, _ cuts: [FeedCut]?) -> Bool {
+    cuts?.allSatisfy { covers($0.places[statement.log] ?? [], statement.log, statement.place) } ?? false
+  }
+
+  /// Notices of a unit speak of it and of what is below it; of what was below it as far as the moves name them.
   private func isInReach(_ statement: AuthorityStatement, _ tree: UnitTree) -> Bool {
     let speaker = statement.log.unit
-    func reaches(_ unit: UnitPath) -> Bool { speaker == unit || tree.cuts(above: speaker, unit) != nil }
+    func reaches(_ unit: UnitPath) -> Bool { speaker == unit || isCovered(statement, tree.cuts(above: speaker, unit)) }
     switch statement.content {
     case .grant(let grant): return reaches(grant.unit)
     case .revocation(let revocation):
@@ -168,11 +203,14 @@ public struct AuthorityResolver {
     }
   }
 
-  /// Among statements that are entitled by what counts already.
-  private func senior(among open: [Int], _ settled: Settled, _ tree: UnitTree) -> Int? {
+  /// Among statements that are entitled by what counts already; of one author's a later one before what it answers.
+  private func senior(among open: [Int], _ attackers: [[Int]], _ settled: Settled, _ tree: UnitTree) -> Int? {
     let chain = self.chain(settled.counting)
-    return open.filter { isEntitled($0, settled.counting, tree) }
-      .map { rank(of: $0, settled.counting, chain, tree) }.min()?.index
+    let ranks = open.filter { isEntitled($0, settled.counting, tree) }
+      .map { rank(of: $0, settled.counting, chain, tree) }.sorted()
+    let own = ranks.prefix { $0.author == ranks[0].author }.map(\.index)
+    let others = Set(own)
+    return own.first { !attackers[$0].contains(where: others.contains) } ?? own.first
   }
 
   private func rank(of index: Int, _ counting: Set<Int>, _ chain: [DeviceID: Int], _ tree: UnitTree) -> Rank {
@@ -185,7 +223,6 @@ public struct AuthorityResolver {
     return Rank(depth: depths.min() ?? .max, chain: chain[author] ?? .max, author: author, index: index)
   }
 
-  /// Breadth first from the root key along enrolments that count.
   private func chain(_ counting: Set<Int>) -> [DeviceID: Int] {
     var granted: [DeviceID: [DeviceID]] = [:]
     for index in counting {
@@ -193,32 +230,57 @@ public struct AuthorityResolver {
         granted[statements[index].author, default: []].append(grant.device)
       }
     }
-    var chain = [rootDevice: 0]
-    var line = [rootDevice]
-    while let author = line.first {
-      line.removeFirst()
-      for device in granted[author] ?? [] where chain[device] == nil {
-        chain[device] = (chain[author] ?? 0) + 1
+    return Self.chains(from: rootDevice, along: granted)
+  }
+
+  /// How many enrolments lead from a device to those it reaches, by who enrolled whom; the fewest, 0 for itself.
+  public static func chains(from first: DeviceID, along granted: [DeviceID: [DeviceID]]) -> [DeviceID: Int] {
+    var chains = [first: 0]
+    var line = [first]
+    var next = 0
+    while next < line.count {
+      let author = line[next]
+      next += 1
+      for device in granted[author] ?? [] where chains[device] == nil {
+        chains[device] = (chains[author] ?? 0) + 1
         line.append(device)
       }
     }
-    return chain
+    return chains
   }
 
-  /// One move for a unit and generation: where several count, the senior author's.
-  private func moves(_ settled: Settled, _ tree: UnitTree) -> [AuthorityStatement.Move] {
-    struct Key: Hashable {
-      var unit: UnitPath
-      var generation: UInt64
-    }
-    var chosen: [Key: (rank: Rank, move: AuthorityStatement.Move)] = [:]
+  private struct MoveKey: Hashable {
+    var unit: UnitPath
+    var generation: UInt64
+  }
+
+  /// The tree that moves which count lead to. Each has to be entitled by the tree as it is without it and those after it: who
+  /// takes a unit back from where it was moved to would otherwise be above it again by that alone. Of several with one unit
+  /// and generation the senior author's counts, and of one author the last.
+  private func tree(_ settled: Settled, _ known: UnitTree) -> UnitTree {
+    var open: [MoveKey: [Rank]] = [:]
     for index in settled.counting {
       guard case .move(let move) = statements[index].content else { continue }
-      let rank = rank(of: index, settled.counting, settled.chain, tree)
-      let key = Key(unit: move.unit, generation: move.generation)
-      if let known = chosen[key], known.rank < rank { continue }
-      chosen[key] = (rank, move)
+      open[MoveKey(unit: move.unit, generation: move.generation), default: []]
+        .append(rank(of: index, settled.counting, settled.chain, known))
     }
-    return chosen.values.map(\.move)
+    var accepted: [AuthorityStatement.Move] = []
+    var tree = UnitTree(root: root)
+    // Generations count for one unit each: what a move builds on may come after it here.
+    for _ in 0..<Self.moveRoundLimit {
+      let before = accepted.count
+      for (key, ranks) in open.sorted(by: { ($0.key.generation, $0.key.unit) < ($1.key.generation, $1.key.unit) }) {
+        let ordered = ranks.sorted { $0.author == $1.author ? $0.index > $1.index : $0 < $1 }
+        guard let first = ordered.first(where: { isEntitled($0.index, settled.counting, tree) }),
+          case .move(let move) = statements[first.index].content
+        else { continue }
+        open[key] = nil
+        accepted.append(move)
+        tree.add(move)
+      }
+      if accepted.count == before { break }
+      tree = UnitTree(root: root, moves: accepted)
+    }
+    return tree
   }
 }

@@ -14,6 +14,12 @@ public struct AuthorityStatement: Hashable, Sendable {
     self.content = content
   }
 
+  /// Revocations and moves with a higher number say nothing: there has to be one left to answer them with.
+  public static let generationLimit: UInt64 = 1 << 32
+
+  /// What answers a statement of this number; the last number is answered by itself.
+  public static func generation(after last: UInt64) -> UInt64 { min(last, generationLimit - 1) + 1 }
+
   public enum Content: Hashable, Sendable {
     case grant(Grant)
     case revocation(Revocation)
@@ -42,7 +48,7 @@ public struct AuthorityStatement: Hashable, Sendable {
   /// A device has lost roles: what it wrote beyond the cut under them does not count.
   public struct Revocation: Hashable, Sendable {
     public var device: DeviceID
-    /// A later one replaces those before it, written no nearer the root than itself.
+    /// From 1. A later one replaces those before it, written no nearer the root than itself.
     public var generation: UInt64
     /// Empty: given back.
     public var roles: Roles
@@ -59,6 +65,7 @@ public struct AuthorityStatement: Hashable, Sendable {
   /// A unit, with everything below it, has come under another one.
   public struct Move: Hashable, Sendable {
     public var unit: UnitPath
+    /// From 1; the latest counts.
     public var generation: UInt64
     public var parent: UnitPath
     /// What counts of the feeds that devices above the unit's former place wrote into its logs.
@@ -83,6 +90,15 @@ extension AuthorityStatement: Comparable {
 }
 
 extension AuthorityStatement.Content {
+  /// nil for an enrolment: none answers another.
+  var generation: UInt64? {
+    switch self {
+    case .grant: nil
+    case .revocation(let revocation): revocation.generation
+    case .move(let move): move.generation
+    }
+  }
+
   /// Tells apart what one entry says: at most one of a kind for a subject.
   fileprivate var sortKey: [UInt8] {
     switch self {

@@ -7,8 +7,9 @@ public struct Directory: Hashable, Sendable {
   public private(set) var units: [UnitPath: DirectoryUnit]
   public private(set) var devices: [DeviceID: DirectoryDevice]
   public let tree: UnitTree
-  /// What notices say that does not count: written without authority, or after it was taken away. For the audit.
-  public let aside: [AuthorityStatement]
+  /// Devices that only enrolments name which do not count, by administrators or those who might be: without authority, not
+  /// unknown, for others may have seen what they wrote.
+  private var withoutAuthority: Set<DeviceID> = []
   private let rootDevice: DeviceID
 
   /// - Parameter rootDevice: the device made from the school's root key, whose authority is the school id itself.
@@ -17,17 +18,15 @@ public struct Directory: Hashable, Sendable {
     self.rootDevice = rootDevice
     self.schoolName = schoolName
     tree = authority.tree
-    aside = authority.aside
     units = [:]
     devices = [:]
     for statement in authority.counting { add(statement) }
     for (device, revoked) in revocations {
       devices[device]?.revokedRoles = revoked.reduce(into: []) { $0.formUnion($1.revocation.roles) }
     }
-    // Known, never unknown: what others wrote after it must not wait for it.
     for statement in authority.aside {
       if case .grant(let grant) = statement.content, devices[grant.device] == nil {
-        devices[grant.device] = DirectoryDevice(id: grant.device, key: grant.key, unit: grant.unit)
+        withoutAuthority.insert(grant.device)
       }
     }
   }
@@ -41,15 +40,20 @@ public struct Directory: Hashable, Sendable {
       device.agreementKey = device.agreementKey ?? grant.agreementKey
       devices[grant.device] = device
     case .revocation(let revocation):
-      if revocation.roles.isEmpty { return }
-      revocations[revocation.device, default: []].append(Revoked(revocation: revocation, author: statement.author))
+      revocations[revocation.device, default: []].append(
+        Revoked(
+          revocation: revocation, log: statement.log, place: statement.place, author: statement.author))
     case .move: break
     }
   }
 
-  private struct Revoked: Hashable {
-    var revocation: AuthorityStatement.Revocation
-    var author: DeviceID
+  /// A revocation that counts; without roles where it gives back.
+  public struct Revoked: Hashable, Sendable {
+    public let revocation: AuthorityStatement.Revocation
+    /// The notices in which it stands.
+    public let log: LogID
+    public let place: FeedPlace
+    let author: DeviceID
   }
 
   private var revocations: [DeviceID: [Revoked]] = [:]
@@ -78,14 +82,30 @@ public struct Directory: Hashable, Sendable {
     sortedUnits.filter { tree.parent(of: $0.path) == path }
   }
 
-  /// The highest number of a revocation of this device that is known, whether it counts or not; 0 before any.
-  public func revocationGeneration(of device: DeviceID) -> UInt64 {
-    let counting = (revocations[device] ?? []).map(\.revocation.generation)
-    let others = aside.compactMap { statement -> UInt64? in
-      guard case .revocation(let revocation) = statement.content, revocation.device == device else { return nil }
-      return revocation.generation
+  // MARK: Revocations
+
+  /// Those of the device that count.
+  public func revocations(of device: DeviceID) -> [Revoked] { revocations[device] ?? [] }
+
+  /// The number that the next revocation of the device carries. Those that do not count take no part: anybody could raise
+  /// it to the last.
+  public func nextRevocationGeneration(of device: DeviceID) -> UInt64 {
+    AuthorityStatement.generation(after: revocations(of: device).map(\.revocation.generation).max() ?? 0)
+  }
+
+  /// The notices, of the device's unit or further up, in which `author` answers every revocation of the device that counts.
+  /// Where nobody but somebody further up can do so, those of the nearest who can.
+  public func revocationLog(of device: DirectoryDevice, by author: DeviceID) -> LogID {
+    let counting = revocations(of: device.id)
+    let line = tree.lineage(of: device.unit)
+    let reaching = line.filter { upper in counting.allSatisfy { tree.contains(upper, $0.log.unit) } }
+    let open = reaching.filter { authority(of: author, over: LogID($0, .notices)) == .full }
+    let free = open.first { upper in
+      counting.allSatisfy {
+        $0.revocation.generation < AuthorityStatement.generationLimit || tree.isAbove(upper, $0.log.unit)
+      }
     }
-    return (counting + others).max() ?? 0
+    return LogID(free ?? open.last ?? reaching.first ?? device.unit, .notices)
   }
 
   // MARK: Authority
@@ -93,7 +113,7 @@ public struct Directory: Hashable, Sendable {
   /// How far the entries of `device` in `log` count.
   public func authority(of device: DeviceID, over log: LogID) -> WriteAuthority {
     if device == rootDevice { return log == LogID(root, .notices) ? .full : .none }
-    guard let known = devices[device] else { return .unknown }
+    guard let known = devices[device] else { return withoutAuthority.contains(device) ? .none : .unknown }
     let revoked = known.revokedRoles
     var best = WriteAuthority.none
     for (unit, roles) in known.grants.sorted(by: { $0.key < $1.key }) {
@@ -113,7 +133,7 @@ public struct Directory: Hashable, Sendable {
 
   /// The cuts of the revocations without which the device might still write there.
   private func limits(of device: DeviceID, roles: Roles, _ relation: UnitRelation, _ log: LogID) -> [[FeedPlace]] {
-    let all = revocations[device] ?? []
+    let all = revocations(of: device).filter { !$0.revocation.roles.isEmpty }
     let alone = all.filter { !Access.mayWrite(roles.subtracting($0.revocation.roles), relation, log.channel) }
     return (alone.isEmpty ? all : alone)
       // Nobody outside the unit knows how far its `internal` goes: only its own devices cut it.
@@ -152,7 +172,7 @@ public struct DirectoryDevice: Hashable, Sendable {
   public var key: [UInt8]
   /// The unit it belongs to; of several, the one nearest the root.
   public var unit: UnitPath
-  /// By unit, whatever was taken away since. Empty where no enrolment counts.
+  /// By unit, whatever was taken away since.
   public var grants: [UnitPath: Roles]
   public var revokedRoles: Roles
   public var name: String

@@ -1,6 +1,6 @@
 extension Exchange {
   private enum Part: UInt64 {
-    case hello = 1, summary, cursor, range, items, segments, wants, probes, refusals, more, history
+    case hello = 1, summary, cursor, range, items, segments, wants, probes, refusals, more, history, vouchers
   }
 
   public var bytes: [UInt8] {
@@ -81,6 +81,14 @@ extension Exchange {
     }
     if more { part(.more) { $0.byte(1) } }
     if let history { part(.history) { Self.write(history, to: &$0) } }
+    if let vouchers {
+      part(.vouchers) { writer in
+        for voucher in [vouchers.own, vouchers.remembered] {
+          writer.byte(voucher == nil ? 0 : 1)
+          if let voucher { writer.raw(voucher) }
+        }
+      }
+    }
     return writer.bytes
   }
 
@@ -160,6 +168,11 @@ extension Exchange {
       more = true
     }
     if var body = bodies[.history] { history = try Self.history(from: &body) }
+    if var body = bodies[.vouchers] {
+      vouchers = Vouchers(own: try Self.voucher(from: &body), remembered: try Self.voucher(from: &body))
+      try body.finish()
+      if vouchers == nil { throw .nonCanonical(what: "vouchers", offset: body.offset) }
+    }
   }
 
   private static func write(_ history: History, to writer: inout ByteWriter) {
@@ -200,6 +213,14 @@ extension Exchange {
 
   private static func mark(from reader: inout ByteReader) throws(CodecError) -> Mark {
     Mark(arrival: try reader.varint(), digest: try reader.digest())
+  }
+
+  private static func voucher(from reader: inout ByteReader) throws(CodecError) -> [UInt8]? {
+    switch try reader.byte() {
+    case 0: return nil
+    case 1: return try reader.raw(Segment.SignedHead.signatureByteCount)
+    default: throw .nonCanonical(what: "voucher", offset: reader.offset)
+    }
   }
 
   private static func list<Element>(

@@ -18,6 +18,8 @@ public struct Exchange: Hashable, Sendable {
   public var more: Bool
   /// What the sender's store went through, and what it was shown of the receiver's.
   public var history: History?
+  /// What the history's marks rest on; nil where neither side's device has signed for any.
+  public var vouchers: Vouchers?
 
   public static let version: UInt64 = 1
   /// Default for a frame, in both directions.
@@ -110,6 +112,21 @@ public struct Exchange: Hashable, Sendable {
     public init(store: StoreID, mark: Mark) {
       self.store = store
       self.mark = mark
+    }
+  }
+
+  /// Signatures of the client's device under marks of its own store: with one a hub proves that the client was set back.
+  public struct Vouchers: Hashable, Sendable {
+    /// In a request: under the sender's latest own mark.
+    public var own: [UInt8]?
+    /// In an answer: the receiver's own, as it came with the mark that is remembered of it.
+    public var remembered: [UInt8]?
+
+    /// nil for none.
+    public init?(own: [UInt8]? = nil, remembered: [UInt8]? = nil) {
+      if own == nil, remembered == nil { return nil }
+      self.own = own
+      self.remembered = remembered
     }
   }
 

@@ -60,7 +60,7 @@ extension World {
     for side in [client, hub] { try side.office().workspace.settlePast() }
     let (caller, store) = (try client.office().workspace.store, try hub.office().workspace.store)
     let server = ReplicationServer(store: store)
-    var session = ReplicationSession(store: caller, address: "test://\(hub.number)")
+    var session = ReplicationSession(store: caller, address: "test://\(hub.number)", signer: client.key)
     defer { if !session.outcome.inSync { tally.brokenSyncs += 1 } }
     var thrown: SessionError?
     do {

@@ -205,4 +205,8 @@ extension Problem {
   static let unknownDevice = Problem(
     status: 403, code: "unknownDevice", detail: "这台设备还没有在汇总点登记",
     hint: "请用上级发来的邀请加入（unitcli join），或等上级汇总点同步后再试", retry: true)
+
+  static let deviceStopped = Problem(
+    status: 403, code: deviceStoppedCode, detail: "汇总点说这台设备已被停用，不再收它的内容",
+    hint: "没有送出的内容都在本机：请运行 unitcli bundle export 文件，交给上级管理员收下，核对后可用 unitcli device accept 认可；误停的可以恢复", retry: false)
 }

@@ -16,17 +16,11 @@ struct PassphraseOptions: ParsableArguments {
     guard session.console.isInteractive else {
       throw Refusal.usage("还缺少口令", hint: "请加 --passphrase-file 文件，或在终端里运行")
     }
-    func ask(_ question: String) -> String {
+    return try BackupPassphrase(isNew: isNew) { question in
       let text = Platform.withoutEcho { session.ask(question) } ?? ""
       session.say()
       return text
     }
-    let text = ask(isNew ? "给备份设一个口令：" : "备份的口令：")
-    let passphrase = try BackupPassphrase(text)
-    if isNew, ask("再输入一次：") != text {
-      throw Refusal(code: "passphraseMismatch", message: "两次输入的口令不同，没有备份", hint: "请再试一次")
-    }
-    return passphrase
   }
 }
 

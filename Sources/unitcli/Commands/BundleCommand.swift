@@ -68,26 +68,25 @@ struct BundleCommand: ParsableCommand {
         "entries": .integer(taken.entries), "new": .integer(taken.new), "duplicates": .integer(taken.duplicates),
         "from": .text(taken.sender.description), "device": .optional(taken.senderDevice, JSON.text),
         "missingBefore": .integer(taken.gaps),
-        "refused": .array(
-          taken.refusals.map { refusal in
-            [
-              "log": .text(refusal.log.description), "replica": .text(refusal.replica.description),
-              "seq": .integer(Int(refusal.seq)), "reason": .text(Self.reason(refusal.reason).name),
-            ]
-          }),
+        "refused": .array(taken.refusals.map(\.json)), "withheld": .integer(taken.withheld),
         "pending": .integer(try office.status().pending),
       ])
-      let device = taken.senderDevice.map { "“\($0)”" } ?? "还没有登记的设备"
+      let sender = directory.name(of: taken.sender)
+      let maker = taken.senderDevice.map { "“\(sender)”的“\($0)”" } ?? "一台还没有登记的设备（自称属于“\(sender)”）"
       session.say(
-        "“\(directory.name(of: taken.sender))”的\(device)做的报送包：共 \(taken.entries) 条，新收 \(taken.new) 条，早已有 \(taken.duplicates) 条"
+        "\(maker)做的报送包：共 \(taken.entries) 条，新收 \(taken.new) 条，早已有 \(taken.duplicates) 条"
       )
       for refusal in taken.refusals {
         session.say(
-          "没有收下：“\(directory.name(of: refusal.log.unit))”\(refusal.log.channel.title)，写入序列 \(refusal.replica.short) 第 \(refusal.seq) 条起（\(Self.reason(refusal.reason).words)）"
+          "没有收下：“\(directory.name(of: refusal.log.unit))”\(refusal.log.channel.title)，写入序列 \(refusal.replica.short) 第 \(refusal.seq) 条起（\(refusal.reason.words)）"
         )
       }
+      if taken.withheld > 0 {
+        session.say(
+          "做这个包的设备还没有登记，只收了其中的通知，另有 \(taken.withheld) 条没有收下：请先与上级同步（或收取带名册的报送包），再收一次这个包。")
+      }
       if taken.gaps > 0 { session.say("有 \(taken.gaps) 段前面的内容还没收到：请先收更早的报送包（或联网同步），再收一次这个包。") }
-      session.say("可用 unitcli bundle receipt 文件 给对方做回执。")
+      if taken.isSenderKnown { session.say("可用 unitcli bundle receipt 文件 给对方做回执。") }
     }
 
     private func appointment(_ path: String, _ office: Office, _ session: Session) throws {
@@ -97,7 +96,7 @@ struct BundleCommand: ParsableCommand {
         "entries": .integer(taken.new + taken.duplicates), "new": .integer(taken.new),
         "duplicates": .integer(taken.duplicates),
       ])
-      session.say("已收下学校根密钥的任命，新管理员的设备可以与本机同步了。")
+      session.say("已收下学校根密钥签的文件（任命或停用），本机照此办理；用 unitcli device list 查看。")
     }
 
     private func receipt(_ path: String, _ office: Office, _ session: Session) throws {
@@ -110,17 +109,6 @@ struct BundleCommand: ParsableCommand {
       session.say(
         "“\(try office.directory().name(of: taken.unit))”的回执：本机填写的 \(taken.acknowledged) 条已送达，未送出 \(status.unsentEntries) 条"
       )
-    }
-
-    private static func reason(_ reason: Exchange.Refusal.Reason) -> (name: String, words: String) {
-      switch reason {
-      case .scope: ("scope", "不在本单位的范围")
-      case .evidence: ("evidence", "签名或校验不符")
-      case .room: ("room", "等待的内容太多")
-      case .malformed: ("malformed", "格式不对")
-      case .newerVersion: ("newerVersion", "需要新版本")
-      default: ("other", "其他原因")
-      }
     }
   }
 

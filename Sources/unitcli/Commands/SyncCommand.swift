@@ -94,7 +94,7 @@ struct SyncCommand: OfficeCommand {
     try office.workspace.remember(clockSkewMilliseconds: outcome.clockSkewMilliseconds)
     // Remembered only once it has answered as a hub of this school.
     if let hub {
-      try office.workspace.set(hub: try HubClient.normalized(hub, plainHTTP: plainWithoutEncryption))
+      try office.workspace.follow(hub: try HubClient.normalized(hub, plainHTTP: plainWithoutEncryption))
     }
     // What came in may have been this device's own, written by a copy of this folder.
     session.settlePast(of: office.workspace)
@@ -103,7 +103,7 @@ struct SyncCommand: OfficeCommand {
     let screen = try SyncScreen(
       outcome, changes: office.changes(after: before), status: office.status(), tellsClock: tellsClock)
     session.emit(screen.json)
-    try session.sayUnlessJSON(screen.lines(Viewer(session, office)))
+    session.sayUnlessJSON(screen.lines())
     return screen.clockIsOff
   }
 }

@@ -19,7 +19,7 @@ struct InvitationOutput {
     validMilliseconds = try TypedNames.span(options.expires)
     if let hub = options.hub { try Self.check(hub: hub) }
     // Given, or where this computer syncs, or where it serves itself; in the form that it is known under.
-    let address = try options.hub ?? office.workspace.hub() ?? office.workspace.servedAddresses().first ?? ""
+    let address = try options.hub ?? office.workspace.hubAbove() ?? office.workspace.servedAddresses().first ?? ""
     hub = HubAddress(address)?.text ?? address
     if let file = options.qrFile {
       _ = try Self.imageKind(file)

@@ -68,6 +68,7 @@ struct StatusScreen {
       "unit": .text(status.unit.path.description), "unitName": .text(status.unit.name),
       "school": .text(status.schoolName), "replica": .text(status.replica.description),
       "device": .text(status.deviceName), "roles": .list(status.roles.names), "enrolled": .bool(status.enrolled),
+      "stopped": .bool(status.stopped),
       "rehearsal": .bool(rehearsal), "person": person.isEmpty ? nil : .text(person),
       // Evidence files travel on their own; there are none yet.
       "unsent": [
@@ -126,6 +127,7 @@ struct StatusScreen {
   func lines(width: Int) -> [String] {
     var lines = [title, "设备：\(status.deviceName)" + (person.isEmpty ? "" : "，操作人：\(person)")]
     if !status.enrolled { lines.append("本机还没有被汇总点确认，第一次联网时自动确认。") }
+    if status.stopped { lines += stopped }
     lines.append(safety)
     if let delivered { lines.append(delivered) }
     if let restored { lines.append(restored) }
@@ -154,6 +156,13 @@ struct StatusScreen {
       lines += [""] + table.lines(width: width)
     }
     return lines
+  }
+
+  private var stopped: [String] {
+    [
+      "⚠ 本机已被停用，不能再填写" + (status.unsentEntries > 0 ? "；没有送出的 \(status.unsentEntries) 条都在本机，没有丢" : "") + "。",
+      SessionError.afterStop(status.unsentEntries) + "。",
+    ]
   }
 
   /// Who cannot read 本单位底稿 yet, and what cannot be read here.

@@ -27,11 +27,12 @@ struct SyncScreen {
       "roundTrips": .integer(outcome.roundTrips), "bytesSent": .integer(outcome.bytesSent),
       "bytesReceived": .integer(outcome.bytesReceived), "conflicts": .integer(status.conflicts),
       "pending": .integer(status.pending), "inSync": .bool(outcome.inSync),
+      "refused": .array(outcome.refusals.map(\.json)),
       "unsent": ["entries": .integer(status.unsentEntries), "files": 0],
     ]
   }
 
-  func lines(_ viewer: Viewer) -> [String] {
+  func lines() -> [String] {
     var lines = [summary]
     for change in changes.prefix(Self.toldChanges) {
       let place = [change.campaign?.name, change.item.map { "第 \($0.id) 项" }].compactMap { $0 }.joined(separator: " ")
@@ -40,7 +41,7 @@ struct SyncScreen {
           + (change.inConflict ? "  ⚠ 与别的填法不一致" : ""))
     }
     if changes.count > Self.toldChanges { lines.append("  …… 共 \(changes.count) 处，用 unitcli show 查看") }
-    if !outcome.inSync { lines.append("两边还没有完全一致：\(reasons)。") }
+    if !outcome.inSync { lines += open }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再同步一次通常就好。") }
     if clockIsOff, tellsClock {
@@ -51,15 +52,18 @@ struct SyncScreen {
   }
 
   private var summary: String {
-    if outcome.sent == 0, outcome.received == 0 { return "与汇总点一致，没有新的内容" }
+    if outcome.sent == 0, outcome.received == 0 { return outcome.inSync ? "与汇总点一致，没有新的内容" : "没有新的内容" }
     let parts = [
       outcome.sent > 0 ? "送出 \(outcome.sent) 条" : nil, outcome.received > 0 ? "收到 \(outcome.received) 条" : nil,
     ].compactMap { $0 }.joined(separator: "，")
     return "\(parts)。" + (status.unsentEntries == 0 ? "本机填写已全部送出" : "还有 \(status.unsentEntries) 条未送出")
   }
 
-  private var reasons: String {
-    let refused = outcome.refusals.count
-    return refused > 0 ? "汇总点没有收下 \(refused) 段内容，请在两边运行 unitcli verify" : "另一端还有内容未到，请稍后再同步"
+  /// Why both are not alike yet, one line and one next step for each reason.
+  private var open: [String] {
+    if outcome.refusals.isEmpty { return ["两边还没有完全一致：另一端还有内容未到，请稍后再同步。"] }
+    return Dictionary(grouping: outcome.refusals, by: \.reason).sorted { $0.key.rawValue < $1.key.rawValue }.map {
+      "两边还没有完全一致：汇总点没有收下 \($1.count) 段内容（\($0.words)），\($0.nextStepAtHub)。"
+    }
   }
 }

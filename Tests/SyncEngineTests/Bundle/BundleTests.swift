@@ -325,6 +325,61 @@ import Testing
     #expect(try root.verify().ok)
   }
 
+  @Test("a bundle that says it is from another unit than its signer's is refused whole (promise 7)")
+  func senderUnit() throws {
+    try score(laptop, "1.1", 100)
+    let identity = StoreIdentity(
+      school: root.identity.school, rootKey: root.identity.rootKey, rehearsal: true, rootUnit: root.identity.rootUnit,
+      unit: try #require(UnitPath("school/ee")), firstStore: .random(), deviceKey: laptop.workspace.key.publicKey)
+    let claimed = Office(
+      try Workspace.create(
+        in: path("claimed"), identity: identity, key: laptop.workspace.key, stateFolder: school.stateFolder),
+      person: "张三", claimedMilliseconds: school.now())
+    try school.synchronize(claimed, with: root)
+    try export(claimed, "a.bundle", for: "school", .all)
+    let before = try root.status().entries
+    #expect(throws: BundleError.senderUnit("电气学院党总支")) { try root.importBundle(from: path("a.bundle")) }
+    #expect(try root.status().entries == before)
+    #expect(throws: BundleError.noSender) { try root.exportReceipt(to: path("a.receipt")) }
+  }
+
+  @Test("of a device that nobody enrolled only notices are taken in; once it is, the same file counts whole")
+  func stranger() throws {
+    let invitation = try root.at(school.now()).invite(
+      try root.unit("school/cs"), roles: .reporter, hub: "", validMilliseconds: 86_400_000)
+    let joined = try Office.join(
+      invitation, in: path("joined"), person: "丁", deviceName: "新电脑", claimedMilliseconds: school.now(),
+      stateFolder: school.stateFolder)
+    try school.synchronize(joined, with: root)
+    try score(joined, "1.1", 100)
+    try export(joined, "a.bundle", for: "school", .all)
+    let taken = try root.importBundle(from: path("a.bundle"))
+    #expect(!taken.isSenderKnown && taken.withheld >= 1 && taken.new == 0)
+    #expect(try root.audit().aside.isEmpty)
+    #expect(throws: BundleError.noSender) { try root.exportReceipt(to: path("a.receipt")) }
+    try root.at(school.now()).confirm(
+      invitation: invitation.id, secret: invitation.secret, deviceKey: joined.workspace.key.publicKey,
+      agreement: try joined.workspace.key.agreementCertificate(
+        school: joined.identity.school, unit: joined.identity.unit
+      ).bytes, deviceName: "新电脑")
+    let again = try root.importBundle(from: path("a.bundle"))
+    #expect(again.isSenderKnown && again.withheld == 0 && again.new >= 1)
+    #expect(try values(root, "1.1") == ["1"])
+  }
+
+  @Test("a bundle may itself bring the enrolment of whoever made it: then all of it counts")
+  func bringsItsOwnDirectory() throws {
+    let office = try school.enrol("school/cs", by: root, roles: [.admin, .reporter], person: "丁")
+    try school.synchronize(office, with: root)
+    let newcomer = try school.enrol("school/cs", by: office, person: "戊")
+    try school.synchronize(newcomer, with: office)
+    try score(newcomer, "1.1", 100)
+    try export(newcomer, "a.bundle", for: "school", .all)
+    let taken = try root.importBundle(from: path("a.bundle"))
+    #expect(taken.isSenderKnown && taken.withheld == 0 && taken.refusals.isEmpty)
+    #expect(try values(root, "1.1") == ["1"])
+  }
+
   @Test("a receipt counts only from a device of the unit that it speaks for, for whom it was made")
   func receipts() throws {
     try score(laptop, "1.1", 100)

@@ -149,6 +149,36 @@ struct RedactionSyncTests {
     try agree(one, root, reviewer)
   }
 
+  @Test("what was written about a unit in its inspection is removed by those above it, not by its own (promises 5, 7)")
+  func inspection() throws {
+    let unit = try root.unit("school/cs")
+    let admin = try laptop(person: "本单位管理员", roles: [.reporter, .admin])
+    let log = LogID(unit.path, .inspection)
+    let score = RegisterName(.answer, SubjectID(high: 7, low: 7), Field(rawValue: 5))
+    // The first entry says who writes, too.
+    try root.workspace.write([Change(score, .text("初评"))], to: log, as: "甲", claimedMilliseconds: school.now())
+    let written = try root.workspace.write(
+      [Change(score, .text(Self.secret))], to: log, as: "甲", claimedMilliseconds: school.now())
+    // The place stands in the cut of a revocation, say.
+    let target = RedactionTarget(log: log, place: written.place, change: 0)
+    try admin.workspace.write(
+      target.changes(reason: "不服"), to: LogID(unit.path, .notices), as: admin.person,
+      claimedMilliseconds: school.now())
+    #expect(try school.synchronize(admin, with: root).inSync)
+    func value() throws -> Value? { try root.workspace.store.read { try $0.register(log, score)?.value } }
+    #expect(try value() == .text(Self.secret) && onDisk(root))
+    // A colleague above who takes both in at once.
+    let inspector = try laptop("school", person: "督查人", roles: [.inspector, .admin])
+    #expect(try inspector.workspace.store.read { try $0.register(log, score)?.value } == .text(Self.secret))
+    try inspector.workspace.write(
+      target.changes(reason: "误填"), to: LogID(unit.path, .notices), as: inspector.person,
+      claimedMilliseconds: school.now())
+    #expect(try !onDisk(inspector))
+    #expect(try school.synchronize(inspector, with: root).inSync)
+    #expect(try value() != .text(Self.secret) && !onDisk(root))
+    try agree(root, inspector)
+  }
+
   @Test("what a redaction's author loses in authority is owed again and comes back from whoever has it (promises 1, 2)")
   func revoked() throws {
     let (one, two) = (try laptop(), try laptop(person: "李四"))

@@ -281,6 +281,66 @@ import Testing
     #expect(try reader.shows() == [1])
   }
 
+  @Test(
+    "a box exchanged before the key came is owed, and gives way to the right one, whoever brings it (promises 1, 5)")
+  func exchangedBeforeKey() throws {
+    let desk = try Desk(1, channel: .internal)
+    for value: Int64 in 1...3 { try desk.write(value, to: UInt64(value)) }
+    let whole = try desk.segment(after: 0)
+    guard case .sealed(let entries)? = whole.runs.first else { throw SealedBoxError.evidence }
+    for exchange in [
+      { (entry: inout Segment.SealedEntry) in entry.box[entry.box.count - 1] ^= 1 },
+      { (entry: inout Segment.SealedEntry) in entry.epoch += 1 },
+    ] {
+      let reader = try Desk(2, channel: .internal, holdsKey: false)
+      var changed = whole
+      var swapped = entries
+      exchange(&swapped[1])
+      exchange(&swapped[2])
+      changed.runs = [.sealed(entries: swapped)]
+      #expect(try reader.take(changed).new == 3)
+      #expect(try reader.engine.owed.isEmpty, "nobody can tell before the key is here")
+      reader.engine.sealing = desk.engine.sealing
+      try reader.deliver()
+      #expect(try reader.shows(1) == [1] && reader.shows(2).isEmpty)
+      #expect(try reader.take(whole).filled == 2)
+      #expect(try reader.view() == desk.view() && reader.engine.owed.isEmpty)
+      #expect(reader.engine.strands.map(\.blocked) == [nil])
+      #expect(try reader.take(whole).filled == 0)
+    }
+  }
+
+  @Test("an exchanged box is asked for again: a hub that has the right one makes the notebook whole (promise 1)")
+  func exchangedBoxIsAsked() throws {
+    try note(first, "此前")
+    try note(first, Self.secret)
+    try school.synchronize(first, with: root)
+    let log = log(first)
+    /// What the hub keeps of the second note; another hub, or a repaired one, keeps the right box.
+    func flipBox() throws {
+      try root.workspace.store.write(wallMilliseconds: school.now()) { transaction in
+        let engine = try transaction.engine(for: log)
+        let dot = Dot(strand: 0, seq: 2)
+        guard let entry = try engine.storage.entry(dot), case .sealed(var sealed) = entry.body else {
+          throw SealedBoxError.evidence
+        }
+        sealed.box[0] ^= 1
+        try engine.storage.updateBody(.sealed(sealed), at: dot)
+      }
+    }
+    try flipBox()
+    try school.synchronize(second, with: root)
+    try admit(second, on: first)
+    try syncAll()
+    #expect(try texts(second) == ["此前"] && second.status().owed == 1)
+    #expect(try !second.verify().ok)
+    try flipBox()
+    try syncAll()
+    #expect(try texts(second) == ["此前", Self.secret] && second.status().owed == 0)
+    #expect(try second.verify().ok)
+    #expect(try school.synchronize(second, with: root).roundTrips == 1)
+  }
+
   @Test("nothing in the clear is taken into an internal log, and none is written without a key (promise 7)")
   func plainRefused() throws {
     let plain = try Desk(1)

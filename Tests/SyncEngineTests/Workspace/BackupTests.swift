@@ -63,6 +63,24 @@ import Testing
     #expect(try hub.office.conflicts().first?.twoCopiesOf == laptop.office.identity.device)
   }
 
+  @Test("a backup does not go into the folder that it is of, whatever the way there: it would hold itself")
+  func intoItself() throws {
+    try FileManager.default.createDirectory(atPath: laptop.folder + "/evidence", withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: school.folder + "/link", withDestinationPath: laptop.folder + "/evidence")
+    for place in [
+      laptop.folder, laptop.folder + "/evidence", laptop.folder + "/../\(laptopName)", school.folder + "/link",
+    ] {
+      #expect(throws: BackupError.insideWorkspace(path: laptop.office.workspace.folder), "\(place)") {
+        try laptop.office.workspace.backup(
+          to: place + "/x.backup", passphrase: passphrase, wallMilliseconds: 0, workFactor: Self.workFactor)
+      }
+    }
+    #expect(try !FileManager.default.subpathsOfDirectory(atPath: laptop.folder).contains { $0.contains("backup") })
+  }
+
+  private var laptopName: String { (laptop.folder as NSString).lastPathComponent }
+
   @Test("a hub's backup holds its root key and everything else that stands in its folder, for its owner alone")
   func everythingInside() throws {
     let evidence = hub.folder + "/evidence/ab"

@@ -74,6 +74,117 @@ import Testing
     }
   }
 
+  /// As software of another make writes: whatever its device wants, wherever it wants.
+  private func forge(_ office: Office, _ changes: [Change], in unit: String) throws {
+    let log = LogID(try #require(UnitPath(unit)), .notices)
+    try office.workspace.store.write(wallMilliseconds: school.now()) { transaction in
+      _ = try transaction.append(
+        changes, to: log,
+        by: Author(key: office.workspace.key, incarnation: .random(), person: .random(), shownUpTo: .max),
+        continues: nil, secret: .random(), claimedMilliseconds: school.now())
+    }
+  }
+
+  private func name(_ office: Office, _ name: String) -> Change {
+    Change(RegisterName(.device, SubjectID(office.identity.device), .deviceName), .text(name))
+  }
+
+  @Test(
+    "what somebody without authority says of devices is neither listed nor counted, and raises no number (promise 7)")
+  func hearsay() throws {
+    let reporter = try school.enrol("school/cs", by: root, person: "丙")
+    let victim = try school.enrol("school/cs", by: root, person: "丁")
+    try school.synchronize(reporter, with: root)
+    let other = DeviceKey()
+    let unit = reporter.identity.unit
+    let consent = try other.agreementCertificate(school: root.identity.school, unit: unit).bytes
+    let revocation = Value.list([
+      .integer(.max), .integer(Int64(Roles.all.rawValue)), .bytes(FeedCut().bytes), .text(""),
+    ])
+    try forge(
+      reporter,
+      [
+        Change(
+          RegisterName(.device, SubjectID(other.deviceID), .enrolment),
+          Enrolment(key: other.publicKey, unit: unit, roles: .all, agreement: consent).value),
+        Change(RegisterName(.device, SubjectID(victim.identity.device), .revocation), revocation),
+      ], in: "school/cs")
+    #expect(try school.synchronize(reporter, with: root).inSync)
+    #expect(try root.audit().aside.map(\.device) == [reporter.identity.device])
+    #expect(try root.directory().devices[other.deviceID] == nil)
+    let device = try #require(try root.directory().devices[victim.identity.device])
+    #expect(device.roles == .reporter)
+    #expect(try root.directory().nextRevocationGeneration(of: device.id) == 1)
+    try root.at(school.now()).revoke(device, reason: "遗失")
+    #expect(try root.directory().devices[device.id]?.roles == [])
+    try root.at(school.now()).reinstate(
+      try #require(try root.directory().devices[device.id]), reason: "找回")
+    #expect(try root.directory().devices[device.id]?.roles == .reporter)
+  }
+
+  @Test(
+    "a device is stopped and given back whatever number its own administrator used; who may not is told (promise 7)")
+  func lastNumber() throws {
+    let admin = try school.enrol("school/cs", by: root, roles: [.admin], person: "丙")
+    let victim = try school.enrol("school/cs", by: root, person: "丁")
+    try school.synchronize(admin, with: root)
+    try admin.workspace.write(
+      [
+        Change(
+          RegisterName(.device, SubjectID(victim.identity.device), .revocation),
+          .list([
+            .integer(Int64(AuthorityStatement.generationLimit)), .integer(Int64(Roles.all.rawValue)),
+            .bytes(FeedCut().bytes), .text(""),
+          ]))
+      ], to: LogID(admin.identity.unit, .notices), as: "丙", claimedMilliseconds: school.now())
+    try school.synchronize(admin, with: root)
+    func device(_ office: Office) throws -> DirectoryDevice {
+      try #require(try office.directory().devices[victim.identity.device])
+    }
+    #expect(try device(root).roles == [])
+    try root.at(school.now()).reinstate(try device(root), reason: "误停")
+    try school.synchronize(admin, with: root)
+    for office in [root, admin] { #expect(try device(office).roles == .reporter) }
+    let before = try admin.status().entries
+    #expect(throws: (any Error).self) { try admin.at(school.now()).revoke(try device(admin), reason: "再停") }
+    #expect(try admin.status().entries == before)
+    try root.at(school.now()).revoke(try device(root), reason: "遗失")
+    #expect(try device(root).roles == [])
+  }
+
+  @Test("a device is called what its unit or those above it say, the nearest first; others name nobody (promise 7)")
+  func deviceNames() throws {
+    _ = try root.at(school.now()).addUnit("school/aa", name: "材料学院党总支", kind: .committee, type: nil)
+    // Its notices come first in the order of keys.
+    let neighbour = try school.enrol("school/aa", by: root, roles: .admin, person: "丙")
+    let office = try school.enrol("school/cs", by: root, device: "办公室电脑")
+    let branch = try school.enrol("school/cs/b1", by: root, device: "支部电脑")
+    try school.synchronize(neighbour, with: root)
+    func named(_ device: Office) throws -> String? { try root.directory().devices[device.identity.device]?.name }
+    let lies = [name(office, "支部电脑"), name(branch, "办公室电脑"), name(neighbour, "我的电脑")]
+    try neighbour.workspace.write(
+      lies, to: LogID(neighbour.identity.unit, .notices), as: "丙", claimedMilliseconds: school.now())
+    try school.synchronize(neighbour, with: root)
+    #expect(try named(office) == "办公室电脑" && named(branch) == "支部电脑" && named(neighbour) == "我的电脑")
+    for unit in ["school", "school/cs"] {
+      try root.workspace.write(
+        [name(branch, "上级叫法")], to: LogID(try #require(UnitPath(unit)), .notices), as: "甲",
+        claimedMilliseconds: school.now())
+      #expect(try named(branch) == "支部电脑")
+    }
+    try root.workspace.write(
+      [name(office, "新名称")], to: LogID(office.identity.unit, .notices), as: "甲", claimedMilliseconds: school.now())
+    #expect(try named(office) == "新名称")
+  }
+
+  @Test("the school is called what stands under its own id, whatever else its notices call a school")
+  func schoolName() throws {
+    try root.workspace.write(
+      (1...20).map { Change(RegisterName(.school, SubjectID(high: 1, low: $0), .schoolName), .text("别的学校")) },
+      to: LogID(root.identity.rootUnit, .notices), as: "甲", claimedMilliseconds: school.now())
+    #expect(try root.directory().schoolName == "示例大学")
+  }
+
   @Test("what was filled in before the enrolment came counts once it is there, on every replica")
   func offlineFirst() throws {
     let campaign = try school.publishSheet(by: root)

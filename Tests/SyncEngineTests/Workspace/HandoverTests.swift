@@ -76,6 +76,57 @@ import Testing
     #expect(try root.audit().aside.isEmpty)
   }
 
+  @Test(
+    "the root key stops the founding device in the wrong hands, whether it has answered the new one's appointment or not",
+    arguments: [true, false])
+  func recoveryPrevails(_ hasHeard: Bool) throws {
+    let laptop = try school.enrol("school/cs", by: root, roles: [.reporter, .admin], person: "张三")
+    try school.synchronize(laptop, with: root)
+    let seed = try #require(try root.workspace.rootSeed)
+    let fresh = try Office.recoverSchool(
+      in: school.folder + "/fresh", rootSeed: seed, root: "school", rehearsal: true, person: "新管理员",
+      deviceName: "新服务器", claimedMilliseconds: school.now(), stateFolder: school.stateFolder)
+    _ = try laptop.take(appointment: try fresh.appointment())
+    try school.synchronize(fresh, with: laptop)
+    // Whoever has the founding device stops the new one, under the last number there is.
+    let new = try #require(try laptop.directory().devices[fresh.identity.device])
+    _ = try root.workspace.write(
+      [
+        Change(
+          RegisterName(.device, SubjectID(new.id), .revocation),
+          .list([
+            .integer(Int64(AuthorityStatement.generationLimit)), .integer(Int64(Roles.all.rawValue)),
+            .bytes(FeedCut().bytes), .text("冒名"),
+          ]))
+      ], to: LogID(root.identity.rootUnit, .notices), as: root.person, claimedMilliseconds: school.now())
+    _ = try root.take(appointment: try fresh.appointment())
+    try school.synchronize(root, with: laptop)
+    #expect(try laptop.directory().devices[new.id]?.roles == [])
+    if hasHeard {
+      try school.synchronize(fresh, with: laptop)
+      #expect(try fresh.directory().devices[new.id]?.roles == [])
+    }
+    let lost = try #require(try fresh.directory().devices[root.identity.device])
+    #expect(throws: OfficeError.wrongRootKey) {
+      try fresh.revoke(lost, rootSeed: DeviceKey().seed, reason: "遗失")
+    }
+    #expect(throws: OfficeError.cannotStopItself) { try fresh.revoke(new, rootSeed: seed, reason: "遗失") }
+    try fresh.at(school.now()).revoke(lost, rootSeed: seed, reason: "遗失")
+    let word = try fresh.appointment()
+    for office in [laptop, root] { _ = try office.take(appointment: word) }
+    for _ in 1...2 { for office in [fresh, root] { try school.synchronize(office, with: laptop) } }
+    for office in [fresh, laptop, root] {
+      let directory = try office.directory()
+      #expect(directory.devices[lost.id]?.roles == [])
+      #expect(directory.devices[new.id]?.roles == .all)
+      #expect(directory.devices[laptop.identity.device]?.roles == [.reporter, .admin], "its earlier word stays")
+      #expect(try office.verify().ok)
+    }
+    _ = try fresh.at(school.now()).addUnit("school/ee", name: "电子学院党总支", kind: .committee, type: nil)
+    try school.synchronize(fresh, with: laptop)
+    #expect(try laptop.directory().units.count == 3)
+  }
+
   @Test("the root key puts a new administrator in place of a lost one, who is then stopped; everybody follows")
   func recovery() throws {
     let laptop = try school.enrol("school/cs", by: root, roles: [.reporter, .admin], person: "张三")
@@ -86,6 +137,7 @@ import Testing
       in: school.folder + "/fresh", rootSeed: seed, root: "school", rehearsal: true, person: "新管理员",
       deviceName: "新服务器", claimedMilliseconds: school.now(), stateFolder: school.stateFolder)
     #expect(fresh.identity.school == root.identity.school)
+    #expect(try fresh.workspace.rootSeed == nil, "whoever brought the key keeps it elsewhere")
     let appointment = try fresh.appointment()
     for index in appointment.indices {
       var changed = appointment

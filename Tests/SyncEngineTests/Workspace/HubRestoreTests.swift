@@ -48,7 +48,7 @@ import Testing
     #expect(try hub.office.directory().units.count == 2)
     if !extent.isNoticed {
       // Nothing on it can tell, but its clients remember more: they exchange nothing until somebody says what happened.
-      #expect(throws: SessionError.peerSetBack) { try laptops[0].sync(with: hub) }
+      #expect(throws: SessionError.peerSetBack()) { try laptops[0].sync(with: hub) }
       try hub.office.workspace.announceRestore()
     }
     if extent.isNoticed {
@@ -101,7 +101,7 @@ import Testing
     for laptop in laptops { #expect(try laptop.sync(with: hub).inSync) }
     #expect(try school.synchronize(laptops[0].office, with: hub.office, address: "test://moved").inSync)
     try hub.setBack(to: image, .wholeMachine)
-    #expect(throws: SessionError.peerSetBack) {
+    #expect(throws: SessionError.peerSetBack()) {
       try school.synchronize(laptops[1].office, with: hub.office, address: "test://moved")
     }
   }

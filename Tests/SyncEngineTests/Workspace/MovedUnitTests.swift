@@ -110,6 +110,38 @@ import Testing
     for office in [root, second, newcomer] { #expect(try remarks(office) == ["原上级代填", "看过之后的", "同一项"]) }
   }
 
+  @Test("the former place's administrator neither takes a moved unit back nor stops its devices (promise 7)")
+  func notTakenBack() throws {
+    let laptop = try school.enrol("school/cs/b1", by: first, person: "丁")
+    try school.synchronize(first, with: root)
+    try move()
+    let unit = try first.unit("school/cs/b1")
+    let notices = LogID(first.identity.unit, .notices)
+    let device = SubjectID(branch.identity.device)
+    let back = AuthorityStatement.Move(
+      unit: unit.path, generation: 9, parent: first.identity.unit, cut: FeedCut())
+    for change in [
+      Change(
+        RegisterName(.unit, SubjectID(unit: unit.path), .unitMove),
+        .list([
+          .integer(Int64(back.generation)), .text(back.unit.description), .text("school/cs/b2"), .bytes(back.cut.bytes),
+        ])),
+      Change(
+        RegisterName(.device, device, .revocation),
+        .list([
+          .integer(1), .integer(Int64(Roles.all.rawValue)), .bytes(FeedCut().bytes), .text("不服"),
+        ])),
+    ] {
+      try first.workspace.write([change], to: notices, as: first.person, claimedMilliseconds: school.now())
+    }
+    try school.synchronize(first, with: root)
+    for office in [root, first] {
+      let directory = try office.directory()
+      #expect(directory.tree.parent(of: unit.path) == second.identity.unit)
+      for id in [branch.identity.device, laptop.identity.device] { #expect(directory.devices[id]?.roles == .reporter) }
+    }
+  }
+
   @Test("a merged branch comes under the other, takes nothing new, and its laptop's work still arrives there")
   func merged() throws {
     try remark(branch, "1.1", "并入前未送出")

@@ -63,6 +63,56 @@ import Testing
     return problems
   }
 
+  private static let wide = "-- wide"
+
+  /// Each leaves one number open.
+  private static let damages: [(table: String, sql: String)] = {
+    var damages: [(table: String, sql: String)] = []
+    for column in ["stored", "applied", "hlc_ms", "hlc_counter", "replicas", "persons", "registers", "valid_through"] {
+      damages.append(("strand", "UPDATE strand SET \(column) = ? WHERE strand = 0"))
+    }
+    // Applied is never beyond stored; where it was, the waiting room would be less than empty.
+    damages.append(("strand", "UPDATE strand SET applied = stored + abs(?) WHERE strand = 0"))
+    for place in ["?, 1, 0", "0, ?, 0", "0, 1, ?"] {
+      damages.append(("absent", "INSERT INTO absent VALUES (1, \(place), 0)"))
+      damages.append(("sibling", "INSERT INTO sibling VALUES (1, 1, \(place), 1, 0, 1, 1, 0, x'')"))
+    }
+    for place in ["?, 1, 0", "0, ?, 0"] { damages.append(("change", "INSERT INTO change VALUES (1, 1, \(place), 1)")) }
+    damages.append(("sibling", "INSERT INTO sibling VALUES (1, 1, 0, 1, 0, ?, 0, 1, 1, 0, x'') \(wide)"))
+    damages.append(("sibling", "INSERT INTO sibling VALUES (1, 1, 0, 1, 0, 1, ?, 1, 1, 0, x'')"))
+    damages.append(("sibling", "INSERT INTO sibling VALUES (1, 1, 0, 1, 0, 1, 0, ?, 1, 0, x'') \(wide)"))
+    damages.append(("head", "INSERT INTO head VALUES (1, 0, ?, x'', 1)"))
+    damages.append(("feed_register", "INSERT INTO feed_register VALUES (1, 0, 0, 1, ?)"))
+    damages.append(("feed_replica", "INSERT INTO feed_replica VALUES (1, 0, 0, zeroblob(16), ?)"))
+    damages.append(("feed_person", "INSERT INTO feed_person VALUES (1, 0, 0, zeroblob(16), ?)"))
+    return damages
+  }()
+
+  @Test("numbers out of any range in what is computed from entries are named as damage and never trap (promises 5, 8)")
+  func numbersOutOfRange() throws {
+    let log = LogID(try #require(UnitPath("school/cs/b1")), .answers)
+    for (table, sql) in Self.damages {
+      // Counters of 64 bits may hold the greatest number of all.
+      let isWide = sql.contains("hlc_ms = ?") || sql.hasSuffix(Self.wide)
+      for number: Int64 in isWide ? [-1] : [-1, .max] {
+        #expect(throws: WorkspaceError.damaged(table), "\(sql) \(number)") {
+          try store.write(wallMilliseconds: 1) { transaction in
+            try transaction.connection.run(sql, [.integer(number)])
+            let engine = try transaction.engine(for: log)
+            _ = try (engine.waiting, engine.owed)
+            _ = try engine.storage.lastHeads(of: 0, limit: 100)
+            _ = try engine.storage.register(index: 0, of: 0)
+            _ = try engine.storage.registerIndex(RegisterID(rawValue: 1), of: 0)
+            _ = try (engine.storage.replicas(of: 0), engine.storage.persons(of: 0))
+            _ = try engine.storage.changes(of: RegisterID(rawValue: 1), after: 0, limit: 100)
+            _ = try engine.storage.siblings(of: RegisterID(rawValue: 1))
+            throw Undone()
+          }
+        }
+      }
+    }
+  }
+
   private struct Cell {
     var table: String
     var column: String

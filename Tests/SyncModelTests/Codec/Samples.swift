@@ -185,6 +185,10 @@ struct Samples {
         own: (0..<generator.below(3)).map { mark(UInt64($0 * 7)) },
         remembered: generator.chance(percent: 50) ? .init(store: id(), mark: mark(number())) : nil)
     }
+    func voucher() -> [UInt8]? {
+      generator.chance(percent: 50) ? generator.bytes(Segment.SignedHead.signatureByteCount) : nil
+    }
+    exchange.vouchers = .init(own: voucher(), remembered: voucher())
     return exchange
   }
 

@@ -80,10 +80,31 @@ import Testing
     try story.grant(5, "school", .all, by: 3, in: "school")
     try story.grant(6, "school", .all, by: 5, in: "school")
     #expect(story.roles(3) == .reporter)
+    let directory = story.directory()
+    let answers = LogID(try #require(UnitPath("school/ee")), .answers)
     for outsider in [4, 5, 6] as [UInt64] {
-      #expect(story.roles(outsider).isEmpty)
-      #expect(story.directory().devices[Story.device(outsider)] != nil, "known, never unknown")
+      #expect(directory.devices[Story.device(outsider)] == nil)
     }
+    #expect(directory.authority(of: Story.device(4), over: answers) == .none, "an administrator said so: known")
+    #expect(directory.authority(of: Story.device(5), over: answers) == .unknown, "anybody may say so")
+  }
+
+  @Test(
+    "statements by those whom no enrolment leads to are left out, however many, before others are held against them")
+  func leftOut() throws {
+    var story = Story()
+    try story.grant(1, "school")
+    try story.grant(2, "school/cs", .reporter, by: 1)
+    try story.grant(3, "school/cs", .admin, by: 1)
+    try story.grant(4, "school/cs", .all, by: 2)
+    for number in 1...200 as ClosedRange<UInt64> {
+      try story.grant(4 + number, "school", .all, by: 3 + number)
+      try story.revoke(1, by: 4 + number, in: "school", generation: number, through: 0, of: [])
+    }
+    let outcome = AuthorityResolver(
+      root: Self.root, rootDevice: Self.rootDevice, statements: story.statements, covers: { _, _, _ in true }
+    ).resolve()
+    #expect(outcome.counting.count == 3 && outcome.aside.isEmpty)
   }
 
   @Test("two who enrol only each other are nobody")
@@ -120,6 +141,136 @@ import Testing
     #expect(story.roles(2).isEmpty, "nobody gives back to themselves")
     try story.revoke(2, by: 1, in: "school/cs", generation: 3, through: 1, of: ["school/cs"])
     #expect(story.roles(3) == .reporter)
+  }
+
+  /// Numbers that some device in the story gives a statement which is to stand for ever.
+  private static let greatest = [AuthorityStatement.generationLimit, UInt64(Int64.max), .max]
+
+  private static func number(_ generator: inout SeededGenerator) -> UInt64 {
+    generator.chance(percent: 20) ? greatest[generator.below(3)] : UInt64(generator.int(in: 1...3))
+  }
+
+  @Test(
+    "whatever number a junior gives a revocation, a senior answers it, and answers their own answer",
+    arguments: greatest)
+  func answered(_ generation: UInt64) throws {
+    // 1: the school; 2: a senior, 3: a junior administrator of the committee; 4: whom it is about.
+    for (author, logs) in [(1, ["school", "school/cs"]), (2, ["school/cs"])] as [(UInt64, [String])] {
+      for log in logs {
+        var story = Story()
+        try story.grant(1, "school")
+        try story.grant(2, "school/cs", .admin, by: 1)
+        try story.grant(3, "school/cs", .admin, by: 2)
+        try story.grant(4, "school/cs", .reporter, by: 2)
+        try story.revoke(4, by: 3, in: "school/cs", generation: generation, through: 0, of: [])
+        #expect(story.roles(4).isEmpty == (generation == AuthorityStatement.generationLimit))
+        for roles in [[], .all, []] as [Roles] {
+          try story.revoke(
+            4, by: author, in: log, generation: story.directory().nextRevocationGeneration(of: Story.device(4)),
+            roles: roles, through: 0, of: [])
+          #expect(story.roles(4) == (roles.isEmpty ? .reporter : []))
+        }
+        try story.revoke(4, by: 3, in: "school/cs", generation: generation, through: 0, of: [])
+        #expect(story.roles(4) == .reporter, "nor does saying it again help the junior")
+      }
+    }
+  }
+
+  @Test("an answer is written where it overrides what counts, as far up as its author may write")
+  func whereAnswered() throws {
+    var story = Story()
+    try story.grant(1, "school")
+    try story.grant(2, "school/cs", .admin, by: 1)
+    try story.grant(3, "school/cs", .reporter, by: 2)
+    func log(by author: UInt64) throws -> String {
+      let directory = story.directory()
+      let device = try #require(directory.devices[Story.device(3)])
+      return directory.revocationLog(of: device, by: Story.device(author)).unit.description
+    }
+    try story.revoke(3, by: 2, in: "school/cs", through: 0, of: [])
+    #expect(try log(by: 1) == "school/cs" && log(by: 2) == "school/cs")
+    try story.revoke(3, by: 2, in: "school/cs", generation: .max, through: 0, of: [])
+    #expect(try log(by: 1) == "school/cs", "says nothing")
+    try story.revoke(
+      3, by: 2, in: "school/cs", generation: AuthorityStatement.generationLimit, through: 0, of: [])
+    #expect(try log(by: 1) == "school" && log(by: 2) == "school/cs")
+    try story.revoke(3, by: 1, in: "school", generation: AuthorityStatement.generationLimit, through: 0, of: [])
+    #expect(try log(by: 1) == "school" && log(by: 2) == "school", "where it is refused to the committee's")
+  }
+
+  @Test("numbers said without authority raise nothing: the next honest word counts, and those after it")
+  func poisoned() throws {
+    for generation in Self.greatest {
+      var story = Story()
+      try story.grant(1, "school")
+      try story.grant(2, "school/cs", .reporter, by: 1)
+      try story.grant(3, "school/cs", .reporter, by: 1)
+      try story.grant(4, "school/ee", .admin, by: 1)
+      let unit = try #require(UnitPath("school/cs"))
+      // By a reporter, by an administrator of another unit, and by a device that they enrolled themselves.
+      try story.grant(5, "school/cs", .all, by: 2)
+      for (author, log) in [(2, "school/cs"), (4, "school/cs"), (4, "school/ee"), (5, "school")] as [(UInt64, String)] {
+        try story.revoke(3, by: author, in: log, generation: generation, through: 0, of: [])
+        try story.add(
+          Story.device(author), in: log,
+          .move(.init(unit: unit, generation: generation, parent: try #require(UnitPath("school/ee")), cut: FeedCut())))
+      }
+      #expect(story.roles(3) == .reporter)
+      for (number, roles) in ([.all, [], .all] as [Roles]).enumerated() {
+        let next = story.directory().nextRevocationGeneration(of: Story.device(3))
+        #expect(next == UInt64(number + 1))
+        try story.revoke(3, by: 1, in: "school/cs", generation: next, roles: roles, through: 0, of: [])
+        #expect(story.roles(3) == (roles.isEmpty ? .reporter : []))
+      }
+      #expect(story.directory().tree.movedUnits.isEmpty)
+      #expect(story.directory().tree.nextGeneration(of: unit) == 1)
+    }
+  }
+
+  @Test("whatever number a junior gives a move, a senior moves the unit on, and on again", arguments: greatest)
+  func movedOn(_ generation: UInt64) throws {
+    var story = Story()
+    let units = try ["school/cs/x", "school/cs/y", "school/ee", "school/law"].map { try #require(UnitPath($0)) }
+    try story.grant(1, "school")
+    try story.grant(2, "school/cs", .admin, by: 1)
+    try story.add(
+      Story.device(2), in: "school/cs",
+      .move(.init(unit: units[0], generation: generation, parent: units[1], cut: FeedCut())))
+    for parent in [units[2], units[3], units[2]] {
+      let next = story.directory().tree.nextGeneration(of: units[0])
+      try story.add(
+        Story.device(1), in: "school", .move(.init(unit: units[0], generation: next, parent: parent, cut: FeedCut())))
+      #expect(story.directory().tree.parent(of: units[0]) == parent)
+    }
+    try story.add(
+      Story.device(2), in: "school/cs",
+      .move(.init(unit: units[0], generation: generation, parent: units[1], cut: FeedCut())))
+    #expect(story.directory().tree.parent(of: units[0]) == units[2])
+  }
+
+  @Test("whom a unit was taken from says nothing more about it than the move names (promise 7)")
+  func formerPlace() throws {
+    var story = Story()
+    let branch = try #require(UnitPath("school/cs/b1"))
+    try story.grant(1, "school")
+    try story.grant(2, "school/cs", .admin, by: 1)
+    try story.grant(3, "school/cs/b1", .reporter, by: 2, in: "school/cs")
+    let named = FeedPlace(
+      replica: ReplicaID(high: 2, low: 7), seq: 1, hash: Digest256(a: 0, b: 0, c: 0, d: 1))
+    try story.add(
+      Story.device(1), in: "school",
+      .move(
+        .init(
+          unit: branch, generation: 1, parent: try #require(UnitPath("school/ee")),
+          cut: FeedCut([LogID(try #require(UnitPath("school/cs")), .notices): [named]]))))
+    try story.grant(4, "school/cs/b1", .reporter, by: 2, in: "school/cs")
+    try story.revoke(3, by: 2, in: "school/cs", through: 0, of: [])
+    try story.add(
+      Story.device(2), in: "school/cs",
+      .move(.init(unit: branch, generation: 2, parent: try #require(UnitPath("school/cs/b2")), cut: FeedCut())))
+    #expect(story.roles(3) == .reporter)
+    #expect(story.roles(4).isEmpty)
+    #expect(story.directory().tree.parent(of: branch) == UnitPath("school/ee"))
   }
 
   @Test("a junior's revocation of a senior counts where nothing answers it")
@@ -195,7 +346,7 @@ import Testing
     }
     let tree = story.directory().tree
     for unit in [a, b] { #expect(tree.lineage(of: unit).last == Self.root) }
-    #expect(tree.moves.count == 1)
+    #expect(tree.movedUnits.count == 1)
   }
 
   @Test("the order and repetition of statements change nothing, whoever stops whom (promise 1)", arguments: 1...60)
@@ -213,7 +364,7 @@ import Testing
           UInt64(generator.int(in: 1...6)), unit, generator.chance(percent: 70) ? .all : .reporter, by: author)
       case ..<9:
         try story.revoke(
-          UInt64(generator.int(in: 1...6)), by: author, in: unit, generation: UInt64(generator.int(in: 1...3)),
+          UInt64(generator.int(in: 1...6)), by: author, in: unit, generation: Self.number(&generator),
           roles: generator.chance(percent: 80) ? .all : [], through: UInt32(generator.below(12)), of: units)
       default:
         let draw = generator.below(units.count)
@@ -222,8 +373,8 @@ import Testing
           Story.device(author), in: unit,
           .move(
             .init(
-              unit: try #require(UnitPath("school/a/x")), generation: UInt64(generator.int(in: 1...3)),
-              parent: parent, cut: FeedCut())))
+              unit: try #require(UnitPath("school/a/x")), generation: Self.number(&generator), parent: parent,
+              cut: FeedCut())))
       }
     }
     let expected = story.directory()

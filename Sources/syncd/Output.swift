@@ -1,0 +1,17 @@
+import SyncModel
+import SyncReports
+
+/// What a command says once it has done its work.
+enum Output {
+  /// - Throws: ``OutputLost``.
+  static func say(_ lines: [String]) throws {
+    if !StandardOutput.write(lines.map { $0 + "\n" }.joined()) { throw OutputLost() }
+  }
+}
+
+/// Standard output took no more, as a file on a full disk: what was done is done, but nobody has read of it.
+struct OutputLost: ExplainedError, Hashable {
+  var code: String { "outputLost" }
+  var message: String { "事情已经办完，但结果没有写全（磁盘可能已满）" }
+  var hint: String { "请腾出空间，检查结果是否已经在了" }
+}
