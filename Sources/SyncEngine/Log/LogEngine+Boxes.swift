@@ -31,7 +31,7 @@ extension LogEngine {
   func fillBox(_ dot: Dot, from copy: Segment.SealedEntry) throws -> Int {
     let strand = Int(dot.strand)
     let place = sealedPlace(strands[strand].replica, seq: dot.seq)
-    guard mayOweBox(at: dot), let stored = try storage.entry(dot), case .sealed = stored.body,
+    guard let stored = try storage.entry(dot), case .sealed = stored.body,
       sealing.opened(stored, at: place).isSealed, (try? sealing.open(copy, at: place)) != nil
     else { return 0 }
     try storage.updateBody(.sealed(copy), at: dot)

@@ -156,17 +156,18 @@ enum PhotoFixtures {
     thOBxhcbfg==
     """)
 
-  /// A HEIC file whose one item, of no type, lies in as many extents as there are `lengths`, all at the file's start.
+  /// A HEIC file whose one item, of no type, lies in as many extents as there are `lengths`, all at the start of 40 bytes.
   static func heif(lengths: [UInt64]) -> [UInt8] {
     func number<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
       withUnsafeBytes(of: number.bigEndian) { Array($0) }
     }
     func box(_ name: String, _ content: [UInt8]) -> [UInt8] { number(UInt32(content.count + 8)) + name.utf8 + content }
+    let start = box("ftyp", Array("heic\0\0\0\0mif1heic".utf8)) + box("mdat", Array(repeating: 7, count: 40))
     // Offsets of 4 bytes, lengths of 8.
     let locations: [UInt8] =
       [1, 0, 0, 0, 0x48, 0] + number(UInt16(1)) + number(UInt16(1)) + [0, 0, 0, 0] + number(UInt16(lengths.count))
-      + lengths.flatMap { number(UInt32(0)) + number($0) }
-    return box("ftyp", Array("heic\0\0\0\0mif1heic".utf8)) + box("meta", [0, 0, 0, 0] + box("iloc", locations))
+      + lengths.flatMap { number(UInt32(start.count - 40)) + number($0) }
+    return start + box("meta", [0, 0, 0, 0] + box("iloc", locations))
   }
 
   private static func bytes(_ base64: String) -> [UInt8] {

@@ -139,7 +139,7 @@ struct PhotoPrivacyTests {
 
   @Test("an item that claims more bytes than there are, or the same ones again and again, is refused (promise 8)")
   func lyingItem() throws {
-    #expect(throws: Never.self) { try PhotoPrivacy.withoutLocation(PhotoFixtures.heif(lengths: [0])) }
+    #expect(try !PhotoPrivacy.withoutLocation(PhotoFixtures.heif(lengths: [40])).contains(7))
     for lengths in [[1, UInt64(Int.max)], [UInt64(Int.max), 1], [.max], Array(repeating: 40, count: 9)] {
       #expect(throws: PhotoError.damaged(.heif)) {
         try PhotoPrivacy.withoutLocation(PhotoFixtures.heif(lengths: lengths))

@@ -156,6 +156,7 @@ import Testing
     let branch = try school.enrol("school/cs/b1", by: root, person: "丙")
     try school.synchronize(office, with: root)
     func handIn(_ text: String) throws {
+      try school.synchronize(branch, with: office)
       try remark(branch, "1.1", text)
       try school.synchronize(branch, with: office)
       try school.synchronize(office, with: root)
