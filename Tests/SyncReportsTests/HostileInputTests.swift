@@ -162,6 +162,31 @@ struct HostileInputTests {
     #expect(code(document(first + root.replacing("食堂指南", with: "食堂\0指南"))) == .malformedMarkup)
   }
 
+  @Test("processing instructions are refused wherever they stand, with text or without, which the parser crashes on")
+  func processingInstructions() {
+    for instruction in ["<?a?>", "<?a b?>", "<?xml?>", "<?"] {
+      let xml = Self.guide.documentXML
+      for changed in [
+        xml + instruction, xml.replacing("<w:body>", with: instruction + "<w:body>"),
+        xml.replacing("食堂指南", with: instruction),
+      ] {
+        #expect(code(document(changed)) == .malformedMarkup, "\(instruction)")
+        #expect(code(document(Self.utf16(changed, highFirst: false))) == .malformedMarkup, "\(instruction)")
+      }
+    }
+    // Typed by a person it is text.
+    #expect(code(document(Self.guide.documentXML.replacing("食堂指南", with: "食堂&lt;?指南?&gt;"))) == nil)
+  }
+
+  @Test("what has no text is no trouble: comments, CDATA, namespaces and attributes without any")
+  func empty() {
+    let xml = Self.guide.documentXML
+    for part in ["<!---->", "<![CDATA[]]>", "<w:sectPr xmlns=\"\"/>", "<w:sectPr w:x=\"\" y=\"\"/>"] {
+      #expect(code(document(xml.replacing("</w:body>", with: part + "</w:body>"))) == nil, "\(part)")
+    }
+    #expect(code(document(xml.replacing("<w:body>", with: "<w:sectPr xmlns:a=\"\"/><w:body>"))) == .malformedMarkup)
+  }
+
   @Test("markup cut at any byte is refused")
   func truncatedMarkup() {
     let xml = Array(Self.guide.documentXML.utf8)

@@ -2,8 +2,10 @@
 ///
 /// Parts of an office document are UTF-8 or UTF-16 (ECMA-376-2 §7.2.3.2). Decoding happens here, and the part's
 /// declaration and byte order mark give way to ours: the parser guesses from the first bytes and believes what stands
-/// there, and may not be talked into an encoding in which a document type would look like plain text. (libxml2 takes two
-/// zero bytes in front for UCS-4 and then reads where there is nothing.)
+/// there, and may not be talked into an encoding in which a document type would look like plain text.
+///
+/// What crashes it is refused, though some of it is XML: zero bytes in front, which libxml2 takes for UCS-4, and processing
+/// instructions, which FoundationXML on Linux reads as if each had a text (`<?a?>` has none).
 enum MarkupText {
   private static let declaration = Array("<?xml version=\"1.0\"?>".utf8)
 
@@ -18,7 +20,8 @@ enum MarkupText {
       }
       text.removeSubrange(..<end.upperBound)
     }
-    if hasDeclaration(text) { throw .forbiddenMarkup(part: part) }
+    if has("!", text, unless: "-[") { throw .forbiddenMarkup(part: part) }
+    if has("?", text) { throw .malformedMarkup(part: part, "含有处理指令“<?”") }
     if text.contains(where: isForbidden) { throw .malformedMarkup(part: part, "含有 XML 不允许的字符") }
     return declaration + text
   }
@@ -57,14 +60,15 @@ enum MarkupText {
     return ["utf-8", "utf8", "utf-16", "utf16", "us-ascii"].contains(encoding.lowercased())
   }
 
-  /// True where `<!` begins anything but a comment or CDATA: a DOCTYPE, or an ENTITY within one. Such words inside a
-  /// comment count too; no office program writes them.
-  private static func hasDeclaration(_ text: [UInt8]) -> Bool {
+  /// True where `<` and `mark` stand together and nothing of `exceptions` follows. With `!` that is a DOCTYPE, or an
+  /// ENTITY within one, and no comment or CDATA; with `?` a processing instruction. Such words inside a comment count
+  /// too; no office program writes them.
+  private static func has(_ mark: Unicode.Scalar, _ text: [UInt8], unless exceptions: String = "") -> Bool {
+    let second = UInt8(ascii: mark)
     var previous: UInt8 = 0
     for (index, byte) in text.enumerated() {
-      if byte == UInt8(ascii: "!"), previous == UInt8(ascii: "<") {
-        let next = index + 1 < text.count ? text[index + 1] : 0
-        if next != UInt8(ascii: "-"), next != UInt8(ascii: "[") { return true }
+      if byte == second, previous == UInt8(ascii: "<") {
+        guard index + 1 < text.count, exceptions.utf8.contains(text[index + 1]) else { return true }
       }
       previous = byte
     }
