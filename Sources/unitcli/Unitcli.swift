@@ -20,6 +20,17 @@ struct Unitcli: OfficeCommand {
 
   static var commandNames: [String] { configuration.subcommands.compactMap { $0.configuration.commandName } }
 
+  /// By command, the names of the commands below it.
+  static var subcommandNames: [String: [String]] {
+    configuration.subcommands.reduce(into: [:]) { found, command in
+      guard let name = command.configuration.commandName else { return }
+      // Without a name of its own a command is called as its type.
+      found[name] = command.configuration.subcommands.map {
+        $0.configuration.commandName ?? String(describing: $0).lowercased()
+      }
+    }
+  }
+
   func perform(in session: Session) async throws {
     try await Menu(session).run()
   }

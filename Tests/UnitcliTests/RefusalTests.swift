@@ -82,6 +82,18 @@ struct RefusalTests {
     }
   }
 
+  @Test(
+    "whoever types an option that there is not is told where to read on",
+    arguments: [
+      ("bundle export", "bundle export"), ("bundle", "bundle"), ("sync", "sync"), ("invite list", "invite list"),
+    ])
+  func whereToRead(command: String, help: String) async throws {
+    let desk = try Desk()
+    let run = await desk.run("office", command.split(separator: " ").map(String.init) + ["--nothing", "--json"])
+    #expect(run.code == 64)
+    #expect(try (run.failure["hint"] as? String)?.hasSuffix("看用法：unitcli \(help) --help") == true)
+  }
+
   @Test("nobody writes without a name")
   func unknownPerson() async throws {
     let desk = try await Desk.withCampaign()

@@ -7,12 +7,15 @@ public enum ParserWords {
   ///   - arguments: as typed, for naming the command.
   ///   - program: its name, for naming its help.
   ///   - commands: the names of all commands, for a hint where the command itself is unknown.
+  ///   - subcommands: by command, the names of those below it.
   public static func refusal(
-    _ message: String, arguments: [String], program: String, commands: [String]
+    _ message: String, arguments: [String], program: String, commands: [String],
+    subcommands: [String: [String]] = [:]
   ) -> (message: String, hint: String) {
     let words = arguments.filter { !$0.hasPrefix("-") }
     let command = words.first.flatMap { commands.contains($0) ? $0 : nil }
-    let help = "看用法：\(program) \(command.map { $0 + " " } ?? "")--help"
+    let below = command.flatMap { subcommands[$0] }?.first { words.dropFirst().first == $0 }
+    let help = "看用法：" + ([program] + [command, below].compactMap(\.self) + ["--help"]).joined(separator: " ")
     if let match = message.firstMatch(of: #/^Unknown option '([^']*)'(?:\. Did you mean '([^']*)'\?)?/#) {
       let guess = match.2.map { "是不是 \($0)？" } ?? ""
       return ("没有“\(match.1)”这个选项", guess + help)

@@ -43,7 +43,8 @@ enum Runner {
 
   private static func usage(_ message: String, arguments: [String]) -> Outcome {
     let words = ParserWords.refusal(
-      message, arguments: arguments, program: "unitcli", commands: Unitcli.commandNames)
+      message, arguments: arguments, program: "unitcli", commands: Unitcli.commandNames,
+      subcommands: Unitcli.subcommandNames)
     return Outcome(Refusal.usage(words.message, hint: words.hint))
   }
 
