@@ -23,7 +23,7 @@ public struct AsideFeed: Hashable, Sendable {
     /// Signed by their author, yet no well-formed entries.
     case malformed
     case needsNewerVersion
-    /// Readable by the unit's own devices alone.
+    /// Of this unit's own papers, and not readable here yet.
     case sealed
   }
 
@@ -57,7 +57,9 @@ extension Office {
         let strands = try snapshot.strands(row: summary.row)
         for strand in strands {
           let device = DeviceID(key: strand.deviceKey)
-          for (range, reason) in Self.aside(strand) {
+          for (range, reason) in Self.aside(strand)
+          // What is carried for other units' devices is theirs to read.
+          where reason != .sealed || summary.log.unit == identity.unit {
             aside.append(
               AsideFeed(
                 log: summary.log, replica: strand.replica, device: device,

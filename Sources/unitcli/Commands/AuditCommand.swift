@@ -93,7 +93,7 @@ extension AsideFeed.Reason {
     case .waiting: "还缺它所依据的内容"
     case .malformed: "格式不对"
     case .needsNewerVersion: "需要新版本"
-    case .sealed: "本单位底稿，只有本单位设备能看"
+    case .sealed: "本机还读不了，要在写它的设备上确认本机"
     }
   }
 }

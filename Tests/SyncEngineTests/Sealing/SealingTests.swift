@@ -83,6 +83,7 @@ import Testing
       try (snapshot.strands(of: log(first)), snapshot.registers(log(first), kind: .note), snapshot.logs())
     }
     #expect(held.0.map(\.blocked) == [.sealed] && held.0[0].stored == 1 && held.1.isEmpty)
+    #expect(try root.audit().aside.isEmpty, "what is carried for others is not set aside")
     #expect(try root.status().pending == 0, "what is sealed to others waits for nothing")
     #expect(try root.verify().ok && first.verify().ok && second.verify().ok)
     #expect(try first.status().unsentEntries == 0)
