@@ -10,6 +10,8 @@ struct FrontierView {
 
   /// Rows read for each range that is cut off, at least: their sizes then differ by some tens of percent only.
   private static let cellsPerRange = 3
+  /// A bound moves by a fourth of a range at most, or by one row.
+  private static let shiftDivisor: UInt64 = 4
 
   func total(in range: Exchange.KeyRange) throws -> LogTotal {
     if range == .all { return whole }
@@ -28,45 +30,63 @@ struct FrontierView {
   }
 
   /// Cuts `range`, which holds `total`, into about `count` ranges with about as many logs each.
-  /// - Returns: their bounds, ascending, the last one that of `range`; bounds are as short as they can be between two logs.
+  /// - Returns: their bounds, ascending, the last one that of `range`. They are sent: each is as short as it can be without
+  ///   moving by much.
   func split(
     _ range: Exchange.KeyRange, holding total: LogTotal, into count: Int
   ) throws -> [(high: [UInt8], total: LogTotal)] {
     let quota = max(1, (total.logs + UInt64(count) - 1) / UInt64(count))
-    let level = level(for: total.logs, in: count)
     var parts: [(high: [UInt8], total: LogTotal)] = []
     var current = LogTotal.zero
     var low = range.low
-    func cut(before key: [UInt8], after last: [UInt8]?) {
-      guard current.logs >= quota else { return }
-      let bound = key.shortestPrefix(above: last.map { low.lexicographicallyPrecedes($0) ? $0 : low } ?? low)
-      parts.append((bound, current))
-      (low, current) = (bound, .zero)
-    }
-    for piece in scope.pieces(in: range) {
-      if level == 0 {
-        var last: [UInt8]?
-        for (log, item, entries) in try sums.logs(of: piece.channels, in: piece.range) {
-          cut(before: log.key, after: try last ?? (current.logs >= quota ? sums.key(before: log.key) : nil))
-          current += LogTotal(item: item, entries: entries)
-          last = log.key
-        }
-      } else {
-        let cells = try sums.keys(on: level, of: piece.channels, in: piece.range)
-        let end = cells.first?.key ?? piece.range.high
-        if piece.range.low != end {
-          current += try sums.total(of: piece.channels, in: Exchange.KeyRange(low: piece.range.low, high: end))
-        }
-        for (index, cell) in cells.enumerated() {
-          if current.logs >= quota { cut(before: cell.key, after: try sums.key(before: cell.key)) }
-          current +=
-            index + 1 < cells.count
-            ? cell.total
-            : try sums.total(of: piece.channels, in: Exchange.KeyRange(low: cell.key, high: piece.range.high))
-        }
+    // The cells added last: a bound may fall back behind them.
+    var recent: [(key: [UInt8], total: LogTotal)] = []
+    try cells(range, level: level(for: total.logs, in: count)) { key, cell in
+      if current.logs >= quota, let key {
+        let bound = key.shortestPrefix(above: recent.first?.key ?? low)
+        var moved = LogTotal.zero
+        let first = recent.firstIndex { !$0.key.lexicographicallyPrecedes(bound) } ?? recent.count
+        for cell in recent[first...] { moved += cell.total }
+        let next = first < recent.count ? recent[first].key : key
+        if bound != next { moved += try self.total(in: Exchange.KeyRange(low: bound, high: next)) }
+        current -= moved
+        parts.append((bound, current))
+        (low, current, recent) = (bound, moved, [])
+      }
+      current += cell
+      guard let key else { return }
+      recent.append((key, cell))
+      var behind = recent.dropFirst().reduce(0) { $0 + $1.total.logs }
+      while recent.count > 1, behind > quota / Self.shiftDivisor {
+        recent.removeFirst()
+        behind -= recent[0].total.logs
       }
     }
     return parts + [(range.high, current)]
+  }
+
+  /// Stretches of `range` in order that begin with a key on `level`, or (without a key) where a piece of the scope begins.
+  private func cells(
+    _ range: Exchange.KeyRange, level: Int, _ use: (_ key: [UInt8]?, _ total: LogTotal) throws -> Void
+  ) throws {
+    for piece in scope.pieces(in: range) {
+      if level == 0 {
+        for (log, item, entries) in try sums.logs(of: piece.channels, in: piece.range) {
+          try use(log.key, LogTotal(item: item, entries: entries))
+        }
+        continue
+      }
+      let keys = try sums.keys(on: level, of: piece.channels, in: piece.range)
+      let first = keys.first?.key ?? piece.range.high
+      if piece.range.low != first {
+        try use(nil, try sums.total(of: piece.channels, in: Exchange.KeyRange(low: piece.range.low, high: first)))
+      }
+      for (index, cell) in keys.enumerated() {
+        let isLast = index + 1 == keys.count
+        let rest = Exchange.KeyRange(low: cell.key, high: piece.range.high)
+        try use(cell.key, isLast ? sums.total(of: piece.channels, in: rest) : cell.total)
+      }
+    }
   }
 
   /// The highest level with enough rows to cut at.

@@ -47,7 +47,8 @@ public struct ReplicationServer: Sendable {
         school: store.identity.school, store: own, unit: store.identity.unit, clockMilliseconds: wallMilliseconds),
       summary: summary)
     if let history = request.history {
-      let witness = try device.flatMap { try snapshot.witness(of: $0) }
+      // Who shows no mark of its own only asks for the hub's.
+      let witness = history.own.isEmpty ? nil : try device.flatMap { try snapshot.witness(of: $0) }
       answer.history = try snapshot.history(answering: history.remembered, of: witness?.remembered)
       // Who is at the very mark needs no proof that it was there.
       let isThere = witness?.remembered.mark == history.own.last
@@ -69,7 +70,7 @@ public struct ReplicationServer: Sendable {
     } else if reach == .whole, let cursor = request.cursor, cursor.store == own {
       answer.cursor = Exchange.Cursor(
         store: cursor.store, arrival: try replicator.sendArrivals(after: cursor.arrival, into: &outgoing))
-    } else {
+    } else if request.cursor != nil || !request.asksOrBrings {
       var writer = RangeWriter(salt: .random(in: .min ... .max), low: [])
       _ = try replicator.say(.all, into: &writer)
       answer.ranges = writer.ranges
@@ -102,6 +103,9 @@ public enum ExchangeReach: Hashable, Sendable {
 }
 
 extension Exchange {
+  /// False where nothing follows from it but a comparison.
+  fileprivate var asksOrBrings: Bool { !segments.isEmpty || !wants.isEmpty || !probes.isEmpty }
+
   /// Wants and probes of one message; what is left out is asked for in a later one.
   static let askLimit = 1000
 

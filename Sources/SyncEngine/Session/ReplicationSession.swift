@@ -312,6 +312,8 @@ public struct ReplicationSession {
     askedMark = peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } }
     askedHistory = peer.map { $0.store != settledStore } ?? true
     if askedHistory { message.history = try snapshot.history(answering: nil, of: askedMark) }
+    // Own marks were shown in the first message: what was in doubt about them is settled.
+    if askedHistory, answering != nil { message.history?.own = [] }
     message.vouchers = try vouchers(for: message)
     outcome.sent += outgoing.entries
     offered = (outgoing.feeds, outgoing.entries)
@@ -349,7 +351,7 @@ public struct ReplicationSession {
       peer: Exchange.Hello(
         school: store.identity.school, store: peer?.store ?? store.identity.firstStore,
         unit: peer?.unit ?? store.identity.unit, clockMilliseconds: 0),
-      frameBytes: frameBytes, refused: refused)
+      frameBytes: frameBytes, refused: refused, guessesAfter: peer?.sent ?? 0)
   }
 
   /// Counts body bytes; the runner calls it for each message.

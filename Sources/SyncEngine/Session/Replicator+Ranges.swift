@@ -81,7 +81,7 @@ extension Replicator {
       case .fingerprint(let fingerprint):
         let isSame = try view().total(in: range).fingerprint(writer.ranges.salt) == fingerprint
         rest = isSame ? nil : try say(range, into: &writer)
-      case .logs(let fingerprints): rest = try answer(fingerprints, of: range, into: &writer)
+      case .logs(let fingerprints): rest = try answer(fingerprints, of: range, into: &writer, &outgoing)
       case .items(let items): rest = try answer(items, in: range, into: &outgoing)
       }
       writer.skip(to: rest ?? range.high)
@@ -94,7 +94,8 @@ extension Replicator {
   /// Both lists are in the order of the keys, so what both hold alike stands in the same order in both: between two such
   /// neighbours something differs, or nothing is there.
   private func answer(
-    _ theirs: [Exchange.Fingerprint], of range: Exchange.KeyRange, into writer: inout RangeWriter
+    _ theirs: [Exchange.Fingerprint], of range: Exchange.KeyRange, into writer: inout RangeWriter,
+    _ outgoing: inout Outgoing
   ) throws -> [UInt8]? {
     let logs = try view().logs(in: range, limit: Self.listAnswerLimit + 1)
     if logs.count > Self.listAnswerLimit { return try say(range, into: &writer) }
@@ -115,6 +116,7 @@ extension Replicator {
         low = log.key + [0]
         own = []
       } else if let item = try item(of: log) {
+        try guess(log, into: &outgoing)
         own.append(item)
       }
     }

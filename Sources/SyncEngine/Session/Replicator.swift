@@ -11,6 +11,9 @@ struct Replicator {
   /// Feeds that the peer would not take, from this seq on: not offered again, and not spoken of where nothing of them is.
   var refused: [Exchange.Feed: UInt32] = [:]
 
+  /// Where a log differs, its last arrival, if it is an own write behind this one, is sent before it is asked for; nil: nothing is.
+  var guessesAfter: UInt64?
+
   /// What was to be done needs a transaction; nothing of it was.
   struct NeedsTransaction: Error {}
 
@@ -129,6 +132,7 @@ struct Replicator {
     var isEmpty: Bool { segments.isEmpty && wants.isEmpty && probes.isEmpty && !budget.exhausted }
     /// As many wants as a message holds, or no room for segments.
     var isFull: Bool { budget.exhausted || wants.count >= Exchange.askLimit || wantBytes >= Exchange.askByteLimit }
+    fileprivate var guessed = 0
     fileprivate var sentThrough: [LogID: [Int: UInt32]] = [:]
 
     init(frameBytes: Int) {
@@ -184,6 +188,21 @@ struct Replicator {
     outgoing.wants += plan.wants
     outgoing.probes += plan.probes
     for (strand, after) in plan.send { try send(log, strand: strand, after: after, into: &outgoing) }
+  }
+
+  /// Of this many bytes in a message something may be sent that the peer turns out to have.
+  private static let guessByteLimit = 16 << 10
+
+  /// Sends what was written here last, where it may be what the peer lacks: a round trip less for what was written offline.
+  func guess(_ log: LogID, into outgoing: inout Outgoing) throws {
+    guard let guessesAfter, let transaction = snapshot as? StoreTransaction,
+      let last = try transaction.lastArrival(in: log), last.source == nil, last.id > guessesAfter
+    else { return }
+    let engine = try transaction.engine(for: log)
+    let bytes = try engine.storage.byteCount(of: last.strand, after: last.first - 1, through: last.last)
+    guard outgoing.guessed + bytes <= Self.guessByteLimit else { return }
+    outgoing.guessed += bytes
+    try send(log, strand: last.strand, after: last.first - 1, into: &outgoing)
   }
 
   /// Segments of one strand as far as the frame allows; what was already sent in this message is not sent twice.

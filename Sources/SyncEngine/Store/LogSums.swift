@@ -63,11 +63,6 @@ struct LogSums {
     return found
   }
 
-  /// The key of the last log before `key`; nil where it is the first.
-  func key(before key: [UInt8]) throws -> [UInt8]? {
-    try connection.first("SELECT key FROM log WHERE key < ? ORDER BY key DESC LIMIT 1", [.blob(key)])?[0].blob
-  }
-
   // MARK: Rows
 
   func first(on level: Int, in range: Exchange.KeyRange) throws -> [UInt8]? {
