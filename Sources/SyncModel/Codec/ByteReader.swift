@@ -85,6 +85,19 @@ public struct ByteReader: Sendable {
     try raw(count(what, limit: limit))
   }
 
+  public mutating func skip(_ length: Int) throws(CodecError) {
+    guard length >= 0, remaining >= length else { throw .truncated(offset: offset) }
+    offset += length
+  }
+
+  /// Where length-prefixed bytes stand, without copying them.
+  public mutating func span(_ what: String, limit: Int) throws(CodecError) -> Range<Int> {
+    let length = try count(what, limit: limit)
+    let start = offset
+    try skip(length)
+    return start..<offset
+  }
+
   public mutating func text(_ what: String, limit: Int) throws(CodecError) -> String {
     let start = offset
     let utf8 = try lengthPrefixed(what, limit: limit)
