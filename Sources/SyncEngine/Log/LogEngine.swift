@@ -20,6 +20,7 @@ public final class LogEngine<Storage: LogStorage> {
   var siblings: [RegisterID: Siblings] = [:]
   var changedRegisters: Set<RegisterID> = []
   var replicaNames: [Int: [ReplicaID]] = [:]
+  var registerNames: [Int: FeedRegisters] = [:]
   var personNames: [Int: [PersonID]] = [:]
   var secrets: [BatchID: BatchSecret] = [:]
   /// The keys of a sealed log, as far as they are here. Entries whose key comes later are read by the next
@@ -171,6 +172,12 @@ public final class LogEngine<Storage: LogStorage> {
     let loaded = try FeedNames(storage: storage, strands: strands).persons(of: strand)
     personNames[strand] = loaded
     return loaded
+  }
+
+  /// Loads the registers that a strand has introduced, once.
+  func needRegisters(of strand: Int) throws {
+    if registerNames[strand] != nil { return }
+    registerNames[strand] = FeedRegisters(try FeedNames(storage: storage, strands: strands).registers(of: strand))
   }
 
   func secret(_ batch: BatchID) throws -> BatchSecret? {

@@ -49,6 +49,8 @@ public protocol LogStorage: AnyObject {
   func registerName(_ id: RegisterID) throws -> RegisterName?
   /// Feed-local indices from 0; a branch sees its parent's up to the fork, which the engine resolves by `introducedAt`.
   func addRegister(_ id: RegisterID, index: Int, to strand: Int, introducedAt seq: UInt32) throws
+  /// All of them, by index from the strand's first.
+  func registers(of strand: Int) throws -> [(id: RegisterID, introducedAt: UInt32)]
   func register(index: Int, of strand: Int) throws -> (id: RegisterID, introducedAt: UInt32)?
   func registerIndex(_ id: RegisterID, of strand: Int) throws -> (index: Int, introducedAt: UInt32)?
   func addReplica(_ id: ReplicaID, index: Int, to strand: Int, introducedAt seq: UInt32) throws

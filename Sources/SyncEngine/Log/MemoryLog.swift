@@ -167,6 +167,8 @@ public final class MemoryLog: LogStorage {
     registerIndices[strand][id] = index
   }
 
+  public func registers(of strand: Int) -> [(id: RegisterID, introducedAt: UInt32)] { registers[strand] }
+
   public func register(index: Int, of strand: Int) -> (id: RegisterID, introducedAt: UInt32)? {
     let position = index - registerBase[strand]
     return registers[strand].indices.contains(position) ? registers[strand][position] : nil

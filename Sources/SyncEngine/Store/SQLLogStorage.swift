@@ -8,6 +8,8 @@ public final class SQLLogStorage: LogStorage {
   /// Strands in which entries were written since ``takeWritten()``: they become arrivals.
   private var written: [Int: (first: UInt32, last: UInt32)] = [:]
   private var nextRegister: Int64?
+  /// Not written yet.
+  private var changes: [(dot: Dot, change: UInt16, register: RegisterID, order: UInt64)] = []
 
   init(_ connection: any SQLConnection, log: Int64) {
     self.connection = connection
@@ -118,7 +120,23 @@ public final class SQLLogStorage: LogStorage {
   public func secret(of batch: BatchID) throws -> BatchSecret? { try entries.secret(of: batch) }
   public func eraseSecret(of batch: BatchID) throws { try entries.eraseSecret(of: batch) }
 
-  public func flush() throws { try entries.flush() }
+  public func flush() throws {
+    try entries.flush()
+    try flushChanges()
+  }
+
+  /// In the order of their rows, which spares the database moving about.
+  private func flushChanges() throws {
+    changes.sort { ($0.register.rawValue, $0.dot, $0.change) < ($1.register.rawValue, $1.dot, $1.change) }
+    for change in changes {
+      try connection.run(
+        "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)",
+        key(
+          .integer(change.register.rawValue), SQLValue(change.dot.strand), SQLValue(change.dot.seq),
+          SQLValue(change.change), SQLValue(change.order)))
+    }
+    changes = []
+  }
 
   public func absentValues() throws -> [(dot: Dot, change: UInt16, redacted: Bool)] {
     try connection.rows("SELECT strand, seq, change, redacted FROM absent WHERE log = ?", key()).map { row in
@@ -218,6 +236,12 @@ public final class SQLLogStorage: LogStorage {
       key(SQLValue(strand), SQLValue(index), .integer(id.rawValue), SQLValue(seq)))
   }
 
+  public func registers(of strand: Int) throws -> [(id: RegisterID, introducedAt: UInt32)] {
+    try connection.rows(
+      "SELECT register, introduced FROM feed_register WHERE log = ? AND strand = ? ORDER BY idx", key(SQLValue(strand))
+    ).map { (RegisterID(rawValue: $0[0].integer), try $0[1].number("feed_register")) }
+  }
+
   public func register(index: Int, of strand: Int) throws -> (id: RegisterID, introducedAt: UInt32)? {
     try connection.first(
       "SELECT register, introduced FROM feed_register WHERE log = ? AND strand = ? AND idx = ?",
@@ -285,13 +309,11 @@ public final class SQLLogStorage: LogStorage {
   }
 
   public func addChange(_ dot: Dot, change: UInt16, of register: RegisterID, order: UInt64) throws {
-    try connection.run(
-      "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)",
-      key(
-        .integer(register.rawValue), SQLValue(dot.strand), SQLValue(dot.seq), SQLValue(change), SQLValue(order)))
+    changes.append((dot, change, register, order))
   }
 
   public func setChangeOrder(_ order: UInt64, of dot: Dot, change: UInt16, of register: RegisterID) throws {
+    try flushChanges()
     try connection.run(
       "UPDATE change SET ord = ? WHERE log = ? AND register = ? AND strand = ? AND seq = ? AND change = ?",
       [SQLValue(order)]
@@ -299,13 +321,15 @@ public final class SQLLogStorage: LogStorage {
   }
 
   public func changes(of register: RegisterID, after order: UInt64, limit: Int) throws -> [Dot] {
-    try connection.rows(
+    try flushChanges()
+    return try connection.rows(
       "SELECT strand, seq FROM change WHERE log = ? AND register = ? AND ord > ? ORDER BY ord DESC, seq DESC LIMIT ?",
       key(.integer(register.rawValue), SQLValue(order), SQLValue(limit))
     ).map { try Dot($0[0...1], "change") }
   }
 
   public func clearView() throws {
+    changes = []
     for table in ["sibling", "change", "feed_register", "feed_replica", "feed_person"] {
       try connection.run("DELETE FROM \(table) WHERE log = ?", key())
     }

@@ -98,6 +98,25 @@ public struct ByteReader: Sendable {
     return start..<offset
   }
 
+  /// Goes back to an earlier ``offset``.
+  mutating func rewind(to start: Int) {
+    precondition(start <= offset, "only back")
+    offset = start
+  }
+
+  /// Whether the bytes of `span` are well-formed UTF-8.
+  func isText(_ span: Range<Int>) -> Bool {
+    var iterator = bytes[span].makeIterator()
+    var parser = Unicode.UTF8.ForwardParser()
+    while true {
+      switch parser.parseScalar(from: &iterator) {
+      case .valid: continue
+      case .emptyInput: return true
+      case .error: return false
+      }
+    }
+  }
+
   public mutating func text(_ what: String, limit: Int) throws(CodecError) -> String {
     let start = offset
     let utf8 = try lengthPrefixed(what, limit: limit)
