@@ -88,6 +88,8 @@ struct SyncCommand: OfficeCommand {
     if let hub {
       try office.workspace.follow(hub: try HubClient.normalized(hub, plainHTTP: plainWithoutEncryption))
     }
+    // What came in may be what bundles here have waited for.
+    try office.takeWaitingBundles()
     // What came in may have been this device's own, written by a copy of this folder.
     session.settlePast(of: office.workspace)
   }
