@@ -19,6 +19,7 @@ let package = Package(
   products: [
     .executable(name: "syncd", targets: ["syncd"]),
     .executable(name: "unitcli", targets: ["unitcli"]),
+    .executable(name: "syncbench", targets: ["syncbench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -46,6 +47,7 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -102,6 +104,15 @@ let package = Package(
       name: "simulate",
       dependencies: ["SyncTesting", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
+    .executableTarget(
+      name: "syncbench",
+      dependencies: [
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
     .testTarget(name: "SyncModelTests", dependencies: ["SyncModel", "SyncTesting"], swiftSettings: strict),
     .testTarget(
       name: "SyncEngineTests", dependencies: ["SyncModel", "SyncEngine", "SyncTesting"],
@@ -127,6 +138,9 @@ let package = Package(
         "unitcli", "SyncModel", "SyncEngine", "SyncReports", "SyncHTTP",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SyncbenchTests", dependencies: ["syncbench", "SyncModel", "SyncEngine", "SyncTesting"],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

@@ -130,24 +130,28 @@ extension StoreSnapshot {
       let acknowledged = peers.filter { directory.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent)
         .max()
       let places = try bundlePlaces(row: row[0].integer)
-      var (entries, exported, oldest) = (0, 0, UInt64.max)
+      let stored = storage(row: row[0].integer)
+      var (entries, exported, oldest) = (0, 0, UInt64?.none)
       for arrival in try connection.rows(
         """
-        SELECT a.strand, a.first, a.last, e.received_ms
+        SELECT a.strand, a.first, a.last
         FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
-          JOIN entry e ON e.log = a.log AND e.strand = a.strand AND e.seq = a.first
-        WHERE a.log = ? AND a.id > ? AND s.device_key = ?
+        WHERE a.log = ? AND a.id > ? AND s.device_key = ? ORDER BY a.id
         """, [row[0], SQLValue(acknowledged ?? 0), .blob(identity.deviceKey)])
       {
         let place = places[Int(arrival[0].integer)] ?? BundlePlace()
         let first = max(arrival[1].integer, Int64(place.acknowledged) + 1)
         let count = Int(max(0, arrival[2].integer - first + 1))
-        if count > 0 { oldest = min(oldest, UInt64(arrival[3].integer)) }
+        // Arrivals are numbered in the order in which they were written.
+        if count > 0, oldest == nil {
+          let dot = Dot(strand: Int(arrival[0].integer), seq: try arrival[1].number("arrival"))
+          oldest = try stored.entry(dot)?.receivedMilliseconds
+        }
         entries += count
         exported += Int(max(0, min(arrival[2].integer, Int64(place.exported)) - first + 1))
       }
       if entries > 0 {
-        unsent.append(UnsentLog(log: log, entries: entries, exported: exported, oldestMilliseconds: oldest))
+        unsent.append(UnsentLog(log: log, entries: entries, exported: exported, oldestMilliseconds: oldest ?? 0))
       }
     }
     return unsent
