@@ -96,6 +96,7 @@ let package = Package(
       dependencies: [
         "SyncModel", "SyncEngine", "SyncHTTP", "SyncReports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
     .target(name: "SyncTesting", dependencies: ["SyncModel", "SyncEngine"], swiftSettings: strict),
