@@ -142,6 +142,26 @@ import Testing
     }
   }
 
+  @Test(
+    "a hub that refuses in one answer what it is about to learn belongs to it is told the rest all the same (promise 9)"
+  )
+  func refusedBeforeTheMoveIsKnown() throws {
+    _ = try first.at(school.now()).addUnit("school/cs/b3", name: "教师三支部", kind: .branch, type: nil)
+    let below = try first.unit("school/cs/b3")
+    _ = try school.enrol("school/cs/b3", by: first, person: "丁")
+    try school.synchronize(first, with: root)
+    // One notice goes by before the branch may read it, so the next one leaves a gap.
+    try first.at(school.now()).rename(below, to: "教师四支部")
+    #expect(try school.synchronize(branch, with: first).inSync)
+    try first.at(school.now()).rename(below, to: "教师五支部")
+    try root.at(school.now()).move(try root.unit("school/cs/b3"), under: try root.unit("school/cs/b1"))
+    #expect(try school.synchronize(branch, with: root).inSync)
+    let outcome = try school.synchronize(branch, with: first)
+    #expect(outcome.refusals.contains { $0.log == LogID(below.path, .notices) })
+    #expect(try school.synchronize(branch, with: first).inSync)
+    #expect(try branch.unit("school/cs/b3") == first.unit("school/cs/b3"))
+  }
+
   @Test("a merged branch comes under the other, takes nothing new, and its laptop's work still arrives there")
   func merged() throws {
     try remark(branch, "1.1", "并入前未送出")
