@@ -143,6 +143,23 @@ import Testing
   }
 
   @Test(
+    "of two moves of one unit made at once every replica follows the same, though it reads only some notices (promise 1)"
+  )
+  func movedTwiceAtOnce() throws {
+    _ = try root.at(school.now()).addUnit("school/cs/b3", name: "教师三支部", kind: .branch, type: nil)
+    let other = try school.enrol("school", by: root, roles: .all, person: "丁")
+    for office in [other, first, second] { try school.synchronize(office, with: root) }
+    // Within the committee, and out of it to another one that does not read the first one's notices.
+    try root.at(school.now()).move(try root.unit("school/cs/b1"), under: try root.unit("school/cs/b3"))
+    try other.at(school.now()).move(try other.unit("school/cs/b1"), under: try other.unit("school/ee"))
+    for office in [other, first, second, branch] { try school.synchronize(office, with: root) }
+    let unit = try root.unit("school/cs/b1").path
+    for office in [root, other, first, second, branch] {
+      #expect(try office.directory().tree.parent(of: unit)?.description == "school/cs/b3")
+    }
+  }
+
+  @Test(
     "a hub that refuses in one answer what it is about to learn belongs to it is told the rest all the same (promise 9)"
   )
   func refusedBeforeTheMoveIsKnown() throws {
