@@ -34,7 +34,12 @@ final class Bench {
   func measure(_ probes: [Probe]) -> [Series] {
     var series = probes.map { Series(label: $0.label, scale: $0.scale) }
     var spent = probes.map { _ in 0.0 }
-    for scale in Set(probes.filter(\.needsEdits).map(\.scale)).sorted(by: { $0.count < $1.count }) { prepare(scale) }
+    var prepared: Set<[String]> = []
+    for probe in probes {
+      guard let (name, settings) = probe.preparation else { continue }
+      let step = [name, "\(probe.scale)"] + settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+      if prepared.insert(step).inserted { prepare(probe.scale, name, settings) }
+    }
     for run in 0..<form.runs {
       for (index, probe) in probes.enumerated() where series[index].error == nil {
         if run > 0, probe.once || spent[index] > patienceSeconds { continue }
@@ -56,15 +61,17 @@ final class Bench {
   private var limitSeconds: Double { form == .full ? 3600 : 300 }
 
   /// Data sets are made before anything is timed.
-  private func prepare(_ scale: Scale) {
+  private func prepare(_ scale: Scale, _ name: String, _ settings: [String: String]) {
     do {
-      _ = try sample(Probe("data", scale, .own("prepare", [:])))
+      let sample = try sample(Probe("data", scale, .own(name, settings)), limitSeconds: .infinity)
+      if sample["seconds"] > 1 { say("    made the data set of \(scale) in \(Figure.text(sample["seconds"], "s"))") }
     } catch {
       say("    no data set of \(scale): \(error)")
     }
   }
 
-  private func sample(_ probe: Probe) throws -> Sample {
+  private func sample(_ probe: Probe, limitSeconds: Double? = nil) throws -> Sample {
+    let limitSeconds = limitSeconds ?? self.limitSeconds
     let command: [String]
     switch probe.source {
     case .own(let name, let settings):
@@ -109,8 +116,14 @@ struct Probe: Sendable {
     self.once = once
   }
 
-  /// Its scale counts edits, of which there must be a data set.
-  var needsEdits = true
+  /// The sample that makes its data set; edits unless said otherwise.
+  var preparation: (name: String, settings: [String: String])? = ("prepare", [:])
+
+  func prepared(by name: String, _ settings: [String: String] = [:]) -> Probe {
+    var copy = self
+    copy.preparation = (name, settings)
+    return copy
+  }
 }
 
 struct NotInstalled: Error, CustomStringConvertible {

@@ -1,6 +1,8 @@
 /// The table of docs/benchmarks.md, in its order.
 enum Workloads {
-  static let all: [Workload] = [merge, mergeChecked, wire, stored, ingest, nothingNew]
+  static let all: [Workload] = [
+    merge, mergeChecked, wire, stored, ingest, nothingNew, tenEntries, tenLogs, clients, fetch, start, tool,
+  ]
 
   static let million = Scale(1_000_000)
 
@@ -135,9 +137,7 @@ enum Workloads {
     target: "1M logs: 1 round trip, ≤ 200 B of body each way, ≤ 0.1 ms of hub CPU beyond HTTP and signatures",
     probes: { form in
       form.logScales.map { scale in
-        var probe = Probe("ours", scale, .own("nothing-new", [:]))
-        probe.needsEdits = false
-        return probe
+        Probe("ours", scale, .own("nothing-new", [:])).prepared(by: "prepare-logs")
       }
     },
     columns: [
