@@ -119,8 +119,7 @@ struct FeedFile: Sendable {
   }
 
   func load() throws -> [EditedFeed] {
-    let data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    var reader = DataReader(data)
+    var reader = try FileReader(path)
     return try (0..<reader.number()).map { _ in
       let log = try LogID(key: reader.bytes())
       let entries = try reader.number()
@@ -129,23 +128,33 @@ struct FeedFile: Sendable {
   }
 }
 
-/// Reads what `ByteWriter` wrote out of a mapped file, so that only what is read is in memory.
-private struct DataReader {
-  private let data: Data
-  private var offset: Int
+/// Reads what `ByteWriter` wrote from a file, piece by piece: the file itself is never in memory beside what is made of it.
+private struct FileReader {
+  private let file: FileHandle
+  private var piece: [UInt8] = []
+  private var offset = 0
 
-  init(_ data: Data) {
-    self.data = data
-    offset = data.startIndex
+  static let pieceBytes = 256 << 10
+
+  init(_ path: String) throws {
+    guard let file = FileHandle(forReadingAtPath: path) else { throw CocoaError(.fileNoSuchFile) }
+    self.file = file
   }
 
   struct Short: Error {}
 
+  private mutating func fill() throws {
+    guard let data = try file.read(upToCount: Self.pieceBytes), !data.isEmpty else { throw Short() }
+    piece = [UInt8](data)
+    offset = 0
+  }
+
   mutating func number() throws -> Int {
     var value: UInt64 = 0
     var shift: UInt64 = 0
-    while offset < data.endIndex, shift < 63 {
-      let byte = data[offset]
+    while shift < 63 {
+      if offset == piece.count { try fill() }
+      let byte = piece[offset]
       offset += 1
       value |= UInt64(byte & 0x7f) << shift
       if byte & 0x80 == 0 { return Int(value) }
@@ -156,8 +165,14 @@ private struct DataReader {
 
   mutating func bytes() throws -> [UInt8] {
     let count = try number()
-    guard offset + count <= data.endIndex else { throw Short() }
-    defer { offset += count }
-    return [UInt8](data[offset..<offset + count])
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    while bytes.count < count {
+      if offset == piece.count { try fill() }
+      let end = min(piece.count, offset + count - bytes.count)
+      bytes += piece[offset..<end]
+      offset = end
+    }
+    return bytes
   }
 }
