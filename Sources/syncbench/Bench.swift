@@ -3,14 +3,14 @@ import Foundation
 /// Runs probes, each in a process of its own, and keeps what they said.
 final class Bench {
   let data: DataOptions
-  let form: Form
+  let extent: Extent
   let peers: Peers?
   let binaries: String
   private let start = Usage.wallSeconds
 
-  init(data: DataOptions, form: Form, peers: Peers?, binaries: String) {
+  init(data: DataOptions, extent: Extent, peers: Peers?, binaries: String) {
     self.data = data
-    self.form = form
+    self.extent = extent
     self.peers = peers
     self.binaries = binaries
   }
@@ -40,7 +40,7 @@ final class Bench {
       let step = [name, "\(probe.scale)"] + settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
       if prepared.insert(step).inserted { prepare(probe.scale, name, settings) }
     }
-    for run in 0..<form.runs {
+    for run in 0..<extent.form.runs {
       for (index, probe) in probes.enumerated() where series[index].error == nil {
         if run > 0, probe.once || spent[index] > patienceSeconds { continue }
         let begun = Usage.wallSeconds
@@ -56,9 +56,9 @@ final class Bench {
     return series
   }
 
-  private var patienceSeconds: Double { form == .full ? 120 : 12 }
+  private var patienceSeconds: Double { extent.form == .full ? 120 : 12 }
   /// Beyond it a sample is given up: its workload is not met.
-  private var limitSeconds: Double { form == .full ? 3600 : 300 }
+  private var limitSeconds: Double { extent.form == .full ? 3600 : 300 }
 
   /// Data sets are made before anything is timed.
   private func prepare(_ scale: Scale, _ name: String, _ settings: [String: String]) {
@@ -92,7 +92,8 @@ final class Bench {
   }
 
   private static func lastLine(_ text: String) -> String {
-    text.split(separator: "\n").last.map { String($0.prefix(300)) } ?? "failed without a word"
+    guard let line = text.split(separator: "\n").last else { return "failed without a word" }
+    return String((line.hasPrefix("Error: ") ? line.dropFirst(7) : line).prefix(300))
   }
 }
 

@@ -20,11 +20,21 @@ struct DataSet: Sendable {
     plan.edits = scale.count
     plan.seed = seed
     plan.units = min(plan.units, max(2, scale.count / 10))
-    self.plan = plan
     opsSource = opsFile
     let source = try opsFile.map { "ops\(try Fingerprint.file($0))" } ?? "seed\(seed)"
     folder = "\(cache)/\(source)-\(scale)-\(try Fingerprint.formats())"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    if let opsFile {
+      // How many there are of everything stands in the file alone; it is read once.
+      let path = try Parts(folder: folder).make("plan.json") { path in
+        let edits = try EditLines.read(opsFile)
+        plan.units = edits.count
+        plan.devices = edits.joined().map(\.seen.count).max() ?? 1
+        plan.edits = edits.reduce(0) { $0 + $1.count }
+        try JSONEncoder().encode(plan).write(to: URL(fileURLWithPath: path))
+      }
+      plan = try JSONDecoder().decode(EditPlan.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+    self.plan = plan
   }
 
   // MARK: Parts, each made when it is first asked for
@@ -40,7 +50,7 @@ struct DataSet: Sendable {
     let school = try school()
     let path = try parts.make("feeds.bin") { path in
       let edits = try edits()
-      try FeedFile.write(try FeedMill(school: school, devices: devices(in: edits)).feeds(of: edits), to: path)
+      try FeedFile.write(try FeedMill(school: school, devices: plan.devices).feeds(of: edits), to: path)
       try JSONEncoder().encode(Facts(edits)).write(to: URL(fileURLWithPath: folder + "/facts.json"))
     }
     return FeedFile(path: path)
@@ -56,7 +66,7 @@ struct DataSet: Sendable {
   /// The school's workspace as it was before any unit sent anything: units and devices stand in its directory.
   func schoolFolder() throws -> String {
     try parts.make("school") { path in
-      try SchoolMaker(plan: plan, devices: try opsSource == nil ? plan.devices : devices(in: edits())).make(in: path)
+      try SchoolMaker(plan: plan, devices: plan.devices).make(in: path)
     }
   }
 
@@ -85,8 +95,12 @@ struct DataSet: Sendable {
     return (0..<plan.units).map { plan.edits(ofUnit: $0) }
   }
 
-  private func devices(in edits: [[Edit]]) -> Int {
-    opsSource == nil ? plan.devices : edits.joined().map(\.seen.count).max() ?? 1
+  static func countLines(_ path: String) throws -> Int {
+    guard let file = FileHandle(forReadingAtPath: path) else { throw CocoaError(.fileNoSuchFile) }
+    defer { try? file.close() }
+    var count = 0
+    while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { count += piece.count { $0 == 0x0a } }
+    return count
   }
 }
 

@@ -88,6 +88,7 @@ enum Samples {
     "wire": WireSample.take,
     "ingest": IngestSample.take,
     "raw-insert": RawInsert.take,
+    "raw-chain": RawChain.take,
     "nothing-new": NothingNewSample.take,
     "ten-entries": TenEntriesSample.take,
     "ten-logs": TenLogsSample.take,

@@ -9,8 +9,8 @@ extension Workloads {
   static let tenEntries = Workload(
     name: "ten-entries", title: "ten entries in one feed, known peer",
     target: "1 round trip, ≤ 1,000 B of body in all",
-    probes: { form in
-      form.logScales.prefix(3).flatMap { scale in
+    probes: { extent in
+      extent.logScales.prefix(3).flatMap { scale in
         [
           Probe("laptop to hub", scale, .own("ten-entries", ["direction": "up"]), once: true),
           Probe("hub to laptop", scale, .own("ten-entries", ["direction": "down"]), once: true),
@@ -19,7 +19,7 @@ extension Workloads {
     },
     columns: exchangeColumns,
     checks: { results in
-      let scale = results.form.logScales.prefix(3).last ?? million
+      let scale = results.extent.logScales.prefix(3).last ?? million
       return ["laptop to hub", "hub to laptop"].flatMap { label in
         [
           // Nothing in the target depends on how many logs there are.
@@ -36,18 +36,18 @@ extension Workloads {
   static let tenLogs = Workload(
     name: "ten-logs", title: "ten differing logs, unknown peer, entries not counted",
     target: "1M logs: ≤ 3 round trips, ≤ 2.4 kB adjacent, ≤ 14 kB scattered",
-    probes: { form in
-      form.logScales.filter { $0.count >= 10 }.flatMap { scale in
+    probes: { extent in
+      extent.logScales.filter { $0.count >= 10 }.flatMap { scale in
         ["adjacent", "scattered"].map { place in
           Probe(
-            place, scale, .own("ten-logs", ["where": place, "limit": form == .full ? "600" : "30"]), once: true
+            place, scale, .own("ten-logs", ["where": place, "limit": extent.form == .full ? "600" : "30"]), once: true
           ).prepared(by: "prepare-logs")
         }
       }
     },
     columns: exchangeColumns,
     checks: { results in
-      let scale = results.form.logScales.last ?? million
+      let scale = results.extent.logScales.last ?? million
       return [("adjacent", 2400.0), ("scattered", 14_000.0)].flatMap { label, bytes in
         [
           Check(
@@ -74,12 +74,12 @@ extension Workloads {
   static let clients = Workload(
     name: "clients", title: "100 clients push batches of 100 entries to a hub, durable",
     target: "30 s: ≥ 60,000 entries/s, p99 ≤ 250 ms, no error, nothing lost",
-    probes: { form in
-      let load = load(form)
+    probes: { extent in
+      let load = load(extent.form)
       return [
         Probe(
           "hub", load.batches, .own("clients", ["clients": "\(load.clients)", "seconds": "\(load.seconds)"]),
-          once: form == .short
+          once: extent.form == .short
         ).prepared(by: "prepare-batches", ["clients": "\(load.clients)"])
       ]
     },
@@ -90,7 +90,7 @@ extension Workloads {
       Workload.Column("hubCPUSeconds", "hub CPU", "s"), Workload.Column("hubPeakBytes", "hub's peak memory", "B"),
     ],
     checks: { results in
-      let (scale, _, _) = load(results.form)
+      let (scale, _, _) = load(results.extent.form)
       let target = load(.full).batches
       return [
         Check(
@@ -105,10 +105,10 @@ extension Workloads {
   static let fetch = Workload(
     name: "fetch", title: "a new committee laptop fetches everything over loopback, durable at both ends",
     target: "1M entries: ≥ 0.4 × raw indexed SQLite insert, end to end; laptop's memory below 150 MB",
-    probes: { form in
-      form.entryScales.flatMap { scale in
+    probes: { extent in
+      extent.entryScales.flatMap { scale in
         [
-          Probe("laptop", scale, .own("fetch", [:]), once: form == .short && scale.count >= 100_000)
+          Probe("laptop", scale, .own("fetch", [:]), once: extent.form == .short && scale.count >= 100_000)
             .prepared(by: "prepare", ["hub": "1"]),
           Probe("raw SQLite", scale, .own("raw-insert", [:])),
         ]
@@ -121,7 +121,7 @@ extension Workloads {
       Workload.Column("roundTrips", "round trips", ""), Workload.Column("bytesPerEntry", "bytes an entry", "B"),
     ],
     checks: { results in
-      let scale = results.form.entryScales.last ?? million
+      let scale = results.extent.entryScales.last ?? million
       return [
         Check(
           "rate of raw SQLite's", results.ratio("entriesPerSecond", "laptop", to: "raw SQLite", at: scale),
@@ -134,8 +134,8 @@ extension Workloads {
   static let start = Workload(
     name: "start", title: "a hub with many logs, ten entries each, starts",
     target: "100k logs, 1M entries: ready within 2 s, ≤ 200 MB resident",
-    probes: { form in
-      form.logScales.filter { $0.count <= 100_000 }.map { scale in
+    probes: { extent in
+      extent.logScales.filter { $0.count <= 100_000 }.map { scale in
         Probe("hub", scale, .own("start", [:])).prepared(by: "prepare-logs")
       }
     },
@@ -145,7 +145,7 @@ extension Workloads {
     ],
     checks: { results in
       let target = Scale(100_000)
-      let scale = results.form.logScales.filter { $0.count <= target.count }.last ?? target
+      let scale = results.extent.logScales.filter { $0.count <= target.count }.last ?? target
       return [
         Check("ready", results.median("readySeconds", "hub", scale), atMost: 2, "s", at: scale, target: target),
         Check(
@@ -156,10 +156,10 @@ extension Workloads {
   static let tool = Workload(
     name: "tool", title: "unitcli set, status, and sync with nothing new: the whole process",
     target: "100k-entry workspace: ≤ 50 ms each",
-    probes: { form in
-      let scale = form == .tiny ? Scale(200) : Scale(100_000)
+    probes: { extent in
+      let scale = extent.toolScale
       return [
-        Probe("unitcli", scale, .own("tool", ["runs": form == .tiny ? "1" : "11"]), once: form != .full)
+        Probe("unitcli", scale, .own("tool", ["runs": extent.form == .tiny ? "1" : "11"]), once: extent.form != .full)
           .prepared(by: "prepare", ["hub": "1"])
       ]
     },
@@ -169,7 +169,7 @@ extension Workloads {
       Workload.Column("peakBytes", "peak memory", "B"),
     ],
     checks: { results in
-      let scale = results.form == .tiny ? Scale(200) : Scale(100_000)
+      let scale = results.extent.toolScale
       return ["set", "status", "sync"].map { name in
         Check(
           name, results.median("\(name)Seconds", "unitcli", scale), atMost: 0.05, "s", at: scale,
