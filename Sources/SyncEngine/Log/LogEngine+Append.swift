@@ -118,8 +118,9 @@ extension LogEngine {
       } else {
         throw AppendError.noSealingKey
       }
-      let entry = StoredEntry(hash: hash, body: body, receivedMilliseconds: wallMilliseconds)
-      try storage.insertEntry(entry, at: Dot(strand: strand, seq: seq))
+      let entry = StoredEntry(body: body, receivedMilliseconds: wallMilliseconds)
+      try storage.insertEntry(
+        entry, hash: hash, after: strands[strand].storedHash, at: Dot(strand: strand, seq: seq))
       strands[strand].stored = seq
       strands[strand].storedHash = hash
       changed.insert(strand)

@@ -108,18 +108,21 @@ extension StoreSnapshot {
       let acknowledged = peers.filter { directory.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent)
         .max()
       let places = try bundlePlaces(row: row[0].integer)
+      let entries = storage(row: row[0].integer)
       for arrival in try connection.rows(
         """
-        SELECT a.strand, a.first, a.last, e.received_ms
+        SELECT a.strand, a.first, a.last
         FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
-          JOIN entry e ON e.log = a.log AND e.strand = a.strand AND e.seq = a.first
         WHERE a.log = ? AND a.id > ? AND s.device_key = ?
         """, [row[0], SQLValue(acknowledged ?? 0), .blob(identity.deviceKey)])
       {
         let place = places[Int(arrival[0].integer)] ?? BundlePlace()
         let first = max(arrival[1].integer, Int64(place.acknowledged) + 1)
         let count = Int(max(0, arrival[2].integer - first + 1))
-        if count > 0 { oldest = min(oldest ?? .max, UInt64(arrival[3].integer)) }
+        if count > 0 {
+          let first = try entries.entry(Dot(strand: Int(arrival[0].integer), seq: try arrival[1].number("arrival")))
+          oldest = min(oldest ?? .max, first?.receivedMilliseconds ?? .max)
+        }
         unsent += count
         exported += Int(max(0, min(arrival[2].integer, Int64(place.exported)) - first + 1))
       }
