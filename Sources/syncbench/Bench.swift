@@ -7,6 +7,8 @@ final class Bench {
   let peers: Peers?
   let binaries: String
   private let start = Usage.wallSeconds
+  /// What was made, or could not be, in this run.
+  private var prepared: Set<[String]> = []
 
   init(data: DataOptions, extent: Extent, peers: Peers?, binaries: String) {
     self.data = data
@@ -34,7 +36,6 @@ final class Bench {
   func measure(_ probes: [Probe]) -> [Series] {
     var series = probes.map { Series(label: $0.label, scale: $0.scale) }
     var spent = probes.map { _ in 0.0 }
-    var prepared: Set<[String]> = []
     for probe in probes {
       guard let (name, settings) = probe.preparation else { continue }
       let step = [name, "\(probe.scale)"] + settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
