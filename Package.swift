@@ -109,6 +109,7 @@ let package = Package(
       dependencies: [
         "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],

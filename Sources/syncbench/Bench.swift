@@ -3,14 +3,16 @@ import Foundation
 /// Runs probes, each in a process of its own, and keeps what they said.
 final class Bench {
   let data: DataOptions
-  let form: Form
+  let extent: Extent
   let peers: Peers?
   let binaries: String
   private let start = Usage.wallSeconds
+  /// What was made, or could not be, in this run.
+  private var prepared: Set<[String]> = []
 
-  init(data: DataOptions, form: Form, peers: Peers?, binaries: String) {
+  init(data: DataOptions, extent: Extent, peers: Peers?, binaries: String) {
     self.data = data
-    self.form = form
+    self.extent = extent
     self.peers = peers
     self.binaries = binaries
   }
@@ -34,8 +36,12 @@ final class Bench {
   func measure(_ probes: [Probe]) -> [Series] {
     var series = probes.map { Series(label: $0.label, scale: $0.scale) }
     var spent = probes.map { _ in 0.0 }
-    for scale in Set(probes.filter(\.needsEdits).map(\.scale)).sorted(by: { $0.count < $1.count }) { prepare(scale) }
-    for run in 0..<form.runs {
+    for probe in probes {
+      guard let (name, settings) = probe.preparation else { continue }
+      let step = [name, "\(probe.scale)"] + settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+      if prepared.insert(step).inserted { prepare(probe.scale, name, settings) }
+    }
+    for run in 0..<extent.form.runs {
       for (index, probe) in probes.enumerated() where series[index].error == nil {
         if run > 0, probe.once || spent[index] > patienceSeconds { continue }
         let begun = Usage.wallSeconds
@@ -51,20 +57,22 @@ final class Bench {
     return series
   }
 
-  private var patienceSeconds: Double { form == .full ? 120 : 12 }
+  private var patienceSeconds: Double { extent.form == .full ? 120 : 12 }
   /// Beyond it a sample is given up: its workload is not met.
-  private var limitSeconds: Double { form == .full ? 3600 : 300 }
+  private var limitSeconds: Double { extent.form == .full ? 3600 : 300 }
 
   /// Data sets are made before anything is timed.
-  private func prepare(_ scale: Scale) {
+  private func prepare(_ scale: Scale, _ name: String, _ settings: [String: String]) {
     do {
-      _ = try sample(Probe("data", scale, .own("prepare", [:])))
+      let sample = try sample(Probe("data", scale, .own(name, settings)), limitSeconds: .infinity)
+      if sample["seconds"] > 1 { say("    made the data set of \(scale) in \(Figure.text(sample["seconds"], "s"))") }
     } catch {
       say("    no data set of \(scale): \(error)")
     }
   }
 
-  private func sample(_ probe: Probe) throws -> Sample {
+  private func sample(_ probe: Probe, limitSeconds: Double? = nil) throws -> Sample {
+    let limitSeconds = limitSeconds ?? self.limitSeconds
     let command: [String]
     switch probe.source {
     case .own(let name, let settings):
@@ -85,7 +93,8 @@ final class Bench {
   }
 
   private static func lastLine(_ text: String) -> String {
-    text.split(separator: "\n").last.map { String($0.prefix(300)) } ?? "failed without a word"
+    guard let line = text.split(separator: "\n").last else { return "failed without a word" }
+    return String((line.hasPrefix("Error: ") ? line.dropFirst(7) : line).prefix(300))
   }
 }
 
@@ -109,8 +118,14 @@ struct Probe: Sendable {
     self.once = once
   }
 
-  /// Its scale counts edits, of which there must be a data set.
-  var needsEdits = true
+  /// The sample that makes its data set; edits unless said otherwise.
+  var preparation: (name: String, settings: [String: String])? = ("prepare", [:])
+
+  func prepared(by name: String, _ settings: [String: String] = [:]) -> Probe {
+    var copy = self
+    copy.preparation = (name, settings)
+    return copy
+  }
 }
 
 struct NotInstalled: Error, CustomStringConvertible {

@@ -20,11 +20,21 @@ struct DataSet: Sendable {
     plan.edits = scale.count
     plan.seed = seed
     plan.units = min(plan.units, max(2, scale.count / 10))
-    self.plan = plan
     opsSource = opsFile
     let source = try opsFile.map { "ops\(try Fingerprint.file($0))" } ?? "seed\(seed)"
     folder = "\(cache)/\(source)-\(scale)-\(try Fingerprint.formats())"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    if let opsFile {
+      // How many there are of everything stands in the file alone; it is read once.
+      let path = try Parts(folder: folder).make("plan.json") { path in
+        let edits = try EditLines.read(opsFile)
+        plan.units = edits.count
+        plan.devices = edits.joined().map(\.seen.count).max() ?? 1
+        plan.edits = edits.reduce(0) { $0 + $1.count }
+        try JSONEncoder().encode(plan).write(to: URL(fileURLWithPath: path))
+      }
+      plan = try JSONDecoder().decode(EditPlan.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+    self.plan = plan
   }
 
   // MARK: Parts, each made when it is first asked for
@@ -40,7 +50,7 @@ struct DataSet: Sendable {
     let school = try school()
     let path = try parts.make("feeds.bin") { path in
       let edits = try edits()
-      try FeedFile.write(try FeedMill(school: school, devices: devices(in: edits)).feeds(of: edits), to: path)
+      try FeedFile.write(try FeedMill(school: school, devices: plan.devices).feeds(of: edits), to: path)
       try JSONEncoder().encode(Facts(edits)).write(to: URL(fileURLWithPath: folder + "/facts.json"))
     }
     return FeedFile(path: path)
@@ -56,7 +66,7 @@ struct DataSet: Sendable {
   /// The school's workspace as it was before any unit sent anything: units and devices stand in its directory.
   func schoolFolder() throws -> String {
     try parts.make("school") { path in
-      try SchoolMaker(plan: plan, devices: try opsSource == nil ? plan.devices : devices(in: edits())).make(in: path)
+      try SchoolMaker(plan: plan, devices: plan.devices).make(in: path)
     }
   }
 
@@ -85,8 +95,12 @@ struct DataSet: Sendable {
     return (0..<plan.units).map { plan.edits(ofUnit: $0) }
   }
 
-  private func devices(in edits: [[Edit]]) -> Int {
-    opsSource == nil ? plan.devices : edits.joined().map(\.seen.count).max() ?? 1
+  static func countLines(_ path: String) throws -> Int {
+    guard let file = FileHandle(forReadingAtPath: path) else { throw CocoaError(.fileNoSuchFile) }
+    defer { try? file.close() }
+    var count = 0
+    while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { count += piece.count { $0 == 0x0a } }
+    return count
   }
 }
 
@@ -119,8 +133,7 @@ struct FeedFile: Sendable {
   }
 
   func load() throws -> [EditedFeed] {
-    let data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    var reader = DataReader(data)
+    var reader = try FileReader(path)
     return try (0..<reader.number()).map { _ in
       let log = try LogID(key: reader.bytes())
       let entries = try reader.number()
@@ -129,23 +142,33 @@ struct FeedFile: Sendable {
   }
 }
 
-/// Reads what `ByteWriter` wrote out of a mapped file, so that only what is read is in memory.
-private struct DataReader {
-  private let data: Data
-  private var offset: Int
+/// Reads what `ByteWriter` wrote from a file, piece by piece: the file itself is never in memory beside what is made of it.
+private struct FileReader {
+  private let file: FileHandle
+  private var piece: [UInt8] = []
+  private var offset = 0
 
-  init(_ data: Data) {
-    self.data = data
-    offset = data.startIndex
+  static let pieceBytes = 256 << 10
+
+  init(_ path: String) throws {
+    guard let file = FileHandle(forReadingAtPath: path) else { throw CocoaError(.fileNoSuchFile) }
+    self.file = file
   }
 
   struct Short: Error {}
 
+  private mutating func fill() throws {
+    guard let data = try file.read(upToCount: Self.pieceBytes), !data.isEmpty else { throw Short() }
+    piece = [UInt8](data)
+    offset = 0
+  }
+
   mutating func number() throws -> Int {
     var value: UInt64 = 0
     var shift: UInt64 = 0
-    while offset < data.endIndex, shift < 63 {
-      let byte = data[offset]
+    while shift < 63 {
+      if offset == piece.count { try fill() }
+      let byte = piece[offset]
       offset += 1
       value |= UInt64(byte & 0x7f) << shift
       if byte & 0x80 == 0 { return Int(value) }
@@ -156,8 +179,14 @@ private struct DataReader {
 
   mutating func bytes() throws -> [UInt8] {
     let count = try number()
-    guard offset + count <= data.endIndex else { throw Short() }
-    defer { offset += count }
-    return [UInt8](data[offset..<offset + count])
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    while bytes.count < count {
+      if offset == piece.count { try fill() }
+      let end = min(piece.count, offset + count - bytes.count)
+      bytes += piece[offset..<end]
+      offset = end
+    }
+    return bytes
   }
 }

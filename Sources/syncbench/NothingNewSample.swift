@@ -8,12 +8,7 @@ enum NothingNewSample {
     let set = try LogSet(logs: context.scale, seed: context.data.seed, cache: context.data.cache)
     let (hub, client) = (try set.hubFolder(), try set.clientFolder())
     return try context.inScratch { scratch in
-      try FileManager.default.copyItem(atPath: hub, toPath: scratch + "/hub")
-      try FileManager.default.copyItem(atPath: client, toPath: scratch + "/client")
-      var exchange = InProcess(
-        client: try LogStore(path: scratch + "/client/workspace/workspace.db"),
-        hub: try LogStore(path: scratch + "/hub/workspace/workspace.db"),
-        key: SchoolMaker.laptop(0, seed: context.data.seed))
+      var exchange = try Pair(hub: hub, client: client, scratch: scratch, seed: context.data.seed).exchange
       // Once to meet, once more so that what is sent only the first time after is over.
       for _ in 0..<2 {
         if try !exchange.run().inSync { throw Wrong("the copy is not in step with what it is a copy of") }

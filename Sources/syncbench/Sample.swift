@@ -64,13 +64,37 @@ enum Samples {
     "prepare": { context in
       let data = try context.dataSet()
       var sample = Sample()
-      sample["seconds"] = try Usage.timed { _ = (try data.schoolFolder(), try data.feeds()) }.seconds
+      sample["seconds"] = try Usage.timed {
+        _ = (try data.schoolFolder(), try data.feeds())
+        if context.settings["hub"] != nil { _ = try data.hubFolder() }
+      }.seconds
+      return sample
+    },
+    "prepare-logs": { context in
+      let set = try LogSet(logs: context.scale, seed: context.data.seed, cache: context.data.cache)
+      var sample = Sample()
+      sample["seconds"] = try Usage.timed { _ = try set.clientFolder() }.seconds
+      return sample
+    },
+    "prepare-batches": { context in
+      let set = try BatchSet(
+        clients: context.setting("clients", default: 100), batches: context.scale.count, seed: context.data.seed,
+        cache: context.data.cache)
+      var sample = Sample()
+      sample["seconds"] = try Usage.timed { _ = try set.loads() }.seconds
       return sample
     },
     "merge": MergeSample.take,
     "wire": WireSample.take,
     "ingest": IngestSample.take,
     "raw-insert": RawInsert.take,
+    "raw-chain": RawChain.take,
     "nothing-new": NothingNewSample.take,
+    "ten-entries": TenEntriesSample.take,
+    "ten-logs": TenLogsSample.take,
+    "clients": ClientsSample.take,
+    "fetch": FetchSample.take,
+    "start": StartSample.take,
+    "tool": ToolSample.take,
   ]
 }

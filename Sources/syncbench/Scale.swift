@@ -35,24 +35,6 @@ enum Form: String, Codable, CaseIterable, ExpressibleByArgument, Sendable {
   /// Everything that the targets speak of.
   case full
 
-  /// The growth series of entries.
-  var entryScales: [Scale] {
-    switch self {
-    case .tiny: [Scale(200)]
-    case .short: [Scale(10_000), Scale(100_000)]
-    case .full: [Scale(10_000), Scale(100_000), Scale(1_000_000)]
-    }
-  }
-
-  /// The growth series of logs.
-  var logScales: [Scale] {
-    switch self {
-    case .tiny: [Scale(10)]
-    case .short: [Scale(10), Scale(1000)]
-    case .full: [Scale(10), Scale(1000), Scale(100_000), Scale(1_000_000)]
-    }
-  }
-
   /// How often each measurement is repeated.
   var runs: Int {
     switch self {
@@ -61,4 +43,33 @@ enum Form: String, Codable, CaseIterable, ExpressibleByArgument, Sendable {
     case .full: 5
     }
   }
+}
+
+/// The sizes of one run.
+struct Extent: Sendable {
+  var form: Form
+  /// How many edits a file holds that is measured instead of generated ones: the only size then.
+  var opsEntries: Int?
+
+  /// The growth series of entries.
+  var entryScales: [Scale] {
+    if let opsEntries { return [Scale(opsEntries)] }
+    return switch form {
+    case .tiny: [Scale(200)]
+    case .short: [Scale(10_000), Scale(100_000)]
+    case .full: [Scale(10_000), Scale(100_000), Scale(1_000_000)]
+    }
+  }
+
+  /// The growth series of logs.
+  var logScales: [Scale] {
+    switch form {
+    case .tiny: [Scale(10)]
+    case .short: [Scale(10), Scale(1000)]
+    case .full: [Scale(10), Scale(1000), Scale(100_000), Scale(1_000_000)]
+    }
+  }
+
+  /// What the command line is measured on.
+  var toolScale: Scale { form == .tiny || opsEntries != nil ? entryScales[0] : Scale(100_000) }
 }

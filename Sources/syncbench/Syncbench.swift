@@ -62,8 +62,9 @@ struct All: AsyncParsableCommand {
   var markdown = false
 
   func run() async throws {
+    let extent = Extent(form: form, opsEntries: try data.ops.map { try DataSet.countLines($0) })
     let bench = Bench(
-      data: data, form: form, peers: peers.map { Peers(python: $0, scripts: peerScripts) },
+      data: data, extent: extent, peers: peers.map { Peers(python: $0, scripts: peerScripts) },
       binaries: binaries ?? Bench.folderOfThisProgram)
     var report = Report(form: form, machine: Machine.current, seed: data.seed, ops: data.ops)
     let chosen = Workloads.all.filter { only.isEmpty || only.contains($0.name) }

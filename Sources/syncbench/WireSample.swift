@@ -17,6 +17,7 @@ enum WireSample {
       sample["bytesPerEntry"] = Double(messages.reduce(0) { $0 + $1.bytes.count }) / entries
       sample["payloadPerEntry"] = Double(facts.payloadBytes) / entries
       sample["messages"] = Double(messages.count)
+      try breakDown(messages.flatMap(\.segments), into: &sample, entries: entries)
       for (name, tool) in Compressor.all {
         if let size = try tool.size(of: path) {
           sample["\(name)PerEntry"] = Double(size) / entries
@@ -26,6 +27,25 @@ enum WireSample {
       }
       return sample
     }
+  }
+
+  /// What an entry's bytes are spent on; lengths, names of logs and hashes between segments are the rest.
+  private static func breakDown(_ segments: [[UInt8]], into sample: inout Sample, entries: Double) throws {
+    var (headers, values, secrets, heads) = (0, 0, 0, 0)
+    for bytes in segments {
+      let segment = try Segment(bytes: bytes)
+      heads += segment.heads.reduce(0) { $0 + $1.signature.count }
+      for run in segment.runs {
+        guard case .plain(let secret, let entries) = run else { continue }
+        secrets += secret.bytes.count
+        headers += entries.reduce(0) { $0 + $1.header.count }
+        values += entries.reduce(0) { $0 + $1.values.count }
+      }
+    }
+    sample["headersPerEntry"] = Double(headers) / entries
+    sample["valuesPerEntry"] = Double(values) / entries
+    sample["secretsPerEntry"] = Double(secrets) / entries
+    sample["headsPerEntry"] = Double(heads) / entries
   }
 }
 

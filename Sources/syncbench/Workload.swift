@@ -4,7 +4,7 @@ struct Workload: Sendable {
   let title: String
   /// In the words of docs/benchmarks.md.
   let target: String
-  let probes: @Sendable (Form) -> [Probe]
+  let probes: @Sendable (Extent) -> [Probe]
   /// The figures that are printed of every series, in order.
   let columns: [Column]
   let checks: @Sendable (Results) -> [Check]
@@ -22,10 +22,10 @@ struct Workload: Sendable {
   }
 
   func outcome(in bench: Bench) -> Outcome {
-    let series = bench.measure(probes(bench.form))
+    let series = bench.measure(probes(bench.extent))
     return Outcome(
       name: name, title: title, target: target, series: series,
-      checks: checks(Results(series: series, form: bench.form)),
+      checks: checks(Results(series: series, extent: bench.extent)),
       columns: columns.map { [$0.value, $0.title, $0.unit] })
   }
 }
@@ -33,7 +33,7 @@ struct Workload: Sendable {
 /// What a workload's probes came to.
 struct Results {
   let series: [Series]
-  let form: Form
+  let extent: Extent
 
   /// The median; nil where it was not measured.
   func median(_ value: String, _ label: String, _ scale: Scale) -> Double? {

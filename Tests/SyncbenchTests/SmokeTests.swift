@@ -23,7 +23,8 @@ struct SmokeTests {
     defer { try? FileManager.default.removeItem(atPath: cache) }
     try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
     let json = cache + "/report.json"
-    let names = ["merge-checked", "wire", "stored", "ingest", "nothing-new"]
+    // The first of them has no door yet for what it measures, and no peers are installed: it starts nothing.
+    let names = Workloads.all.map(\.name).filter { $0 != "merge" }
     let run = try Child.run(
       [Self.folder + "/syncbench", "--form", "tiny", "--cache", cache, "--json", json, "--markdown"]
         + names.flatMap { ["--only", $0] })

@@ -103,6 +103,20 @@ extension EditedSchool {
     return try desks.filter { $0.written > 0 }.map { try $0.feed(segmentBytes: segmentBytes) }
   }
 
+  /// The same for one device alone that sends what is new after every `count` edits.
+  public func batches(ofUnit unit: Int, _ edits: [Edit], count: Int) throws -> [EditedFeed] {
+    var desk = try EditDesk(self, unit: unit, device: 0)
+    var generator = SeededGenerator(seed: seed ^ 0x7365_6372 ^ UInt64(unit) &* 0x9e37_79b9)
+    var batches: [EditedFeed] = []
+    for edit in edits {
+      try desk.write(edit, secret: BatchSecret(high: generator.next(), low: generator.next()))
+      if Int(edit.seq) % count == 0 || edit.seq == edits.count {
+        batches.append(try desk.send(segmentBytes: 3 << 20))
+      }
+    }
+    return batches
+  }
+
   private func catchUp(_ reader: Int, in desks: inout [EditDesk]) throws {
     for writer in desks.indices where writer != reader { try desks[reader].take(from: desks[writer]) }
   }
@@ -123,6 +137,8 @@ private struct EditDesk {
   let replica: ReplicaID
   var order: UInt64 = 0
   var written: UInt32 = 0
+  /// How far the own feed was sent.
+  var sent: UInt32 = 0
   /// How far each other device's feed came here.
   var taken: [ReplicaID: UInt32] = [:]
 
@@ -165,13 +181,25 @@ private struct EditDesk {
   }
 
   func feed(segmentBytes: Int) throws -> EditedFeed {
+    try feed(after: 0, segmentBytes: segmentBytes)
+  }
+
+  /// What was written since this was last asked: from now on its end is a head that others have.
+  mutating func send(segmentBytes: Int) throws -> EditedFeed {
+    defer { sent = written }
+    let feed = try feed(after: sent, segmentBytes: segmentBytes)
+    if let strand = engine.ownStrand(replica) { try engine.markHeadsSent(on: strand, through: written) }
+    return feed
+  }
+
+  private func feed(after: UInt32, segmentBytes: Int) throws -> EditedFeed {
     guard let strand = engine.ownStrand(replica) else { preconditionFailure("it wrote something") }
     var segments: [[UInt8]] = []
-    var from: UInt32 = 0
+    var from = after
     while let segment = try engine.segment(on: strand, after: from, byteLimit: segmentBytes) {
       from += UInt32(segment.entryCount)
       segments.append(segment.bytes)
     }
-    return EditedFeed(log: engine.log, entries: Int(written), segments: segments)
+    return EditedFeed(log: engine.log, entries: Int(written - after), segments: segments)
   }
 }
