@@ -245,7 +245,7 @@ public struct ReplicationSession {
     movedInPass = movedInPass || progressed
     let peerAsks = !answer.wants.isEmpty || !answer.probes.isEmpty || answer.more || !intake.gaps.isEmpty
     try advance(
-      inStep: inStep, asked: peerAsks, answered: answer.refusals.isEmpty, stood: !progressed, answer, transaction)
+      inStep: inStep, asked: peerAsks, stood: !progressed, answer, transaction)
     let next = try compose(replicator, answering: (answer, intake), summary: summary, wallMilliseconds)
     return next.map { .send($0) } ?? .finished(outcome)
   }
@@ -254,17 +254,17 @@ public struct ReplicationSession {
   /// - Parameters:
   ///   - inStep: the peer is the one that was expected.
   ///   - asked: it wants more of what the last message spoke of.
-  ///   - answered: it took everything.
   ///   - stood: nothing moved.
   private mutating func advance(
-    inStep: Bool, asked: Bool, answered: Bool, stood: Bool, _ answer: Exchange, _ transaction: StoreTransaction
+    inStep: Bool, asked: Bool, stood: Bool, _ answer: Exchange, _ transaction: StoreTransaction
   ) throws {
     switch phase {
     case .arrivals:
       if inStep {
         let sent = peer?.sent ?? 0
         let unsent = try transaction.arrivals(after: sent).contains { $0.source != peer?.store }
-        guard !asked, !unsent || !answered || isWithheld else { return }
+        // Once anything was refused no place moves forward: what is unsent would be the same for ever.
+        guard !asked, !unsent || !refused.isEmpty || isWithheld else { return }
       }
       // A peer never met, or one whose store is new, or what is left cannot be told by when it came.
       var comparison = FrontierComparison()

@@ -47,7 +47,7 @@ struct LogSums {
     precondition(level > 0, "the logs themselves are read by logs(of:in:limit:)")
     var found: [(key: [UInt8], total: LogTotal)] = []
     try query("SELECT key, totals FROM log_sum", on: level, in: range) { row in
-      found.append((row[0].blob, try ChannelTotals(bytes: row[1].blob).total(of: channels)))
+      found.append((row[0].blob, try ChannelTotals.total(of: channels, in: row[1].blob)))
     }
     return found
   }
@@ -88,7 +88,7 @@ struct LogSums {
       try eachLog(of: channels, in: range, limit: .max) { total += LogTotal(item: $1, entries: $2) }
     } else {
       try query("SELECT totals FROM log_sum", on: level, in: range) { row in
-        total += try ChannelTotals(bytes: row[0].blob).total(of: channels)
+        total += try ChannelTotals.total(of: channels, in: row[0].blob)
       }
     }
     return total

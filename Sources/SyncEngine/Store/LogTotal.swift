@@ -46,8 +46,12 @@ struct LogTotal: Hashable, Sendable {
     writer.bigEndian(entries)
   }
 
-  init(from reader: inout ByteReader) throws(CodecError) {
-    self.init(sum: try reader.digest(), logs: try reader.bigEndian(), entries: try reader.bigEndian())
+  /// - Parameter offset: ``byteCount`` bytes follow it.
+  fileprivate init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+    func word(_ index: Int) -> UInt64 {
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + index * 8, as: UInt64.self))
+    }
+    self.init(sum: Digest256(a: word(0), b: word(1), c: word(2), d: word(3)), logs: word(4), entries: word(5))
   }
 }
 
@@ -84,8 +88,17 @@ struct ChannelTotals: Hashable, Sendable {
     for index in left.totals.indices { left.totals[index] += right.totals[index] }
   }
 
-  func total(of channels: ChannelSet) -> LogTotal {
-    Channel.allCases.reduce(into: .zero) { if channels.contains($1) { $0 += self[$1] } }
+  /// The sum over some channels of a row as it is stored: only what is asked for is read.
+  /// - Throws: ``WorkspaceError/damaged(_:)``.
+  static func total(of channels: ChannelSet, in bytes: [UInt8]) throws -> LogTotal {
+    guard bytes.count == Channel.allCases.count * LogTotal.byteCount else { throw WorkspaceError.damaged("log_sum") }
+    return bytes.withUnsafeBytes { bytes in
+      var total = LogTotal.zero
+      for channel in Channel.allCases where channels.contains(channel) {
+        total += LogTotal(bytes, at: (Int(channel.rawValue) - 1) * LogTotal.byteCount)
+      }
+      return total
+    }
   }
 
   var bytes: [UInt8] {
@@ -96,13 +109,7 @@ struct ChannelTotals: Hashable, Sendable {
 
   /// - Throws: ``WorkspaceError/damaged(_:)``.
   init(bytes: [UInt8]) throws {
-    var reader = ByteReader(bytes)
-    do throws(CodecError) {
-      for index in totals.indices { totals[index] = try LogTotal(from: &reader) }
-      try reader.finish()
-    } catch {
-      throw WorkspaceError.damaged("log_sum")
-    }
+    for channel in Channel.allCases { self[channel] = try Self.total(of: ChannelSet(channel), in: bytes) }
   }
 }
 
