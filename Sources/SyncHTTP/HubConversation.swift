@@ -18,6 +18,8 @@ struct HubConversation {
   /// The unit that a new hub in the place of a known one must stand for, or be above.
   private var replaces: UnitPath?
   private var remembered: HubRecord?
+  /// It said that it takes compressed bodies, and did not.
+  private var refusesCoding = false
 
   init(
     address: HubAddress, workspace: Workspace, record: HubRecord, transport: HubTransport, options: HubOptions,
@@ -173,8 +175,11 @@ struct HubConversation {
     do {
       return try await exchange(bytes, contentType: type)
     } catch let problem as Problem where type != MediaType.exchange && Self.codingRefusals.contains(problem.status) {
+      let answered = try await exchange(body, contentType: MediaType.exchange)
+      // It was the compression.
+      refusesCoding = true
       record.takesCoding = false
-      return try await exchange(body, contentType: MediaType.exchange)
+      return answered
     }
   }
 
@@ -271,7 +276,7 @@ struct HubConversation {
   private var hubSeconds: Int64 { max(0, ownSeconds.addingReportingOverflow(record.skewSeconds).partialValue) }
 
   private mutating func learn(_ answer: AnswerSignature, _ reply: HubTransport.Reply) {
-    record.takesCoding = reply.headers[HeaderName.coding] == BodyCoding.name
+    record.takesCoding = !refusesCoding && reply.headers[HeaderName.coding] == BodyCoding.name
     record.skewSeconds = answer.created.subtractingReportingOverflow(ownSeconds).partialValue
     record.run = answer.run
   }

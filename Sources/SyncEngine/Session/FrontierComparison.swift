@@ -19,7 +19,7 @@ struct FrontierComparison {
   /// - Parameter stood: nothing moved on either side since the answer before.
   mutating func take(_ answer: Exchange, stood: Bool) {
     let theirs = answer.ranges.map { Exchange.KeyRange(low: $0.low, high: $0.end) }
-    if asked != nil || theirs != nil { resume(from: theirs, stood: stood) }
+    resume(from: theirs, stood: stood)
     if let theirs { pending.subtract(theirs) }
     if answer.more { pending.insert(acted) }
     acted = KeySet()
@@ -34,14 +34,12 @@ struct FrontierComparison {
   private mutating func resume(from theirs: Exchange.KeyRange?, stood: Bool) {
     let before = stop
     stop = nil
-    for (range, content) in asked?.ranges ?? [] where content != .nothing {
-      guard let theirs else {
-        pending.insert(range)
-        continue
-      }
-      guard !theirs.high.isEmpty,
-        let rest = range.intersection(Exchange.KeyRange(low: theirs.high, high: []))
-      else { continue }
+    // An answer without ranges got no further than where the question began.
+    guard let asked else { return }
+    let end = theirs.map(\.high) ?? asked.low
+    if theirs != nil, end.isEmpty { return }
+    for (range, content) in asked.ranges where content != .nothing {
+      guard let rest = range.intersection(Exchange.KeyRange(low: end, high: [])) else { continue }
       if stop == nil { stop = rest.low }
       let isStuck = stood && stop == before && stop == rest.low
       pending.insert(isStuck ? Exchange.KeyRange(low: rest.low + [0], high: rest.high) : rest)

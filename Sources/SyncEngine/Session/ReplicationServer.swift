@@ -47,18 +47,16 @@ public struct ReplicationServer: Sendable {
         school: store.identity.school, store: own, unit: store.identity.unit, clockMilliseconds: wallMilliseconds),
       summary: summary)
     if let history = request.history {
-      // Who shows no mark of its own only asks for the hub's.
-      let witness = history.own.isEmpty ? nil : try device.flatMap { try snapshot.witness(of: $0) }
+      let witness = try device.flatMap { try snapshot.witness(of: $0) }.flatMap {
+        request.isInDoubt(about: $0.remembered) ? $0 : nil
+      }
       answer.history = try snapshot.history(answering: history.remembered, of: witness?.remembered)
-      // Who is at the very mark needs no proof that it was there.
-      let isThere = witness?.remembered.mark == history.own.last
-      answer.vouchers = Exchange.Vouchers(remembered: isThere ? nil : witness?.voucher)
+      answer.vouchers = Exchange.Vouchers(remembered: witness?.voucher)
     }
     if let device { try remember(request, of: device, snapshot) }
     var outgoing = Replicator.Outgoing(frameBytes: frameBytes)
     outgoing.refusals = intake.refusals
     if summary.digest == request.summary.digest {
-      answer.cursor = Exchange.Cursor(store: own, arrival: summary.arrival)
       answer.fill(outgoing)
       return answer
     }
@@ -66,7 +64,8 @@ public struct ReplicationServer: Sendable {
     if let ranges = request.ranges {
       var writer = RangeWriter(salt: ranges.salt, low: ranges.low)
       _ = try replicator.answer(ranges.ranges, into: &writer, &outgoing)
-      answer.ranges = writer.ranges
+      // None where the first log of all takes more than a frame: it is asked for again.
+      answer.ranges = writer.isEmpty ? nil : writer.ranges
     } else if reach == .whole, let cursor = request.cursor, cursor.store == own {
       answer.cursor = Exchange.Cursor(
         store: cursor.store, arrival: try replicator.sendArrivals(after: cursor.arrival, into: &outgoing))
@@ -103,6 +102,13 @@ public enum ExchangeReach: Hashable, Sendable {
 }
 
 extension Exchange {
+  /// True for a mark of the sender's own store that it does not show itself to have been at. Who shows none at all only asks for
+  /// the hub's.
+  fileprivate func isInDoubt(about remembered: Remembered) -> Bool {
+    guard let own = history?.own, !own.isEmpty, remembered.store == hello.store else { return false }
+    return !own.contains(remembered.mark)
+  }
+
   /// False where nothing follows from it but a comparison.
   fileprivate var asksOrBrings: Bool { !segments.isEmpty || !wants.isEmpty || !probes.isEmpty }
 

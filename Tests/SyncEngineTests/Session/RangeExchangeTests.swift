@@ -103,6 +103,22 @@ import Testing
     #expect(try lost.verify().ok && fresh.verify().ok)
   }
 
+  @Test("one log of many frames between two who never met goes over frame by frame, both ways (promise 9)")
+  func longLog() throws {
+    let school = try TestSchool()
+    let root = try school.found()
+    let text = String(repeating: "长", count: 60_000)
+    for _ in 1...15 { try root.write(text, in: 3...4, at: school.now()) }
+    let fresh = try school.enrol("school", by: root, roles: .all, person: "新机")
+    let down = try school.synchronize(fresh, with: root, frameBytes: ExchangeBudget.leastFrameBytes)
+    #expect(down.inSync && down.received > 30 && down.roundTrips > 6)
+    for _ in 1...15 { try fresh.write(text, in: 3...4, at: school.now()) }
+    let up = try school.synchronize(
+      fresh, with: root, frameBytes: ExchangeBudget.leastFrameBytes, address: "test://elsewhere")
+    #expect(up.inSync && up.sent >= 30 && up.roundTrips > 6)
+    #expect(try root.verify().ok && fresh.verify().ok)
+  }
+
   @Test(
     "logs that only one side takes to be shared, or cannot send, end the exchange and hold up nothing else (promise 7)")
   func unmovable() throws {
