@@ -96,7 +96,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    .target(name: "SyncTesting", dependencies: ["SyncModel", "SyncEngine"], swiftSettings: strict),
+    .target(
+      name: "SyncTesting",
+      dependencies: ["SyncModel", "SyncEngine", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+      swiftSettings: strict),
     .executableTarget(
       name: "simulate",
       dependencies: ["SyncTesting", .product(name: "ArgumentParser", package: "swift-argument-parser")],
