@@ -20,8 +20,9 @@ struct Simulate: ParsableCommand {
   @Option(help: "small, medium or large; else by its seed.")
   var size: World.Plan.Size?
 
-  @Flag(help: "Disks that say that they have synced and have not.")
-  var lies = false
+  @Option(
+    help: "Disks that say that they have synced and have not: ordered, unordered, or unnoticed (which must fail).")
+  var lies = World.Plan.Lies.none
 
   @Flag(help: "Play each world with right clocks, too, and compare what stands in the end.")
   var clocks = false
@@ -41,24 +42,24 @@ struct Simulate: ParsableCommand {
       let seed = seed + number
       do {
         let world = try World(seed: seed, plan: plan(seed))
-        defer { if trace { print(world.trace.joined(separator: "\n")) } }
+        defer { if trace { say(world.trace.joined(separator: "\n")) } }
         try world.run()
         tally += world.tally
         played += 1
         if clocks { try compareClocks(world) }
       } catch {
         failed.append(seed)
-        print(all ? "seed \(seed): \((error as? World.Failure)?.what ?? "\(error)")" : "\(error)")
-        print("replay: scripts/simulate --worlds 1 --seed \(seed)\(options) --trace")
+        say(all ? "seed \(seed): \((error as? World.Failure)?.what ?? "\(error)")" : "\(error)")
+        say("replay: scripts/simulate --worlds 1 --seed \(seed)\(options) --trace")
         if !all { break }
       }
-      if played % 500 == 0, played > 0 { print("… \(played) worlds, up to seed \(seed)") }
+      if played % 500 == 0, played > 0 { say("… \(played) worlds, up to seed \(seed)") }
     }
     let seconds = (ContinuousClock.now - start).components.seconds
-    print("worlds that held: \(played), seeds from \(seed)\(options), \(seconds) s")
-    for (name, count) in tally.lines { print("  \(name): \(count)") }
+    say("worlds that held: \(played), seeds from \(seed)\(options), \(seconds) s")
+    for (name, count) in tally.lines { say("  \(name): \(count)") }
     if !failed.isEmpty {
-      print("failed: \(failed)")
+      say("failed: \(failed)")
       throw ExitCode.failure
     }
   }
@@ -67,7 +68,7 @@ struct Simulate: ParsableCommand {
     var plan = World.Plan.mixed(seed: seed)
     if let actions { plan.actions = actions }
     if let size { plan.size = size }
-    plan.lyingDisks = lies
+    plan.lies = lies
     // What clocks say takes more or less room, so that a fault would strike elsewhere.
     if clocks { plan.diskFaults = false }
     return plan
@@ -76,8 +77,11 @@ struct Simulate: ParsableCommand {
   /// What a replay has to say besides the seed.
   private var options: String {
     (actions.map { " --actions \($0)" } ?? "") + (size.map { " --size \($0.rawValue)" } ?? "")
-      + (clocks ? " --clocks" : "") + (lies ? " --lies" : "")
+      + (clocks ? " --clocks" : "") + (lies == .none ? "" : " --lies \(lies.rawValue)")
   }
+
+  /// At once, so that a long run can be watched.
+  private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
   private func compareClocks(_ world: World) throws {
     var plan = world.plan
@@ -94,3 +98,4 @@ struct Simulate: ParsableCommand {
 }
 
 extension World.Plan.Size: ExpressibleByArgument {}
+extension World.Plan.Lies: ExpressibleByArgument {}

@@ -55,6 +55,8 @@ struct DiskFile {
 
   mutating func sync() {
     var image = durable ?? []
+    // Not held twice while it is changed, or it would be copied.
+    durable = nil
     for change in pending { Self.apply(change, to: &image) }
     durable = image
     pending = []

@@ -58,6 +58,8 @@ public final class FaultyDisk: Sendable {
     var faults = 0
     var capacity: Int?
     var isLying = false
+    /// Since it began to lie: how everything stood at the start and after each stretch of work.
+    var moments: [Image] = []
     var opened: [String: FileSharing] = [:]
 
     var byteCount: Int { files.values.reduce(0) { $0 + $1.content.count } }
@@ -67,10 +69,14 @@ public final class FaultyDisk: Sendable {
       opened = [:]
       life += 1
       isDead = false
+      isLying = false
+      moments = []
       isListening = false
       fault = nil
     }
   }
+
+  private static let momentLimit = 24
 
   public let folder: String
   private let state: Mutex<State>
@@ -102,6 +108,9 @@ public final class FaultyDisk: Sendable {
     state.withLock { state in
       state.isListening = false
       state.fault = nil
+      if !state.isDead, !state.moments.isEmpty, state.moments.count < Self.momentLimit {
+        state.moments.append(Image(files: state.files.mapValues(\.content)))
+      }
       return (state.steps, state.faults)
     }
   }
@@ -112,11 +121,18 @@ public final class FaultyDisk: Sendable {
     set { state.withLock { $0.capacity = newValue } }
   }
 
-  /// A disk that says that it has synced and has not.
-  public var isLying: Bool {
-    get { state.withLock { $0.isLying } }
-    set { state.withLock { $0.isLying = newValue } }
+  /// From now on the disk says that it has synced and has not, until the next reboot or other files are put on it.
+  ///
+  /// - Parameter keepsOrder: power loss then leaves everything as it stood at some moment since; otherwise each change since
+  /// is kept, torn or lost by itself.
+  public func startLying(keepsOrder: Bool) {
+    state.withLock { state in
+      state.isLying = true
+      state.moments = keepsOrder ? [Image(files: state.files.mapValues(\.content))] : []
+    }
   }
+
+  public var isLying: Bool { state.withLock { $0.isLying } }
 
   /// Since a crash, until ``reboot(_:)``.
   public var isDead: Bool { state.withLock { $0.isDead } }
@@ -129,6 +145,12 @@ public final class FaultyDisk: Sendable {
   public func reboot(isPowerLoss: Bool) -> Damage {
     state.withLock { state in
       var damage = Damage()
+      if isPowerLoss, let moment = state.generator.pick(state.moments) {
+        damage.survival = "an earlier moment"
+        state.files = moment.files.mapValues { DiskFile(durable: $0) }
+        state.restart()
+        return damage
+      }
       let survival = isPowerLoss ? state.generator.pick(DiskFile.Survival.allCases) ?? .some : .all
       damage.survival = "\(survival)"
       var survivors: [String: DiskFile] = [:]

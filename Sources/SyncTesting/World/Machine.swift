@@ -75,7 +75,9 @@ final class Machine {
   /// Counts the processes that had the workspace open: what one of them remembered, the next does not.
   private(set) var process = 0
   /// Counts how often it was set back.
-  private(set) var lives = 0
+  var lives = 0
+  /// Before its disk began to lie.
+  var lastGood: Backup?
   private var opened: Office?
   private var parked: Backup?
 
@@ -122,10 +124,17 @@ final class Machine {
       parked = nil
       place.occupant = self
     }
-    let office = Office(
-      try Workspace(opening: place.folder, stateFolder: place.stateFolder), person: people[0], claimedMilliseconds: 0)
+    let office = try open()
     opened = office
     return office
+  }
+
+  /// The same folder opened once more, as another process would.
+  func secondProgram() throws -> Office { try open() }
+
+  private func open() throws -> Office {
+    Office(
+      try Workspace(opening: place.folder, stateFolder: place.stateFolder), person: people[0], claimedMilliseconds: 0)
   }
 
   /// The process ends.
@@ -191,6 +200,9 @@ final class Machine {
     }
     image = backup.image
   }
+
+  /// The content alone, into the same file.
+  func putBack(_ backup: Backup) throws { try putBack(backup, sameFile: true, marker: false) }
 
   private func putBack(_ backup: Backup, sameFile: Bool, marker: Bool) throws {
     place.disk.putBack(backup.database)

@@ -21,6 +21,7 @@ public struct Tally: Hashable, Sendable {
     case lies = "lying disks"
     case damageNoticed = "of them damage noticed"
     case processes = "programs ended"
+    case secondPrograms = "commands beside another program"
     case restores
     case unnoticedRestores = "of them unnoticed"
     case clones

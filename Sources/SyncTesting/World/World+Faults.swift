@@ -66,7 +66,7 @@ extension World {
 
   /// Short stretches mostly, as most transactions are: the rest strikes in long ones and in checkpoints.
   private func nextFault() -> FaultyDisk.Fault? {
-    guard plan.diskFaults, isFounded, !isSettling, generator.chance(percent: 7) else { return nil }
+    guard plan.diskFaults, isFounded, !isSettling, generator.chance(percent: 12) else { return nil }
     let step = generator.below(generator.chance(percent: 60) ? 12 : 90)
     return switch generator.below(10) {
     case ..<6: .powerLoss(atStep: step)
@@ -78,6 +78,7 @@ extension World {
   /// The machine starts again. What it had acknowledged must be there, and nothing that nobody wrote (promise 3).
   func bringUp(_ machine: Machine, isPowerLoss: Bool, interrupting attempt: Machine.Limbo? = nil) throws {
     machine.close()
+    let isSetBack = isPowerLoss && machine.place.disk.isLying && plan.lies != .unnoticed
     let damage = machine.place.disk.reboot(isPowerLoss: isPowerLoss)
     if isPowerLoss { try shakeMarker(of: machine) }
     tell(
@@ -89,6 +90,7 @@ extension World {
     let candidates = [attempt, machine.limbo].compactMap(\.self)
     machine.limbo = nil
     _ = turn(to: machine)
+    if isSetBack { return try learnAnew(machine) }
     try look(at: machine, wall: attempt?.wall ?? now(machine), after: candidates)
     if generator.chance(percent: 10) {
       let found = try machine.office().workspace.store.quickCheck()
@@ -113,6 +115,13 @@ extension World {
     guard plan.diskFaults, let machine = pick(machines) else { return }
     _ = try machine.office()
     let disk = machine.place.disk
+    if plan.lies != .none, !disk.isLying {
+      tell("the disk of \(machine.number) begins to lie")
+      tally[.lies] += 1
+      machine.lastGood = try machine.backup()
+      disk.startLying(keepsOrder: plan.lies == .ordered)
+      return
+    }
     switch generator.below(10) {
     case ..<3:
       tell("\(machine.number) goes down while nothing is done there")
@@ -139,7 +148,10 @@ extension World {
   }
 
   /// Nothing fails from now on.
-  func repairDisks() {
-    for machine in machines { machine.place.disk.capacity = nil }
+  func repairDisks() throws {
+    for machine in machines {
+      machine.place.disk.capacity = nil
+      if machine.place.disk.isLying, machine.place.occupant === machine { try bringUp(machine, isPowerLoss: true) }
+    }
   }
 }

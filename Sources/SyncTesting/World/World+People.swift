@@ -13,9 +13,13 @@ extension World {
     tell("\(machine.number) \(person) \(what)")
     try read(by: person, at: machine)
     let writing = Writing(person: person, claimed: time, base: base)
+    let isSecond = isFounded && !isSettling && generator.chance(percent: 10)
     let deed = try perform(on: machine, writing: writing, wall: time) {
-      try body(machine.office().at(time, as: person))
+      // At times beside a program that has the folder open already, as a command beside the hub's does.
+      let office = isSecond ? try machine.secondProgram() : try machine.office()
+      try body(office.at(time, as: person))
     }
+    if isSecond { tally[.secondPrograms] += 1 }
     switch deed {
     case .failed: return false
     case .done: break

@@ -9,7 +9,7 @@ extension World {
     tell("settling")
     isSettling = true
     repairNetwork()
-    repairDisks()
+    try repairDisks()
     var rounds = 0
     var members: [Machine] = []
     var strangers: Set<Int> = []
@@ -102,6 +102,9 @@ extension World {
       let first = machines[0]
       for machine in members where machine.image.held[log] == held {
         guard try machine.office().directory() == first.office().directory() else { continue }
+        guard tally[.uncertain] > 0 || machine.image.applied[log] == first.image.applied[log] else {
+          throw failure("has other writes of \(log) in view than \(first.number)", at: machine)
+        }
         let (one, other) = (try sheet(log.unit, at: first), try sheet(log.unit, at: machine))
         if one != other { throw failure("reports other numbers of \(log.unit): \(one), \(other)", at: machine) }
       }

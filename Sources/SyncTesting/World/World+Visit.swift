@@ -9,7 +9,7 @@ extension World {
 
   /// Somebody looks at what stands in front of them.
   func read(by person: String, at machine: Machine) throws {
-    try read(by: client(person, machine), at: machine, logs: machine.image.applied.keys.sorted())
+    try read(&guarantees, by: client(person, machine), at: machine, logs: machine.image.applied.keys.sorted())
   }
 
   /// Right after both were in step, somebody goes on at the hub: their own writes are there, and everything they saw.
@@ -23,10 +23,15 @@ extension World {
     tell("\(person) of \(laptop.number) looks at \(hub.number)")
     tally[.visits] += 1
     try read(by: person, at: laptop)
-    try read(by: client(person, laptop), at: hub, logs: logs)
+    // What they see at the hub beyond that, the laptop does not have yet: it binds what they see there next time.
+    var there = guarantees
+    try read(&there, by: client(person, laptop), at: hub, logs: logs)
+    try read(&guarantees, by: client("\(person)@\(laptop.number)", hub), at: hub, logs: logs)
   }
 
-  private func read(by client: SessionGuarantees.Client, at machine: Machine, logs: [LogID]) throws {
+  private func read(
+    _ guarantees: inout SessionGuarantees, by client: SessionGuarantees.Client, at machine: Machine, logs: [LogID]
+  ) throws {
     tally[.reads] += 1
     for log in logs {
       let applied = machine.image.applied[log] ?? IDSet()

@@ -18,10 +18,21 @@ public final class World {
     public var wrongClocks: Bool
     /// Power loss and kills at any write or sync, disks that fail or are full.
     public var diskFaults: Bool
-    /// Disks that say that they have synced and have not.
-    public var lyingDisks = false
+    public var lies = Lies.none
     public var size: Size
     public static let machineLimit = 14
+
+    /// Disks that say that they have synced and have not. Nothing can be acknowledged on such a disk; what is left after
+    /// power loss must be noticed as set back or damaged, and never show anything wrong.
+    public enum Lies: String, Sendable {
+      case none
+      /// What is lost is everything since some moment.
+      case ordered
+      /// What is lost is any of it.
+      case unordered
+      /// Nobody reckons with it: a planted fault, which a world must find.
+      case unnoticed
+    }
 
     public enum Size: String, Sendable {
       /// One line of three machines: what most faults need, and thousands an hour.
@@ -44,7 +55,7 @@ public final class World {
       switch seed % 50 {
       case 0: Plan(actions: 120, size: .large)
       case 10, 20, 30, 40, 5: Plan(actions: 40, size: .medium)
-      default: Plan(actions: 16, size: .small)
+      default: Plan(actions: 24, size: .small)
       }
     }
   }
