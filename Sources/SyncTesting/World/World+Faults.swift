@@ -119,7 +119,7 @@ extension World {
       tell("the disk of \(machine.number) begins to lie")
       tally[.lies] += 1
       machine.lastGood = try machine.backup()
-      disk.startLying(keepsOrder: plan.lies == .ordered)
+      disk.startLying(keepsOrder: plan.lies != .unordered)
       return
     }
     switch generator.below(10) {
