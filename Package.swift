@@ -54,7 +54,7 @@ let package = Package(
     .target(
       name: "SyncHTTP",
       dependencies: [
-        "SyncModel", "SyncEngine",
+        "SyncModel", "SyncEngine", "CZstd",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -65,6 +65,7 @@ let package = Package(
         .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
       ],
       swiftSettings: strict),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
     .systemLibrary(
@@ -127,7 +128,7 @@ let package = Package(
     .testTarget(
       name: "SyncHTTPTests",
       dependencies: [
-        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting", "syncd",
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting", "syncd", "CZstd",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
