@@ -45,7 +45,9 @@ extension World {
         for (index, strand) in engine.strands.enumerated() {
           let first = strand.parent?.seq ?? 0
           for seq in first..<max(first, strand.stored) {
-            guard let entry = try engine.storage.entry(Dot(strand: index, seq: seq + 1)), let id = model.id(entry.hash)
+            let dot = Dot(strand: index, seq: seq + 1)
+            guard let entry = try engine.storage.entry(dot), let hash = try engine.storage.hash(of: dot),
+              let id = model.id(hash)
             else { throw failure("holds in \(summary.log) what nobody wrote", at: machine) }
             held.insert(id)
             image.received[id] = entry.receivedMilliseconds
