@@ -87,7 +87,7 @@ public struct ReplicationSession {
   /// Rounds in a row in which nothing new moved before the session gives up.
   public static let quietRoundLimit = 64
   /// The same while frontiers are compared, which moves nothing by itself.
-  static let comparingRoundLimit = 1024
+  static let comparingRoundLimit = 256
   /// Fruitless answers after which a session asks no more for owed values: this peer does not have them either.
   public static let fruitlessAskLimit = 16
   public static let roundLimit = 100_000

@@ -11,7 +11,7 @@ import Testing
   /// Of the same unit: its scope is the whole school.
   private let laptop: Office
 
-  private static let logs = 30_000
+  private static let logs = 12_000
 
   init() throws {
     school = try TestSchool()
