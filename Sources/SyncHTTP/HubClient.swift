@@ -25,8 +25,8 @@ public struct HubOptions: Sendable {
 ///
 /// Call ``shutdown()`` when done. Safe to use from several tasks, one synchronisation at a time for a workspace.
 public final class HubClient: Sendable {
-  private let address: HubAddress
-  private let options: HubOptions
+  let address: HubAddress
+  let options: HubOptions
   /// One for each pin: workspaces may remember different ones.
   private let transports = Mutex<[Digest256?: HubTransport]>([:])
   private let last = Mutex<SignedExchange?>(nil)
@@ -149,7 +149,7 @@ public final class HubClient: Sendable {
     }
   }
 
-  private func conversation(for workspace: Workspace) throws -> HubConversation {
+  func conversation(for workspace: Workspace) throws -> HubConversation {
     var record = try workspace.hubRecord(at: address.text) ?? HubRecord()
     if record.key == nil, let text = try workspace.pendingInvitation() {
       let invitation = try Invitation(text: text)

@@ -144,6 +144,14 @@ struct HubConversation {
     try remember()
   }
 
+  /// - Throws: ``TransportError/hubNotEnrolled(address:)`` unless the directory says whose hub it is: files go to no other.
+  func requireEnrolled() throws {
+    guard case .enrolled = try standing() else { throw TransportError.hubNotEnrolled(address: address.text) }
+  }
+
+  /// The hub's run and clock, where they turned out to be other ones: the next conversation starts with them.
+  mutating func leave() { try? remember() }
+
   /// A clock that differs by this much less is not worth a write.
   private static let skewToleranceSeconds: UInt64 = 5
 
@@ -159,38 +167,47 @@ struct HubConversation {
 
   // MARK: Requests
 
-  /// Sends one signed request and returns the body of its signed answer.
+  /// Sends one signed message and returns the body of its signed answer, of the same type.
+  mutating func post(_ path: String, body: [UInt8], contentType: String) async throws -> [UInt8] {
+    let reply = try await request(.POST, path, body: body, contentType: contentType)
+    guard reply.status == 200, reply.headers[HeaderName.contentType] == contentType else {
+      throw TransportError.notAHub(address: address.text, status: reply.status)
+    }
+    return reply.body
+  }
+
+  /// Sends one signed request and returns its signed answer, whatever success that is.
   ///
   /// Signed anew once where the hub's clock or run turned out to be another; sent again where the hub was too busy, within
   /// bounds.
   /// - Throws: ``TransportError``; the hub's ``Problem``.
-  mutating func post(_ path: String, body: [UInt8], contentType: String) async throws -> [UInt8] {
+  mutating func request(
+    _ method: HTTPMethod, _ path: String, fields: [HeaderField] = [], body: [UInt8] = [], contentType: String? = nil
+  ) async throws -> HubTransport.Reply {
     var signedAnew = false
     var retries = 0
     while true {
       guard let hubKey = record.key else { throw TransportError.notAHub(address: address.text, status: 0) }
       let headers = try RequestSignature.headers(
-        method: "POST", path: path, contentType: contentType, body: body,
+        method: method.rawValue, path: path, contentType: contentType, fields: fields, body: body,
         for: HubTarget(device: DeviceID(key: hubKey), run: record.run), key: workspace.key, created: hubSeconds,
         nonce: Self.nonce())
       let reply = try await transport.send(
-        .POST, path, headers: headers, body: body, answerLimit: options.limit.bodyBytes)
+        method, path, headers: headers, body: body, answerLimit: options.limit.bodyBytes)
       guard let binding = RequestBinding(header: { headers[$0] }),
         let answer = AnswerSignature(
           status: reply.status, headers: reply.headers, body: reply.body, binding: binding)
       else { throw unsigned(reply) }
       guard answer.hubKey == hubKey else { throw TransportError.hubChanged(address: address.text) }
       learn(answer)
-      keep(
-        SignedExchange(
-          method: "POST", path: path, requestHeaders: headers, requestBody: body, status: reply.status,
-          answerHeaders: reply.headers, answerBody: reply.body))
-      if reply.status == 200 {
-        guard reply.headers[HeaderName.contentType] == contentType else {
-          throw TransportError.notAHub(address: address.text, status: 200)
-        }
-        return reply.body
+      // Files speak for themselves, by their hashes.
+      if !path.hasPrefix(Endpoint.files) {
+        keep(
+          SignedExchange(
+            method: method.rawValue, path: path, requestHeaders: headers, requestBody: body, status: reply.status,
+            answerHeaders: reply.headers, answerBody: reply.body))
       }
+      if (200..<300).contains(reply.status) { return reply }
       let problem = problem(reply)
       if (problem as? Problem)?.code == Problem.signAnewCode, !signedAnew {
         signedAnew = true

@@ -22,6 +22,8 @@ struct UpstreamService: Service {
             "upstream",
             metadata: ["sent": "\(outcome.sent)", "received": "\(outcome.received)", "inSync": "\(outcome.inSync)"])
         }
+        let files = try await client.transferFiles(workspace, fetching: try workspace.fileScope())
+        log(files)
       } catch {
         logger.warning("upstream", metadata: .telling(error))
       }
@@ -29,4 +31,17 @@ struct UpstreamService: Service {
     }
     try await client.shutdown()
   }
+
+  private func log(_ files: FileOutcome) {
+    if files.sent + files.received > 0 {
+      logger.notice("upstream files", metadata: ["sent": "\(files.sent)", "received": "\(files.received)"])
+    }
+    for refusal in files.refusals.prefix(Self.toldRefusals) {
+      logger.warning(
+        "上级没有收下一个佐证材料：\(refusal.message)", metadata: ["code": "\(refusal.code)", "hint": "\(refusal.hint)"])
+    }
+  }
+
+  /// Of one round; the rest fails for the same reasons as a rule.
+  private static let toldRefusals = 3
 }

@@ -17,6 +17,8 @@ public struct WorkspaceStatus: Sendable {
   public let unsentEntries: Int
   /// Those of them that a bundle holds which nobody has acknowledged yet 已导出待送达.
   public let exportedEntries: Int
+  /// Files that no hub is known to have, and their bytes.
+  public let unsentFiles: (files: Int, bytes: Int)
   public let conflicts: Int
   /// Entries stored that wait for what they depend on.
   public let pending: Int
@@ -61,7 +63,7 @@ extension Office {
         roles: device?.roles ?? [], enrolled: device != nil,
         stopped: device?.isStopped == true, isTop: try snapshot.isTop(),
         unsentEntries: unsent.entries, exportedEntries: unsent.exported,
-        conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
+        unsentFiles: try snapshot.unsentFiles(), conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
         owed: try snapshot.owedCount(),
         entries: logs.reduce(0) { $0 + $1.entries }, sealing: try snapshot.sealingStatus(), campaigns: campaigns,
         lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), delivery: try snapshot.delivery(),

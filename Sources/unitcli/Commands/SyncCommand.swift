@@ -28,6 +28,9 @@ struct SyncCommand: OfficeCommand {
     help: "放弃加密：用明文 http 连接别的机器，沿途的人能看到全部内容和加入凭据")
   var plainWithoutEncryption = false
 
+  @Flag(help: "这一次把看得到的佐证材料都取回本机（平时的范围用 unitcli evidence scope 设定）")
+  var files = false
+
   @OptionGroup var global: GlobalOptions
 
   func perform(in session: Session) async throws {
@@ -82,6 +85,16 @@ struct SyncCommand: OfficeCommand {
     }
   }
 
+  /// After the entries are in step: a hub takes a file once an attachment that it has names it.
+  private func moveFiles(_ office: Office, _ client: HubClient, _ session: Session) async throws -> FileOutcome {
+    try office.workspace.removeRedactedFiles()
+    let bar = TransferBar(session, office)
+    defer { bar.end() }
+    return try await client.transferFiles(
+      office.workspace, fetching: files ? .all : office.workspace.fileScope()
+    ) { bar.show($0) }
+  }
+
   /// - Returns: whether this machine's clock is far off the hub's.
   private func synchronize(
     _ office: Office, _ client: HubClient, _ session: Session, tellsClock: Bool
@@ -91,6 +104,7 @@ struct SyncCommand: OfficeCommand {
     var outcome = try await client.synchronize(office.workspace)
     // A device admitted elsewhere lacks keys that only this one may have: they leave with this very command.
     if try office.shareSealingKeys() > 0 { outcome += try await client.synchronize(office.workspace) }
+    let files = try await moveFiles(office, client, session)
     try office.workspace.remember(clockSkewMilliseconds: outcome.clockSkewMilliseconds)
     // Remembered only once it has answered as a hub of this school.
     if let hub {
@@ -101,7 +115,7 @@ struct SyncCommand: OfficeCommand {
     // What is told below has been shown: a later write may supersede it.
     try office.workspace.beginCommand()
     let screen = try SyncScreen(
-      outcome, changes: office.changes(after: before), status: office.status(), tellsClock: tellsClock)
+      outcome, files: files, changes: office.changes(after: before), status: office.status(), tellsClock: tellsClock)
     session.emit(screen.json)
     session.sayUnlessJSON(screen.lines())
     return screen.clockIsOff

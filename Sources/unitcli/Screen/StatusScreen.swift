@@ -70,9 +70,9 @@ struct StatusScreen {
       "device": .text(status.deviceName), "roles": .list(status.roles.names), "enrolled": .bool(status.enrolled),
       "stopped": .bool(status.stopped),
       "rehearsal": .bool(rehearsal), "person": person.isEmpty ? nil : .text(person),
-      // Evidence files travel on their own; there are none yet.
       "unsent": [
-        "entries": .integer(status.unsentEntries), "files": 0, "exported": .integer(status.exportedEntries),
+        "entries": .integer(status.unsentEntries), "files": .integer(status.unsentFiles.files),
+        "fileBytes": .integer(status.unsentFiles.bytes), "exported": .integer(status.exportedEntries),
       ],
       "conflicts": .integer(status.conflicts), "pending": .integer(status.pending),
       "owed": .integer(status.owed),
@@ -129,6 +129,10 @@ struct StatusScreen {
     if !status.enrolled { lines.append("本机还没有被汇总点确认，第一次联网时自动确认。") }
     if status.stopped { lines += stopped }
     lines.append(safety)
+    if status.unsentFiles.files > 0 {
+      lines.append(
+        "未送出的佐证材料 \(status.unsentFiles.files) 个（\(ByteText.text(status.unsentFiles.bytes))），只在这台电脑上，同步时送出。")
+    }
     if let delivered { lines.append(delivered) }
     if let restored { lines.append(restored) }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
