@@ -5,6 +5,12 @@ public struct NamedFile: Hashable, Sendable {
   public let hash: Digest256
   public let byteCount: Int
   public let log: LogID
+
+  public init(hash: Digest256, byteCount: Int, log: LogID) {
+    self.hash = hash
+    self.byteCount = byteCount
+    self.log = log
+  }
 }
 
 extension StoreSnapshot {

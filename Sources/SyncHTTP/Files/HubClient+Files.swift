@@ -43,6 +43,15 @@ public struct FileProgress: Hashable, Sendable {
   /// From 1.
   public let number: Int
   public let count: Int
+
+  public init(hash: Digest256, isSending: Bool, done: Int, byteCount: Int, number: Int, count: Int) {
+    self.hash = hash
+    self.isSending = isSending
+    self.done = done
+    self.byteCount = byteCount
+    self.number = number
+    self.count = count
+  }
 }
 
 /// Files with the hub, after the entries are in step: metadata first, each file apart, resumable.

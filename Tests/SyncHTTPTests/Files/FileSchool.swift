@@ -46,7 +46,9 @@ struct FileSchool {
 
   /// Attaches a document of so many bytes to item 1.1 of the office's own unit.
   @discardableResult
-  func attach(_ office: Office, _ name: String = "会议记录.pdf", byteCount: Int, seed: UInt64 = 1) throws -> Attachment {
+  func attach(_ office: Office, _ name: String = "会议记录.pdf", byteCount: Int, seed: UInt64 = 1) throws
+    -> SyncModel.Attachment
+  {
     let path = try file(name, Self.bytes(byteCount, seed: seed))
     let attached = try office.at(school.now()).attach(
       [path], to: try office.item("1.1", of: campaign), of: campaign, unit: try office.ownUnit(), onBehalf: false)
