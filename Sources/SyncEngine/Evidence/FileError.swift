@@ -54,7 +54,7 @@ public enum FileError: ExplainedError, Hashable {
     case .unreadable(let path): "无法读取文件“\(path)”"
     case .isFolder(let path): "“\(path)”是文件夹，不能作佐证材料"
     case .tooLarge(let name, let bytes):
-      "“\(name)”太大（\(ByteText.text(bytes))，最多 \(ByteText.text(Attachment.byteLimit))）"
+      "“\(name)”太大（\(ByteCount(bytes).text)，最多 \(ByteCount(Attachment.byteLimit).text)）"
     case .badName(let name): "“\(name)”不能作文件名"
     case .notCleanable(let name): "“\(name)”像是照片或录像，但不认得它的格式，不能保证其中没有拍摄地点"
     case .notAttached(let name, let item): "第 \(item) 项没有附“\(name)”"
@@ -65,7 +65,7 @@ public enum FileError: ExplainedError, Hashable {
     case .wrongLength: "文件长度与填报里写明的不符"
     case .wrongOffset(let offset): "文件应从第 \(offset) 字节接着传"
     case .tooManyUnfinished(let limit): "没传完的文件太多（最多 \(limit) 个）"
-    case .unitQuota(let limit): "本单位的佐证材料已到汇总点的限额（\(ByteText.text(limit))）"
+    case .unitQuota(let limit): "本单位的佐证材料已到汇总点的限额（\(ByteCount(limit).text)）"
     case .quota: "汇总点存放佐证材料的总限额已满"
     case .damagedHere(let name): "本机的“\(name)”已损坏，与附上时不同"
     case .tooMany(let limit): "一项最多附 \(limit) 个文件"

@@ -151,7 +151,7 @@ public struct Checkup: Sendable {
     let files = try workspace.unsentFiles()
     if files.files > 0 {
       add(
-        "unsentFiles", .well, "有 \(files.files) 个佐证材料（\(ByteText.text(files.bytes))）只在这台电脑上", "联网后运行 unitcli sync")
+        "unsentFiles", .well, "有 \(files.files) 个佐证材料（\(ByteCount(files.bytes).text)）只在这台电脑上", "联网后运行 unitcli sync")
     }
     let (unsent, _, oldest) = try workspace.store.read { try $0.unsent() }
     if unsent == 0 {

@@ -100,7 +100,8 @@ extension Workspace {
 
   /// How far a file is here that is being fetched: its next offset.
   public func fetched(_ file: NamedFile) -> Int {
-    files.byteCount(of: file.hash) != nil ? file.byteCount : files.partial(file.hash, byteCount: file.byteCount).offset ?? 0
+    files.byteCount(of: file.hash) != nil
+      ? file.byteCount : files.partial(file.hash, byteCount: file.byteCount).offset ?? 0
   }
 
   /// Takes the next piece of a file in; the last one makes it whole, checked against its hash.
@@ -156,7 +157,7 @@ public struct FileQuota: Hashable, Sendable {
   /// Of all together.
   public var bytes: Int
 
-  public static let standard = FileQuota(unitBytes: 8 << 30, bytes: 512 << 30)
+  public static let standard = FileQuota(unitBytes: 8_000_000_000, bytes: 500_000_000_000)
 
   public init(unitBytes: Int, bytes: Int) {
     self.unitBytes = unitBytes

@@ -23,7 +23,8 @@ struct FileCourier {
 
   mutating func send(_ files: [NamedFile], progress: HubClient.Watch) async throws {
     var wanted: [NamedFile] = []
-    for page in stride(from: 0, to: files.count, by: FileLimit.askCount).map({ files[$0...].prefix(FileLimit.askCount) }) {
+    for page in stride(from: 0, to: files.count, by: FileLimit.askCount).map({ files[$0...].prefix(FileLimit.askCount) }
+    ) {
       wanted += try await ask(Array(page))
     }
     for (index, file) in wanted.enumerated() {
@@ -71,6 +72,7 @@ struct FileCourier {
     var failures = 0
     var offset: Int?
     while true {
+      try Task.checkCancellation()
       do {
         let start: Int
         if let offset { start = offset } else { start = try await begin(file) }
@@ -165,6 +167,7 @@ struct FileCourier {
     progress(offset)
     if file.byteCount == 0 { return try workspace.take([], at: 0, of: file) }
     while offset < file.byteCount {
+      try Task.checkCancellation()
       do {
         let end = min(offset + pieces.byteCount, file.byteCount)
         let clock = ContinuousClock()

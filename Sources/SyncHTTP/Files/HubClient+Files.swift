@@ -61,7 +61,7 @@ extension HubClient {
   /// Sends the hub the files that it lacks, and fetches ahead what the scope says.
   ///
   /// Call it after ``synchronize(_:frameBytes:progress:)``: a hub takes only files that attachments name which it has.
-  /// - Throws: ``TransportError``, ``Problem``, ``WorkspaceError``. Whatever was moved before stays; the next call goes on in
+  /// - Throws: ``TransportError``, ``Problem``, ``WorkspaceError``; `CancellationError` soon after its task is cancelled. Whatever was moved before stays; the next call goes on in
   ///   the middle of a file (promise 9). What the hub refuses of single files stands in the outcome.
   public func transferFiles(
     _ workspace: Workspace, fetching scope: FileScope = .none, progress: Watch = { _ in }
@@ -72,6 +72,8 @@ extension HubClient {
     let offered = try Self.distinct(workspace.filesToOffer(to: peer, all: isRound))
     let wanted = try Self.distinct(workspace.filesToFetch(scope))
     if offered.isEmpty, wanted.isEmpty { return FileOutcome() }
+    let turn = try await turn(in: workspace)
+    defer { turn.release() }
     var courier = try courier(workspace, peer.store)
     defer { courier.conversation.leave() }
     do {

@@ -97,7 +97,7 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
     case .choice(let code) where self == .status: AnswerStatus(rawValue: code)?.title ?? "需要新版本"
     case .unknown: "需要新版本"
     case .list where self == .evidence:
-      Attachment(value).map { "\($0.fileName)（\(ByteText.text($0.byteCount))）" } ?? "需要新版本"
+      Attachment(value).map { "\($0.fileName)（\(ByteCount($0.byteCount).text)）" } ?? "需要新版本"
     default: value.plainText
     }
   }

@@ -11,7 +11,7 @@ public struct Attachment: Hashable, Sendable {
   public var mediaType: String
 
   /// What one file may hold.
-  public static let byteLimit = 4 << 30
+  public static let byteLimit = 4_000_000_000
   /// UTF-8 bytes.
   public static let fileNameLimit = 255
   public static let mediaTypeLimit = 127
@@ -29,7 +29,8 @@ public struct Attachment: Hashable, Sendable {
 
   /// nil for anything that ``value`` could not be; what a newer version adds behind it is passed over.
   public init?(_ value: Value) {
-    guard let parts = value.listValue, parts.count >= 4, let hash = parts[0].bytesValue.flatMap({ Digest256(bytes: $0) }),
+    guard let parts = value.listValue, parts.count >= 4,
+      let hash = parts[0].bytesValue.flatMap({ Digest256(bytes: $0) }),
       let byteCount = parts[1].integerValue.flatMap({ Int(exactly: $0) }), (0...Self.byteLimit).contains(byteCount),
       let fileName = parts[2].textValue, (1...Self.fileNameLimit).contains(fileName.utf8.count),
       let mediaType = parts[3].textValue, mediaType.utf8.count <= Self.mediaTypeLimit

@@ -130,17 +130,40 @@ extension World {
     try look(at: letter.hub, wall: time)
   }
 
-  /// Every request kept, once more: nothing may change where everything has arrived, but that a value which is owed (its
-  /// redaction counts no longer) comes with an old copy.
+  /// Every request kept, once more: what its hub holds already changes nothing (promise 4), but that a value which is owed
+  /// (its redaction counts no longer) comes with an old copy. A disk that was set back since may lack what the request
+  /// brings, where its device stayed outside in the end: there it is new, and delivered until it is not.
   func deliverAllAgain() throws {
     for letter in letters {
-      let (before, owed) = (letter.hub.image.digests, try letter.hub.owed())
-      try deliver(letter)
-      let changed = letter.hub.image.digests.filter { before[$0.key] != $0.value }.keys.sorted()
-      let owedNow = try letter.hub.owed()
-      guard changed.allSatisfy({ owedNow[$0, default: 0] < owed[$0, default: 0] }) else {
-        throw failure("what came twice changed \(changed)", at: letter.hub)
+      let carried = try carriedWrites(letter)
+      var brought = true
+      while brought {
+        let (before, owed) = (letter.hub.image, try letter.hub.owed())
+        try deliver(letter)
+        let came = letter.hub.image.held.compactMap { log, held -> (LogID, IDSet)? in
+          let new = held.subtracting(before.held[log] ?? IDSet())
+          return new.isEmpty ? nil : (log, new)
+        }
+        for (log, new) in came {
+          guard new.isSubset(of: carried[log] ?? IDSet()) else {
+            throw failure("got \(new) of \(log) from a request without it", at: letter.hub)
+          }
+        }
+        brought = !came.isEmpty
+        if brought { continue }
+        let changed = letter.hub.image.digests.filter { before.digests[$0.key] != $0.value }.keys.sorted()
+        let owedNow = try letter.hub.owed()
+        guard changed.allSatisfy({ owedNow[$0, default: 0] < owed[$0, default: 0] }) else {
+          throw failure("what came twice changed \(changed)", at: letter.hub)
+        }
       }
+    }
+  }
+
+  private func carriedWrites(_ letter: Letter) throws -> [LogID: IDSet] {
+    try Exchange(bytes: letter.bytes).segments.reduce(into: [:]) { found, bytes in
+      let segment = try Segment(bytes: bytes)
+      found[segment.log, default: IDSet()].formUnion(try model.writes(in: segment))
     }
   }
 }

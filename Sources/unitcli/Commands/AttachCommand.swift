@@ -55,7 +55,7 @@ struct AttachCommand: OfficeCommand {
     for file in attached.already { session.say("第 \(item.item.id) 项已经附了“\(file.fileName)”，没有再附") }
     let unsent = try session.saySaved(office, newIncarnation: attached.written?.newIncarnation ?? false)
     let files = try office.workspace.unsentFiles()
-    if files.files > 0 { session.say("未送出的佐证材料 \(files.files) 个（\(ByteText.text(files.bytes))），下次同步时送出") }
+    if files.files > 0 { session.say("未送出的佐证材料 \(files.files) 个（\(ByteCount(files.bytes).text)），下次同步时送出") }
     session.emit([
       "entry": .optional(attached.written) { .text($0.entry) },
       "files": .array(

@@ -100,7 +100,8 @@ struct EvidenceCommand: AsyncParsableCommand {
         "fetched": .integer(outcome.received), "bytes": .integer(outcome.bytesReceived),
         "notThere": .integer(outcome.notThere), "saved": .list(saved),
       ])
-      session.say("取回 \(outcome.received) 个文件（\(ByteText.text(outcome.bytesReceived))），原已在本机 \(files.count - missing.count) 个")
+      session.say(
+        "取回 \(outcome.received) 个文件（\(ByteCount(outcome.bytesReceived).text)），原已在本机 \(files.count - missing.count) 个")
       for path in saved { session.say("  已另存：\(path)") }
       for refusal in outcome.refusals { session.say("  \(refusal.message)") }
       if outcome.notThere > 0 { throw Refusal.notThere(outcome.notThere) }

@@ -20,13 +20,14 @@ enum EvidenceScreen {
     if files.isEmpty, closed == 0 { return ["没有佐证材料。"] }
     if !files.isEmpty {
       var table = TextTable([
-        .init("条目", wraps: true), .init("编号", .right), .init("文件", wraps: true), .init("大小", .right), .init("谁附的", wraps: true),
+        .init("条目", wraps: true), .init("编号", .right), .init("文件", wraps: true), .init("大小", .right),
+        .init("谁附的", wraps: true),
         .init("文件在本机"),
       ])
       for file in files {
         table.add([
           "\(file.campaign?.name ?? "（专项工作未到）") \(file.item.map { "第 \($0.id) 项" } ?? "")", "\(file.number)",
-          file.attachment.fileName, ByteText.text(file.attachment.byteCount),
+          file.attachment.fileName, ByteCount(file.attachment.byteCount).text,
           file.authors.first.map { "\(Viewer.who($0)) \(viewer.claimed($0, in: file.unit.path))" } ?? "",
           file.isHere ? "是" : "否",
         ])

@@ -8,24 +8,18 @@ struct SyncScreen {
   let files: FileOutcome
   let changes: [ReceivedChange]
   let status: WorkspaceStatus
-  let tellsClock: Bool
 
   /// Changes of others that are told one by one; more are counted.
   static let toldChanges = 8
 
   init(
-    _ outcome: SyncOutcome, files: FileOutcome = FileOutcome(), changes: [ReceivedChange], status: WorkspaceStatus,
-    tellsClock: Bool = true
+    _ outcome: SyncOutcome, files: FileOutcome = FileOutcome(), changes: [ReceivedChange], status: WorkspaceStatus
   ) {
     self.outcome = outcome
     self.files = files
     self.changes = changes
     self.status = status
-    self.tellsClock = tellsClock
   }
-
-  /// This machine's clock and the hub's are far apart.
-  var clockIsOff: Bool { outcome.clockSkewMilliseconds.magnitude > Checkup.clockSkewMilliseconds }
 
   var json: JSON {
     [
@@ -56,20 +50,17 @@ struct SyncScreen {
     if !outcome.inSync { lines += open }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再同步一次通常就好。") }
-    if clockIsOff, tellsClock {
-      let minutes = outcome.clockSkewMilliseconds.magnitude / 60_000
-      lines.append("本机时钟比汇总点\(outcome.clockSkewMilliseconds > 0 ? "慢" : "快") \(minutes) 分钟，请校准；已填内容不受影响。")
-    }
+    if let clockLine { lines.append(clockLine) }
     return lines
   }
 
   private var fileLines: [String] {
     var lines: [String] = []
     let parts = [
-      files.sent > 0 ? "送出 \(files.sent) 个（\(ByteText.text(files.bytesSent))）" : nil,
-      files.received > 0 ? "取回 \(files.received) 个（\(ByteText.text(files.bytesReceived))）" : nil,
+      files.sent > 0 ? "送出 \(files.sent) 个（\(ByteCount(files.bytesSent).text)）" : nil,
+      files.received > 0 ? "取回 \(files.received) 个（\(ByteCount(files.bytesReceived).text)）" : nil,
       status.unsentFiles.files > 0
-        ? "还有 \(status.unsentFiles.files) 个（\(ByteText.text(status.unsentFiles.bytes))）未送出" : nil,
+        ? "还有 \(status.unsentFiles.files) 个（\(ByteCount(status.unsentFiles.bytes).text)）未送出" : nil,
     ].compactMap { $0 }
     if !parts.isEmpty { lines.append("佐证材料：" + parts.joined(separator: "，")) }
     // One line and one next step for each reason.
@@ -79,6 +70,13 @@ struct SyncScreen {
     }
     if files.notThere > 0 { lines.append("  \(files.notThere) 个汇总点还没有收到") }
     return lines
+  }
+
+  /// nil where this machine's clock and the hub's are near enough.
+  var clockLine: String? {
+    let skew = outcome.clockSkewMilliseconds
+    if skew.magnitude <= Checkup.clockSkewMilliseconds { return nil }
+    return "本机时钟比汇总点\(skew > 0 ? "慢" : "快") \(skew.magnitude / 60_000) 分钟，请校准；已填内容不受影响。"
   }
 
   private var summary: String {

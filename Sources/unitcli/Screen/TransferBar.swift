@@ -63,7 +63,7 @@ final class TransferBar: Sendable {
     let lead = "\(progress.isSending ? "送出" : "取回") \(progress.number)/\(progress.count) "
     var tail = " " + ProgressBar(progress.done, of: max(progress.byteCount, 1)).text()
     if let speed = rate.bytesPerSecond {
-      tail += "  \(ByteText.text(speed))/s"
+      tail += "  \(ByteCount(speed).text)/s"
       if let left = rate.secondsLeft(progress.byteCount - progress.done) { tail += " 剩余 \(DurationText.text(left))" }
     }
     let room = max(8, width - 1 - DisplayWidth.of(lead) - DisplayWidth.of(tail))

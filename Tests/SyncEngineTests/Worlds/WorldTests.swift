@@ -20,6 +20,13 @@ import Testing
     #expect(world.tally.forks > 0)
   }
 
+  @Test(
+    "worlds in which some promise once did not hold hold them",
+    arguments: [100_535, 100_862, 101_331, 101_910, 102_151, 102_999])
+  func onceBroken(seed: UInt64) throws {
+    try World(seed: seed, plan: World.Plan(actions: 60)).run()
+  }
+
   @Test("what stands in the end is the same whatever the clocks said (promise 10)", arguments: 101...104)
   func clocks(seed: UInt64) throws {
     let (wrong, right) = (try played(seed), try played(seed, wrongClocks: false))

@@ -56,26 +56,21 @@ struct AttachmentTests {
   }
 
   @Test(
-    "sizes are shown short and read as people write them",
-    arguments: [
-      (0, "0 B"), (512, "512 B"), (1024, "1 KB"), (1536, "1.5 KB"), (1_048_576, "1 MB"), (314_572_800, "300 MB"),
-      (8 << 30, "8 GB"), (Int.max / 11, "763 TB"),
-    ])
+    "sizes are shown short",
+    arguments: [(0, "0 字节"), (999, "999 字节"), (1500, "1.5 KB"), (34_000_000, "34 MB"), (8_000_000_000, "8.0 GB")])
   func sizes(bytes: Int, text: String) {
-    #expect(bytes > 1 << 50 || ByteText.text(bytes) == text)
-    if bytes > 0, bytes < 1 << 40, !text.contains(".") { #expect(ByteText.parse(text) == bytes) }
+    #expect(ByteCount(bytes).text == text)
   }
 
-  @Test(
-    "what is no size is refused", arguments: ["", "0", "-1", "8X", "M", "1.5G", "9999999999999999999", "99999999T"])
+  @Test("what is no size is refused", arguments: ["", "0", "-1", "8X", "M", "9999999999999999999", "99999999T"])
   func noSize(text: String) {
-    #expect(ByteText.parse(text) == nil)
+    #expect(ByteCount(text: text) == nil)
   }
 
   @Test(
     "sizes are taken with and without unit",
-    arguments: [("500", 500), ("8G", 8 << 30), ("500m", 500 << 20), ("1 TiB", 1 << 40)])
+    arguments: [("500", 500), ("8G", 8_000_000_000), ("500m", 500_000_000), ("1 TB", 1_000_000_000_000)])
   func sizeForms(text: String, bytes: Int) {
-    #expect(ByteText.parse(text) == bytes)
+    #expect(ByteCount(text: text)?.bytes == bytes)
   }
 }
