@@ -19,6 +19,7 @@ let package = Package(
   products: [
     .executable(name: "syncd", targets: ["syncd"]),
     .executable(name: "unitcli", targets: ["unitcli"]),
+    .executable(name: "syncbench", targets: ["syncbench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -46,6 +47,7 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -94,6 +96,7 @@ let package = Package(
       dependencies: [
         "SyncModel", "SyncEngine", "SyncHTTP", "SyncReports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
     .target(
@@ -103,6 +106,16 @@ let package = Package(
     .executableTarget(
       name: "simulate",
       dependencies: ["SyncTesting", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "syncbench",
+      dependencies: [
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .testTarget(name: "SyncModelTests", dependencies: ["SyncModel", "SyncTesting"], swiftSettings: strict),
     .testTarget(
@@ -129,6 +142,9 @@ let package = Package(
         "unitcli", "SyncModel", "SyncEngine", "SyncReports", "SyncHTTP",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SyncbenchTests", dependencies: ["syncbench", "SyncModel", "SyncEngine", "SyncTesting"],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

@@ -18,6 +18,9 @@ public struct HubOptions: Sendable {
   /// Waits as long as a hub asked for.
   public var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
+  /// Where another process is synchronising the same workspace, its end is waited for so long.
+  public var turnMilliseconds: UInt64 = 30_000
+
   public init() {}
 }
 
@@ -68,12 +71,14 @@ public final class HubClient: Sendable {
   /// - Parameters:
   ///   - frameBytes: the size that messages stay below.
   ///   - progress: told after every answer how far the exchange is.
-  /// - Throws: ``TransportError``, ``Problem`` from the hub, ``SessionError``, ``WorkspaceError``. Whatever was received
-  ///   before stays; the next call goes on from there (promise 9).
+  /// - Throws: ``TransportError``, ``Problem`` from the hub, ``SessionError``, ``WorkspaceError``; `CancellationError` soon
+  ///   after its task is cancelled. Whatever was received before stays; the next call goes on from there (promise 9).
   public func synchronize(
     _ workspace: Workspace, frameBytes: Int = Exchange.frameByteLimit,
     progress: @Sendable (SyncOutcome) -> Void = { _ in }
   ) async throws -> SyncOutcome {
+    let turn = try await turn(in: workspace)
+    defer { turn.release() }
     var conversation = try conversation(for: workspace)
     try await conversation.meet()
     try await conversation.confirmInvitation()
@@ -93,6 +98,20 @@ public final class HubClient: Sendable {
       throw SessionError.deviceStopped(unsent: try workspace.unsentEntries())
     }
   }
+
+  /// Two rounds at once in one workspace would send everything twice.
+  /// - Throws: ``TransportError/alreadySyncing``.
+  private func turn(in workspace: Workspace) async throws -> FileLock {
+    var waited: UInt64 = 0
+    while true {
+      if let lock = try workspace.lockForRound() { return lock }
+      if waited >= options.turnMilliseconds { throw TransportError.alreadySyncing }
+      try await options.sleep(.milliseconds(Int64(Self.turnStepMilliseconds)))
+      waited += Self.turnStepMilliseconds
+    }
+  }
+
+  private static let turnStepMilliseconds: UInt64 = 100
 
   private func renewing(
     _ workspace: Workspace, _ conversation: inout HubConversation, frameBytes: Int,
@@ -123,6 +142,7 @@ public final class HubClient: Sendable {
         message.segments = []
         session.withholdSegments()
       }
+      try Task.checkCancellation()
       let body = message.bytes
       let answerBytes = try await conversation.post(Endpoint.exchange, body: body, contentType: MediaType.exchange)
       session.count(sent: body.count, received: answerBytes.count)

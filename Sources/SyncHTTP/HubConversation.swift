@@ -212,14 +212,17 @@ struct HubConversation {
   }
 
   private func problem(_ reply: HubTransport.Reply) -> any Error {
-    if let problem = try? JSONDecoder().decode(Problem.self, from: Data(reply.body)) { return problem }
+    if var problem = try? JSONDecoder().decode(Problem.self, from: Data(reply.body)) {
+      problem.retryAfterSeconds = problem.retryAfterSeconds ?? reply.headers[HeaderName.retryAfter].flatMap { Int($0) }
+      return problem
+    }
     return TransportError.notAHub(address: address.text, status: reply.status)
   }
 
   /// What nobody signed is not believed, whatever it says.
   private func unsigned(_ reply: HubTransport.Reply) -> TransportError {
     switch reply.status {
-    case 502, 503, 504: .unreachable(address: address.text, detail: "中间的服务器回答 \(reply.status)")
+    case 502, 503, 504: .unreachable(address: address.text, reason: .gateway(status: reply.status))
     default: .notAHub(address: address.text, status: reply.status)
     }
   }

@@ -58,7 +58,7 @@ final class HubTransport: Sendable {
     client.shutdown { _ in }
   }
 
-  /// - Throws: ``TransportError``.
+  /// - Throws: ``TransportError``; `CancellationError`.
   func send(
     _ method: HTTPMethod, _ path: String, headers: [HeaderField], body: [UInt8], answerLimit: Int
   ) async throws -> Reply {
@@ -70,6 +70,7 @@ final class HubTransport: Sendable {
     do {
       response = try await client.execute(request, timeout: .milliseconds(limit.clientMilliseconds))
     } catch {
+      try Task.checkCancellation()
       throw explained(error)
     }
     do {
@@ -81,6 +82,7 @@ final class HubTransport: Sendable {
     } catch is NIOTooManyBytesError {
       throw TransportError.tooLarge
     } catch {
+      try Task.checkCancellation()
       throw TransportError.brokenOff(address: address.text)
     }
   }
@@ -92,16 +94,38 @@ final class HubTransport: Sendable {
       if error == .remoteConnectionClosed || error == .readTimeout || error == .deadlineExceeded {
         return .brokenOff(address: address)
       }
-      if error == .connectTimeout { return .unreachable(address: address, detail: "超时") }
+      if error == .connectTimeout { return .unreachable(address: address, reason: .timedOut) }
     }
     if error is CertificatePin.Mismatch { return .certificatePin(address: address) }
     if error is NIOSSLError || error is NIOSSLExtraError { return .certificate(address: address) }
-    if error is NIOConnectionError { return .unreachable(address: address, detail: "没有程序在那里应答") }
-    if let error = error as? IOError, error.errnoCode == ECONNREFUSED {
-      return .unreachable(address: address, detail: "没有程序在那里应答")
-    }
+    if let reason = Unreachable(error) { return .unreachable(address: address, reason: reason) }
     if error is ChannelError || error is IOError { return .brokenOff(address: address) }
     if error is HTTPParserError { return .notAHub(address: address, status: 0) }
-    return .unreachable(address: address, detail: "网络错误")
+    return .unreachable(address: address, reason: .other)
+  }
+}
+
+extension Unreachable {
+  /// nil for an error that a connection ends with once it stands.
+  fileprivate init?(_ error: any Error) {
+    switch error {
+    case let error as NIOConnectionError:
+      // Some address was tried: what came of that says more than a name that has addresses of one kind only.
+      if let reason = error.connectionErrors.lazy.compactMap({ Unreachable($0.error) }).first {
+        self = reason
+      } else {
+        self = error.dnsAError != nil || error.dnsAAAAError != nil ? .unknownName : .other
+      }
+    case is SocketAddressError, is SocketAddressError.UnknownHost: self = .unknownName
+    case ChannelError.connectTimeout: self = .timedOut
+    case let error as IOError:
+      switch error.errnoCode {
+      case ECONNREFUSED: self = .refused
+      case ENETUNREACH, ENETDOWN, EHOSTUNREACH, EHOSTDOWN, EADDRNOTAVAIL: self = .noRoute
+      case ETIMEDOUT: self = .timedOut
+      default: return nil
+      }
+    default: return nil
+    }
   }
 }

@@ -4,11 +4,13 @@ import SyncModel
 public enum TransportError: ExplainedError, Hashable {
   case badAddress(String)
   case plainHTTP(String)
-  case unreachable(address: String, detail: String)
+  case unreachable(address: String, reason: Unreachable)
   case brokenOff(address: String)
   case notAHub(address: String, status: Int)
   case tooLarge
   case noHub
+  /// Another process of this workspace is at it.
+  case alreadySyncing
   /// Another device answers than the one known at this address.
   case hubChanged(address: String)
   /// The directory does not know the hub's device, or grants it nothing.
@@ -32,6 +34,7 @@ public enum TransportError: ExplainedError, Hashable {
     case .notAHub: "notAHub"
     case .tooLarge: "answerTooLarge"
     case .noHub: "noHub"
+    case .alreadySyncing: "alreadySyncing"
     case .hubChanged: "hubChanged"
     case .hubNotEnrolled: "hubNotEnrolled"
     case .hubUnit: "hubUnit"
@@ -46,11 +49,12 @@ public enum TransportError: ExplainedError, Hashable {
     switch self {
     case .badAddress(let text): "“\(text)”不是汇总点地址"
     case .plainHTTP(let text): "\(text) 不在本机，明文 http 会泄露资料"
-    case .unreachable(let address, let detail): "连不上汇总点 \(address)（\(detail)）"
+    case .unreachable(let address, let reason): "连不上汇总点 \(address)（\(reason.words)）"
     case .brokenOff(let address): "与汇总点 \(address) 的连接中途断开；已收到的都已存好"
     case .notAHub(let address, let status): "\(address) 不像是汇总点（回答 \(status)）"
     case .tooLarge: "汇总点的回答超出上限，已拒收"
     case .noHub: "还不知道汇总点的地址"
+    case .alreadySyncing: "另一个程序正在同步这份资料"
     case .hubChanged(let address): "\(address) 的汇总点换了一台设备，与原先认得的不同；没有交换任何内容"
     case .hubNotEnrolled(let address): "\(address) 的汇总点没有在本校登记，没有把本机内容交给它"
     case .hubUnit(let address): "\(address) 的汇总点自称的单位与登记的不符，没有收下它的回答"
@@ -68,6 +72,7 @@ public enum TransportError: ExplainedError, Hashable {
     case .unreachable: "请检查网络，稍后再同步；填写的内容都在本机，不会丢"
     case .brokenOff: "再同步一次会从断处接着来"
     case .notAHub, .tooLarge: "请向上级核对汇总点地址"
+    case .alreadySyncing: "不用再做什么；想看结果，稍后运行 unitcli status"
     case .noHub: "请运行 unitcli sync --hub 地址（以后会记住）"
     case .hubChanged: "请先向上级管理员核实；确实换了设备，并且新设备已登记，请运行 unitcli sync --hub 地址 --trust-new-hub"
     case .hubNotEnrolled, .hubUnit: "请向上级管理员核对汇总点地址，以及那台设备的登记"
@@ -80,8 +85,33 @@ public enum TransportError: ExplainedError, Hashable {
 
   public var retry: Bool {
     switch self {
-    case .unreachable, .brokenOff: true
+    case .unreachable, .brokenOff, .alreadySyncing: true
     default: false
+    }
+  }
+}
+
+/// Why nobody answered at an address, as far as this machine can tell.
+public enum Unreachable: Hashable, Sendable {
+  /// No way there: no network, or not that one.
+  case noRoute
+  /// The name means nothing to this machine's network.
+  case unknownName
+  /// The machine is there, no program listens.
+  case refused
+  case timedOut
+  /// A server in between says that it cannot reach the hub.
+  case gateway(status: Int)
+  case other
+
+  public var words: String {
+    switch self {
+    case .noRoute: "没有可用的网络"
+    case .unknownName: "找不到这个名字，可能没有网络"
+    case .refused: "没有程序在那里应答"
+    case .timedOut: "超时"
+    case .gateway(let status): "中间的服务器回答 \(status)"
+    case .other: "网络错误"
     }
   }
 }

@@ -38,7 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("上级汇总点地址；不写就用加入时记下的", valueName: "地址"))
   var upstream: String?
 
-  @Option(help: ArgumentHelp("每隔多久与上级同步，例如 15m、30s、1h", valueName: "间隔"))
+  @Option(help: ArgumentHelp("每隔多久与上级同步，例如 15m、30s、1h（略有先后，免得各单位挤在一起）", valueName: "间隔"))
   var every = "15m"
 
   @Option(
@@ -78,9 +78,12 @@ struct ServeCommand: AsyncParsableCommand {
     if let address = try upstream ?? workspace.hubAbove() {
       var options = HubOptions()
       options.plainHTTPBeyondThisMachine = plainWithoutEncryption
+      // Somebody at this machine's keyboard goes first; the next round is not far.
+      options.turnMilliseconds = 0
       let client = try HubClient(address: address, options: options)
       services.append(
-        UpstreamService(workspace: workspace, client: client, interval: interval.duration, logger: logger))
+        UpstreamService(
+          workspace: workspace, client: client, periodic: PeriodicSync(every: interval), logger: logger))
     }
     let group = ServiceGroup(
       configuration: .init(

@@ -5,28 +5,55 @@ import SyncEngine
 import SyncHTTP
 import SyncModel
 
-/// Exchanges with the hub above at once and then at every interval, until shutdown. A hub above that cannot be reached
-/// is tried again; what happened stands in the log.
+/// Exchanges with the hub above at once and then at every interval, until shutdown, which ends a round in its middle. One
+/// line of the log for each round.
 struct UpstreamService: Service {
   let workspace: Workspace
   let client: HubClient
-  let interval: Duration
+  let periodic: PeriodicSync
   let logger: Logger
 
   func run() async throws {
-    while !Task.isShuttingDownGracefully {
-      do {
-        let outcome = try await client.synchronize(workspace)
-        if outcome.sent + outcome.received > 0 || !outcome.inSync {
-          logger.notice(
-            "upstream",
-            metadata: ["sent": "\(outcome.sent)", "received": "\(outcome.received)", "inSync": "\(outcome.inSync)"])
-        }
-      } catch {
-        logger.warning("upstream", metadata: .telling(error))
+    do {
+      try await cancelWhenGracefulShutdown {
+        try await periodic.run({ try await round() }) { tell($0) }
       }
-      try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
+    } catch is CancellationError {
+      // Before the first round began.
     }
     try await client.shutdown()
+  }
+
+  private struct Round: Sendable {
+    var outcome: SyncOutcome
+    var conflicts: Int
+  }
+
+  private func round() async throws -> Round {
+    let outcome = try await client.synchronize(workspace)
+    let conflicts = try await Blocking.run { try workspace.store.read { try $0.conflicts().count } }
+    return Round(outcome: outcome, conflicts: conflicts)
+  }
+
+  private func tell(_ event: PeriodicSync.Event<Round>) {
+    switch event {
+    case .round(let round, let lasted):
+      tell(round, lasted)
+    case .cameBack(let round, let lasted, let away):
+      tell(round, lasted, "断开\(RoundReport.about(milliseconds: away))后重新连上；")
+    case .wentOffline(let error):
+      logger.warning("连不上上级汇总点，会一直重试，连上后自动同步", metadata: .telling(error))
+    case .failed(let error, let next):
+      logger.warning("与上级同步没有完成，\(RoundReport.about(milliseconds: next))后再试", metadata: .telling(error))
+    case .taken:
+      logger.info("另一个程序正在与上级同步，这一轮让给它")
+    case .stoppedInRound:
+      logger.notice("与上级同步到一半时停止；已收到的都存好了，下次接着来")
+    }
+  }
+
+  private func tell(_ round: Round, _ lasted: UInt64, _ before: String = "") {
+    let report = RoundReport(round.outcome, conflicts: round.conflicts, milliseconds: lasted)
+    logger.notice("与上级同步：\(before)\(report.line)")
   }
 }

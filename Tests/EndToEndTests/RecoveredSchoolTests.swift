@@ -51,7 +51,7 @@ import Testing
     #expect(receipt != nil)
     #expect(above.stop() == 0)
     let said = String(decoding: try #require(FileManager.default.contents(atPath: log)), as: UTF8.self)
-    #expect(!said.contains("upstream"), "\(said)")
+    #expect(!said.contains("上级"), "\(said)")
   }
 
   @Test(

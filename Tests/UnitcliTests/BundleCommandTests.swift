@@ -40,6 +40,40 @@ import Testing
     #expect(try unsent(after)["entries"] == 0 && unsent(after)["exported"] == 0)
   }
 
+  @Test("an export into a folder is named by itself; several files are taken in at once; status says what is only here")
+  func several() async throws {
+    try await desk.done("cs", "set", "自查", "1.1", "自评分=2", "--as", "张三")
+    let here = try await desk.done("cs", "status", "--json").json["onlyHere"] as? [[String: Any]]
+    #expect(
+      here?.count == 1 && here?.first?["channel"] as? String == "answers" && here?.first?["exported"] as? Int == 0)
+    #expect(try await desk.done("cs", "status").out.contains("只在本机：“计算机学院党总支”上报 1 条，最早"))
+    let folder = desk.path("stick")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let made = try await desk.done("cs", "bundle", "export", folder, "--part-size", "20MB", "--json").json
+    let first = try #require((made["files"] as? [String])?.first)
+    #expect(first == folder + "/报送包-计算机学院党总支-2026-09-28.bundle")
+    #expect(try await desk.done("cs", "status").out.contains("上报 1 条，都已导出待送达"))
+    try await desk.done("cs", "set", "自查", "1.2", "自评分=2")
+    let second = folder + "/二.bundle"
+    try await desk.done("cs", "bundle", "export", second, "--since-last")
+    let receipt = folder + "/回执"
+    // The later one first: it is kept until the earlier one has come.
+    let early = try await desk.done("office", "bundle", "import", second, "--json").json
+    #expect(early["kept"] as? Bool == true && early["missingBefore"] as? Int == 1 && early["new"] as? Int == 0)
+    #expect(try await desk.done("office", "status").out.contains("有 1 个收下的报送包还在等更早的内容"))
+    let both = try await desk.done("office", "bundle", "import", second, first, "--json").json
+    #expect(both["new"] as? Int == 2 && (both["files"] as? [Any])?.count == 2)
+    #expect(try await desk.done("office", "status", "--json").json["waitingBundles"] as? Int == 0)
+    try await desk.done("office", "bundle", "receipt", receipt)
+    let mixed = try await desk.done("cs", "bundle", "import", receipt, first, "--json").json
+    #expect((mixed["files"] as? [[String: Any]])?.contains { $0["acknowledged"] as? Int == 2 } == true)
+    #expect(try await desk.done("cs", "status", "--json").json["onlyHere"] as? [String] == [])
+    let size = await desk.run("cs", "bundle", "export", desk.path("c"), "--part-size", "二十兆")
+    #expect(size.code == 64 && size.error.contains("20MB"))
+    let small = await desk.run("cs", "bundle", "export", desk.path("c"), "--all", "--part-size", "10KB", "--json")
+    #expect(try small.code == 1 && small.failure["code"] as? String == "partTooSmall")
+  }
+
   @Test("a file that is no bundle, is cut off, exists already or would be empty is refused with the next step")
   func refusals() async throws {
     try await desk.done("cs", "set", "自查", "1.1", "自评分=2", "--as", "张三")

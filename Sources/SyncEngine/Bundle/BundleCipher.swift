@@ -45,25 +45,3 @@ struct BundleCipher: Sendable {
     return try ChaChaPoly.Nonce(data: writer.bytes)
   }
 }
-
-/// The last chunk: what the bundle held, so that the reader can tell that it has all of it.
-struct BundleTotals: Hashable, Sendable {
-  var segments = 0
-  var entries = 0
-
-  var bytes: [UInt8] {
-    var writer = ByteWriter(capacity: 16)
-    writer.varint(segments)
-    writer.varint(entries)
-    return writer.bytes
-  }
-
-  init() {}
-
-  init(bytes: [UInt8]) throws(CodecError) {
-    var reader = ByteReader(bytes)
-    segments = try reader.count("segments", limit: 1 << 48)
-    entries = try reader.count("entries", limit: 1 << 48)
-    try reader.finish()
-  }
-}

@@ -14,6 +14,8 @@ public enum BundleError: ExplainedError, Hashable {
   case noRecipient(String)
   case nothingNew(String)
   case tooLarge
+  /// Of this size nothing can be cut into parts; bytes.
+  case partTooSmall(Int)
   case noSender
   case unknownSigner
   /// The directory has the device that signed it as another unit's.
@@ -33,6 +35,7 @@ public enum BundleError: ExplainedError, Hashable {
     case .noRecipient: "noRecipient"
     case .nothingNew: "nothingNew"
     case .tooLarge: "bundleTooLarge"
+    case .partTooSmall: "partTooSmall"
     case .noSender: "noBundleImported"
     case .unknownSigner: "unknownSigner"
     case .senderUnit: "bundleSenderUnit"
@@ -52,7 +55,8 @@ public enum BundleError: ExplainedError, Hashable {
     case .noReceiver: "没有写明报送给谁"
     case .noRecipient(let unit): "“\(unit)”还没有能接收加密内容的设备"
     case .nothingNew(let unit): "没有需要报送给“\(unit)”的新内容"
-    case .tooLarge: "内容太多，一个文件装不下"
+    case .tooLarge: "内容太多，装不下"
+    case .partTooSmall(let bytes): "每个文件 \(bytes) 字节太小"
     case .noSender: "本机还没有收过报送包，不知道回执给谁"
     case .unknownSigner: "这份回执的签发设备没有在本机的名册里"
     case .senderUnit(let unit): "做这个报送包的设备自称属于“\(unit)”，名册里却是别的单位的，没有收下"
@@ -71,7 +75,8 @@ public enum BundleError: ExplainedError, Hashable {
     case .noReceiver: "请加 --for 单位"
     case .noRecipient: "请先联网同步一次收取名册（unitcli sync），或让对方用报送包把名册带给本机"
     case .nothingNew: "要重新报送全部内容请加 --all"
-    case .tooLarge: "请联网同步，或去掉 --all"
+    case .tooLarge: "请联网同步，或去掉 --all，或把 --part-size 写大一些"
+    case .partTooSmall: "请至少写 1MB"
     case .noSender: "请加 --for 单位"
     case .unknownSigner: "请先同步或收取上级的报送包，收到名册后再收一次回执"
     case .senderUnit: "请核对文件是谁送来的，并告诉上级管理员"

@@ -32,6 +32,19 @@ enum BundleLimit {
   static let recipients = 1024
   static let headerBytes = 256 << 10
   static let receiptBytes = 4 << 20
+  /// Files that one export may be split into.
+  static let parts = 999
+  /// The least size of a part: header, one signed stretch and what frames them always fit.
+  static let leastPartBytes = 1_000_000
+  /// Segments read in one transaction; writers get their turn between two.
+  static let batchBytes = 4 << 20
+  /// Bundles kept here until what comes before them has arrived: files, and bytes in all.
+  static let waitingFiles = 64
+  static let waitingBytes: UInt64 = 4 << 30
+  /// Disk that is left free by what is kept so.
+  static let waitingFreeBytes: UInt64 = 256 << 20
+  /// Sets of parts of which it is remembered which have come.
+  static let rememberedSets = 32
   static let receiptLogs = 65_536
 }
 

@@ -1,14 +1,15 @@
 import Foundation
 import SyncModel
 
-/// Writes a bundle chunk by chunk into a file of its own, which only its owner can read.
+/// Writes one bundle chunk by chunk into a file of its own, which only its owner can read.
 final class BundleWriter {
-  private let handle: FileHandle
-  private let path: String
+  let path: String
+  private var handle: FileHandle?
   private let cipher: BundleCipher
   private var index = 0
   private var pending: [[UInt8]] = []
   private var pendingBytes = 0
+  private var written = 0
   private(set) var totals = BundleTotals()
 
   /// - Parameters:
@@ -31,36 +32,58 @@ final class BundleWriter {
     try write(head.bytes)
   }
 
-  /// Adds a segment; a full chunk leaves the memory.
+  /// What the file would measure at most, were a segment of so many bytes added and the file then finished.
+  func byteCount(adding segmentBytes: Int) -> Int {
+    written + pendingBytes + segmentBytes + Self.lengthBytes + 2 * Self.chunkBytes + BundleTotals.byteLimit
+  }
+
   func add(_ segment: Segment) throws {
-    let bytes = segment.bytes
+    try add(segment.bytes, entries: segment.entryCount)
+  }
+
+  /// Adds a segment's bytes; a full chunk leaves the memory.
+  func add(_ bytes: [UInt8], entries: Int) throws {
     let size = bytes.count + Self.lengthBytes
     if !pending.isEmpty, pendingBytes + size > BundleLimit.chunkBytes - Self.lengthBytes { try flush() }
     pending.append(bytes)
     pendingBytes += size
     totals.segments += 1
-    totals.entries += segment.entryCount
+    totals.entries += entries
+  }
+
+  /// Nothing more is added: memory and the open file are given back until ``finish(as:)``.
+  func close() throws {
+    if !pending.isEmpty { try flush() }
+    do { try handle?.close() } catch { throw BundleError.cannotWrite(path) }
+    handle = nil
   }
 
   /// Writes what is left and the totals, and waits until all of it is on the disk.
-  func finish() throws {
+  /// - Parameter part: which of several it is; nil for a bundle that stands alone.
+  func finish(as part: BundlePart? = nil) throws {
     if !pending.isEmpty { try flush() }
+    totals.part = part
+    if handle == nil { try reopen() }
     try write(try cipher.seal(totals.bytes, index: index, isLast: true))
-    do {
-      try handle.synchronize()
-      try handle.close()
-    } catch {
-      throw BundleError.cannotWrite(path)
-    }
+    do { try handle?.synchronize() } catch { throw BundleError.cannotWrite(path) }
+    try close()
   }
 
   /// Leaves nothing behind.
   func discard() {
-    try? handle.close()
+    try? handle?.close()
+    handle = nil
     try? FileManager.default.removeItem(atPath: path)
   }
 
   private static let lengthBytes = 5
+  /// Around a chunk's content: last flag, length, count, tag.
+  private static let chunkBytes = 1 + 2 * lengthBytes + BundleCipher.tagByteCount
+
+  private func reopen() throws {
+    handle = FileHandle(forWritingAtPath: path)
+    do { _ = try handle?.seekToEnd() } catch { throw BundleError.cannotWrite(path) }
+  }
 
   private func flush() throws {
     if index >= BundleLimit.chunks { throw BundleError.tooLarge }
@@ -73,6 +96,8 @@ final class BundleWriter {
   }
 
   private func write(_ bytes: [UInt8]) throws {
+    guard let handle else { throw BundleError.cannotWrite(path) }
     try handle.writeWhole(bytes)
+    written += bytes.count
   }
 }

@@ -106,12 +106,19 @@ public enum Chain {
 
 /// Canonical values one after another, each still as bytes.
 enum ValueSplit {
+  /// Whether `values` is one canonical value and no more.
+  static func isOne(_ values: [UInt8]) -> Bool {
+    var reader = ByteReader(values)
+    return (try? Value.skip(&reader)) != nil && reader.isAtEnd
+  }
+
   static func split(_ values: [UInt8]) throws(CodecError) -> [[UInt8]] {
     var reader = ByteReader(values)
     var parts: [[UInt8]] = []
     while !reader.isAtEnd {
       let start = reader.offset
-      _ = try Value(from: &reader)
+      try Value.skip(&reader)
+      if start == 0, reader.isAtEnd { return [values] }
       parts.append(reader.consumed(since: start))
       if parts.count > Entry.changeLimit {
         throw .limitExceeded(what: "changes", value: UInt64(parts.count), limit: UInt64(Entry.changeLimit))

@@ -23,6 +23,12 @@ struct FeedNames<Storage: LogStorage> {
     return nil
   }
 
+  func registers(of strand: Int) throws -> [RegisterID] {
+    try lineage(of: strand).reversed().flatMap { holder, through in
+      try storage.registers(of: holder).filter { $0.introducedAt <= through }.map(\.id)
+    }
+  }
+
   func registerIndex(_ id: RegisterID, of strand: Int) throws -> Int? {
     for (holder, through) in lineage(of: strand) {
       if let found = try storage.registerIndex(id, of: holder), found.introducedAt <= through { return found.index }
@@ -55,5 +61,23 @@ struct FeedNames<Storage: LogStorage> {
     try lineage(of: strand).reversed().flatMap { holder, through in
       try storage.persons(of: holder).filter { $0.introducedAt <= through }.map(\.id)
     }
+  }
+}
+
+/// The registers that a chain has introduced, by feed-local index, in memory.
+struct FeedRegisters {
+  private(set) var ids: [RegisterID]
+  private var known: Set<RegisterID>
+
+  init(_ ids: [RegisterID]) {
+    self.ids = ids
+    known = Set(ids)
+  }
+
+  func contains(_ id: RegisterID) -> Bool { known.contains(id) }
+
+  mutating func append(_ id: RegisterID) {
+    ids.append(id)
+    known.insert(id)
   }
 }

@@ -64,6 +64,7 @@ extension LogEngine {
   ///
   /// - Parameters:
   ///   - continues: the end of this device's earlier feed in this log, for the first entry of a new incarnation.
+  ///   - secret: of a new batch; where the last own one never left this machine, that goes on instead.
   /// - Returns: the place of the last entry written.
   /// - Throws: ``AppendError``; what the storage throws.
   public func append(
@@ -71,6 +72,7 @@ extension LogEngine {
     wallMilliseconds: UInt64
   ) throws -> FeedPlace {
     if changes.isEmpty { throw AppendError.empty }
+    var secret = secret
     let sorted = changes.sorted { $0.register < $1.register }
     for (left, right) in zip(sorted, sorted.dropFirst()) where left.register == right.register {
       throw AppendError.twice(left.register)
@@ -91,7 +93,12 @@ extension LogEngine {
       (seal, batch) = (key, nil)
     } else {
       // Sealed entries hold their salts inside: no secret of theirs is kept.
-      (seal, batch) = (nil, try storage.insertBatch(secret: secret))
+      seal = nil
+      if let open = try unsentBatch(of: strand) {
+        (batch, secret) = (open.batch, open.secret)
+      } else {
+        batch = try storage.insertBatch(secret: secret)
+      }
     }
     // Every commit and every segment ends on a signed head, so the end of a strand is one.
     let start = strands[strand].stored
@@ -118,8 +125,9 @@ extension LogEngine {
       } else {
         throw AppendError.noSealingKey
       }
-      let entry = StoredEntry(hash: hash, body: body, receivedMilliseconds: wallMilliseconds)
-      try storage.insertEntry(entry, at: Dot(strand: strand, seq: seq))
+      let entry = StoredEntry(body: body, receivedMilliseconds: wallMilliseconds)
+      try storage.insertEntry(
+        entry, hash: hash, after: strands[strand].storedHash, at: Dot(strand: strand, seq: seq))
       strands[strand].stored = seq
       strands[strand].storedHash = hash
       changed.insert(strand)
@@ -136,6 +144,19 @@ extension LogEngine {
     }
     return FeedPlace(
       replica: strands[strand].replica, seq: strands[strand].stored, hash: strands[strand].storedHash)
+  }
+
+  /// The batch of the own last entries, where none of them left this machine: it goes on, so that entries made one by one do
+  /// not each carry a secret.
+  private func unsentBatch(of strand: Int) throws -> (batch: BatchID, secret: BatchSecret)? {
+    let end = strands[strand].stored
+    let heads = try storage.lastHeads(of: strand, limit: 2)
+    guard let last = heads.last, !last.sent, last.head.seq == end,
+      end - (heads.count == 2 ? heads[0].head.seq : strands[strand].parent?.seq ?? 0) < HeadRule.replaceableEntries,
+      case .plain(_, _, let batch)? = try storage.entry(Dot(strand: strand, seq: end))?.body,
+      let secret = try secret(batch)
+    else { return nil }
+    return (batch, secret)
   }
 
   private func openStrand(_ author: Author, continues: FeedPlace?) throws -> Int {

@@ -98,6 +98,7 @@ extension LogEngine {
     siblings = [:]
     changedRegisters = []
     replicaNames = [:]
+    registerNames = [:]
     personNames = [:]
     chainNames = [:]
     try storage.clearView()
@@ -128,12 +129,16 @@ extension LogEngine {
     strands[index].time = strands[parent].time
     strands[index].names = strands[parent].names
     strands[index].context = strands[parent].context
+    registerNames[index] = nil
     changed.insert(index)
   }
 
   private func apply(_ dot: Dot, order: UInt64) throws -> Attempt {
     let index = Int(dot.strand)
     guard let entry = try readableEntry(dot) else { preconditionFailure("stored entries have no gaps") }
+    if case .plain(let header, let values, _) = entry.body, try applyEdit(header, values, at: dot, order: order) {
+      return .applied
+    }
     let header: EntryHeader
     var contents: [Sibling.Content] = []
     var slotted: [Segment.ValueSlot] = []
@@ -190,6 +195,32 @@ extension LogEngine {
       dot, header: header, contents: contents, context: context, replicas: replicas, time: time, order: order)
   }
 
+  /// Most entries only go on: one register that their feed knows, nothing newly cited, nothing kept. They need no names
+  /// and no look at other feeds.
+  /// - Returns: false for any other, which is then read in full.
+  private func applyEdit(_ header: [UInt8], _ values: [UInt8], at dot: Dot, order: UInt64) throws -> Bool {
+    let index = Int(dot.strand)
+    guard let edit = EntryHeader.Edit(bytes: header, after: strands[index].names),
+      let time = edit.time.advancing(strands[index].time), ValueSplit.isOne(values)
+    else { return false }
+    try needRegisters(of: index)
+    guard let register = registerNames[index]?.ids[edit.register] else { return false }
+    if siblings[register] == nil { siblings[register] = try storage.siblings(of: register) }
+    siblings[register]?.apply(
+      Sibling(
+        dot: dot, change: 0, time: time, order: order, valid: strands[index].isValid(dot.seq), content: .value(values)),
+      context: strands[index].context, kept: [])
+    changedRegisters.insert(register)
+    touched.insert(register)
+    try storage.addChange(dot, change: 0, of: register, order: order)
+    strands[index].context.cover(dot, in: topology)
+    strands[index].applied = dot.seq
+    strands[index].time = time
+    latest = max(latest, time)
+    changed.insert(index)
+    return true
+  }
+
   /// Everything the entry cites is applied: writes its names and merges its changes.
   private func take(
     _ dot: Dot, header: EntryHeader, contents: [Sibling.Content], context: StrandVector, replicas: [ReplicaID],
@@ -201,17 +232,17 @@ extension LogEngine {
       if persons.contains(id) { return .blocked(.malformed) }
       persons.append(id)
     }
-    let names = FeedNames(storage: storage, strands: strands)
+    try needRegisters(of: index)
     var registers: [RegisterID] = []
     var introduced: [RegisterID] = []
     for change in header.changes {
       switch change.register {
       case .known(let known):
-        guard let id = try names.register(index: known, of: index) else { return .blocked(.malformed) }
-        registers.append(id)
+        guard let ids = registerNames[index]?.ids, known < ids.count else { return .blocked(.malformed) }
+        registers.append(ids[known])
       case .new(let name):
         let id = try storage.registerID(name)
-        if try names.registerIndex(id, of: index) != nil { return .blocked(.malformed) }
+        if registerNames[index]?.contains(id) == true { return .blocked(.malformed) }
         introduced.append(id)
         registers.append(id)
       }
@@ -220,6 +251,7 @@ extension LogEngine {
     for (offset, id) in introduced.enumerated() {
       try storage.addRegister(
         id, index: strands[index].names.registers + offset, to: index, introducedAt: dot.seq)
+      registerNames[index]?.append(id)
     }
     for (offset, id) in replicas.dropFirst(strands[index].names.replicas).enumerated() {
       try storage.addReplica(id, index: strands[index].names.replicas + offset, to: index, introducedAt: dot.seq)
@@ -229,13 +261,12 @@ extension LogEngine {
     }
 
     for (change, register) in registers.enumerated() {
-      var current = try cachedSiblings(register)
-      current.apply(
-        Sibling(
-          dot: dot, change: UInt16(change), time: time, order: order, valid: strands[index].isValid(dot.seq),
-          content: contents[change]),
-        context: context, kept: try kept(header.changes[change].kept, on: index, replicas: replicas))
-      siblings[register] = current
+      let write = Sibling(
+        dot: dot, change: UInt16(change), time: time, order: order, valid: strands[index].isValid(dot.seq),
+        content: contents[change])
+      let kept = try kept(header.changes[change].kept, on: index, replicas: replicas)
+      if siblings[register] == nil { siblings[register] = try storage.siblings(of: register) }
+      siblings[register]?.apply(write, context: context, kept: kept)
       changedRegisters.insert(register)
       touched.insert(register)
       try storage.addChange(dot, change: UInt16(change), of: register, order: order)

@@ -58,7 +58,9 @@ extension LogEngine {
         result.forked = strands.contains { $0.replica == segment.replica }
         let index = try addStrand(
           Strand(replica: segment.replica, deviceKey: genesis.deviceKey, genesis: bytes, parent: nil))
-        try append(prepared[...], of: segment, to: index, receivedMilliseconds: receivedMilliseconds, &result)
+        try append(
+          prepared[...], after: segment.fromHash, of: segment, to: index, receivedMilliseconds: receivedMilliseconds,
+          &result)
         return result
       }
       result.gap = true
@@ -88,15 +90,20 @@ extension LogEngine {
     let goesOn = place.seq == strands[strand].stored
     if !goesOn, isFull(strands[strand].deviceKey) { throw IngestError.waitingRoomFull }
     try fillOwed()
+    let previous = index == 0 ? segment.fromHash : prepared[index - 1].hash
     if goesOn {
-      try append(prepared[index...], of: segment, to: strand, receivedMilliseconds: receivedMilliseconds, &result)
+      try append(
+        prepared[index...], after: previous, of: segment, to: strand, receivedMilliseconds: receivedMilliseconds,
+        &result)
     } else {
       result.forked = true
       let trunk = strands[strand]
       let parent = place.seq == 0 ? nil : place
       let branch = try addStrand(
         Strand(replica: trunk.replica, deviceKey: trunk.deviceKey, genesis: trunk.genesis, parent: parent))
-      try append(prepared[index...], of: segment, to: branch, receivedMilliseconds: receivedMilliseconds, &result)
+      try append(
+        prepared[index...], after: previous, of: segment, to: branch, receivedMilliseconds: receivedMilliseconds,
+        &result)
       try startBranch(branch)
     }
     return result
@@ -278,12 +285,13 @@ extension LogEngine {
   }
 
   private func append(
-    _ prepared: ArraySlice<Prepared>, of segment: Segment, to strand: Int, receivedMilliseconds: UInt64,
-    _ result: inout Ingested
+    _ prepared: ArraySlice<Prepared>, after previous: Digest256, of segment: Segment, to strand: Int,
+    receivedMilliseconds: UInt64, _ result: inout Ingested
   ) throws {
     var batches: [Int: BatchID] = [:]
     let before = prepared.first.flatMap { predecessor(of: Dot(strand: strand, seq: $0.seq)) }
     let open = try runsToOpen(prepared, of: segment, after: before)
+    var previous = previous
     for entry in prepared {
       let dot = Dot(strand: strand, seq: entry.seq)
       let body: StoredEntry.Body
@@ -313,8 +321,8 @@ extension LogEngine {
       case .sealed(let sealed): body = .sealed(sealed)
       }
       try storage.insertEntry(
-        StoredEntry(hash: entry.hash, body: body, receivedMilliseconds: receivedMilliseconds),
-        at: dot)
+        StoredEntry(body: body, receivedMilliseconds: receivedMilliseconds), hash: entry.hash, after: previous, at: dot)
+      previous = entry.hash
     }
     guard let first = prepared.first, let last = prepared.last else { return }
     for head in segment.heads where head.seq >= first.seq {

@@ -4,7 +4,8 @@ extension LogEngine {
   /// The next segment of the feed that leads to the end of `strand`, after `from` (on that way; 0 for its start).
   ///
   /// It ends on the last signed head that fits `byteLimit`, and never before the first one: heads stand at most
-  /// ``HeadRule/bytes`` and one entry apart, which is the least a frame must hold.
+  /// ``HeadRule/bytes`` and one entry apart, which is the least a frame must hold. Of the heads on the way only those are sent
+  /// that keep that distance: a later signature covers what an earlier one did.
   ///
   /// - Returns: nil where nothing follows `from`.
   public func segment(on strand: Int, after from: UInt32, byteLimit: Int) throws -> Segment? {
@@ -14,7 +15,7 @@ extension LogEngine {
     var runs = RunBuilder()
     var bytes = 0
     var seq = from
-    var included: [Segment.SignedHead] = []
+    var included = HeadThinner()
     for head in heads {
       var piece: [(StoredEntry, BatchSecret?)] = []
       var pieceBytes = Segment.SignedHead.signatureByteCount + 5
@@ -34,11 +35,11 @@ extension LogEngine {
       for (entry, secret) in piece { runs.add(entry, secret: secret) }
       bytes += pieceBytes
       seq = head.head.seq
-      included.append(head.head)
+      included.append(head.head, entries: piece.count, bytes: piece.reduce(0) { $0 + $1.0.byteCount })
     }
     return Segment(
       log: log, replica: strands[strand].replica, from: from, fromHash: fromHash,
-      genesis: from == 0 ? strands[strand].genesis : nil, runs: runs.runs, heads: included)
+      genesis: from == 0 ? strands[strand].genesis : nil, runs: runs.runs, heads: included.heads)
   }
 
   /// Marks the heads on the way to `strand` up to `seq` as sent, so that no later head replaces them. Call it, and commit,
@@ -66,6 +67,27 @@ extension LogEngine {
       through = parent.seq
     }
     return pieces.reversed().flatMap { $0 }
+  }
+}
+
+/// Leaves out heads that a later one within ``HeadRule``'s distance makes needless.
+private struct HeadThinner {
+  private(set) var heads: [Segment.SignedHead] = []
+  /// Between the last two of `heads`.
+  private var entries = 0
+  private var bytes = 0
+
+  var isEmpty: Bool { heads.isEmpty }
+
+  mutating func append(_ head: Segment.SignedHead, entries: Int, bytes: Int) {
+    if !heads.isEmpty, self.entries + entries <= Int(HeadRule.entries), self.bytes + bytes <= HeadRule.bytes {
+      heads[heads.count - 1] = head
+      self.entries += entries
+      self.bytes += bytes
+    } else {
+      heads.append(head)
+      (self.entries, self.bytes) = (entries, bytes)
+    }
   }
 }
 

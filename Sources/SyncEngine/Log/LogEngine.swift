@@ -20,6 +20,7 @@ public final class LogEngine<Storage: LogStorage> {
   var siblings: [RegisterID: Siblings] = [:]
   var changedRegisters: Set<RegisterID> = []
   var replicaNames: [Int: [ReplicaID]] = [:]
+  var registerNames: [Int: FeedRegisters] = [:]
   var personNames: [Int: [PersonID]] = [:]
   var secrets: [BatchID: BatchSecret] = [:]
   /// The keys of a sealed log, as far as they are here. Entries whose key comes later are read by the next
@@ -92,6 +93,7 @@ public final class LogEngine<Storage: LogStorage> {
     }
     changed = []
     changedRegisters = []
+    try storage.flush()
   }
 
   // MARK: Places
@@ -104,13 +106,18 @@ public final class LogEngine<Storage: LogStorage> {
     return try storage.hash(of: Dot(strand: holder, seq: seq))
   }
 
+  private func tag(on strand: Int, seq: UInt32) throws -> ChainTag? {
+    if seq == strands[strand].stored { return strands[strand].storedHash.tag }
+    return try storage.tag(of: Dot(strand: topology.holder(of: seq, on: strand), seq: seq))
+  }
+
   /// The entries that (replica, seq, tag8) may mean: none where it is not stored, two where 8 bytes do not tell
   /// branches apart.
   func places(_ tip: Tip) throws -> [Dot] {
     var found: [Dot] = []
     for (index, strand) in strands.enumerated()
     where strand.replica == tip.replica && tip.seq <= strand.stored && tip.seq > (strand.parent?.seq ?? 0) {
-      if try hash(on: index, seq: tip.seq)?.tag == tip.tag { found.append(Dot(strand: index, seq: tip.seq)) }
+      if try tag(on: index, seq: tip.seq) == tip.tag { found.append(Dot(strand: index, seq: tip.seq)) }
     }
     return found
   }
@@ -125,8 +132,13 @@ public final class LogEngine<Storage: LogStorage> {
   }
 
   public func tip(_ dot: Dot) throws -> Tip? {
-    guard let hash = try hash(on: Int(dot.strand), seq: dot.seq) else { return nil }
-    return Tip(replica: strands[Int(dot.strand)].replica, seq: dot.seq, tag: hash.tag)
+    if dot.seq == 0 {
+      let start = Chain.start(genesis: strands[Int(dot.strand)].genesis)
+      return Tip(replica: strands[Int(dot.strand)].replica, seq: 0, tag: start.tag)
+    }
+    return try tag(on: Int(dot.strand), seq: dot.seq).map {
+      Tip(replica: strands[Int(dot.strand)].replica, seq: dot.seq, tag: $0)
+    }
   }
 
   /// The entry, opened where it is sealed and its key is here; sealed otherwise.
@@ -160,6 +172,12 @@ public final class LogEngine<Storage: LogStorage> {
     let loaded = try FeedNames(storage: storage, strands: strands).persons(of: strand)
     personNames[strand] = loaded
     return loaded
+  }
+
+  /// Loads the registers that a strand has introduced, once.
+  func needRegisters(of strand: Int) throws {
+    if registerNames[strand] != nil { return }
+    registerNames[strand] = FeedRegisters(try FeedNames(storage: storage, strands: strands).registers(of: strand))
   }
 
   func secret(_ batch: BatchID) throws -> BatchSecret? {

@@ -12,10 +12,14 @@ public protocol LogStorage: AnyObject {
 
   /// nil where the strand itself (not its parent) holds no such entry.
   func hash(of dot: Dot) throws -> Digest256?
+  /// The first bytes of that hash, at less cost.
+  func tag(of dot: Dot) throws -> ChainTag?
   func entry(_ dot: Dot) throws -> StoredEntry?
   /// Puts another form of the same entry in its place; what stood there is gone.
   func updateBody(_ body: StoredEntry.Body, at dot: Dot) throws
-  func insertEntry(_ entry: StoredEntry, at dot: Dot) throws
+  /// The strand's next entry.
+  /// - Parameter previous: the chain hash before it.
+  func insertEntry(_ entry: StoredEntry, hash: Digest256, after previous: Digest256, at dot: Dot) throws
   func insertBatch(secret: BatchSecret) throws -> BatchID
   func secret(of batch: BatchID) throws -> BatchSecret?
   /// Once no entry is stored as written in that batch.
@@ -45,6 +49,8 @@ public protocol LogStorage: AnyObject {
   func registerName(_ id: RegisterID) throws -> RegisterName?
   /// Feed-local indices from 0; a branch sees its parent's up to the fork, which the engine resolves by `introducedAt`.
   func addRegister(_ id: RegisterID, index: Int, to strand: Int, introducedAt seq: UInt32) throws
+  /// All of them, by index from the strand's first.
+  func registers(of strand: Int) throws -> [(id: RegisterID, introducedAt: UInt32)]
   func register(index: Int, of strand: Int) throws -> (id: RegisterID, introducedAt: UInt32)?
   func registerIndex(_ id: RegisterID, of strand: Int) throws -> (index: Int, introducedAt: UInt32)?
   func addReplica(_ id: ReplicaID, index: Int, to strand: Int, introducedAt seq: UInt32) throws
@@ -62,6 +68,9 @@ public protocol LogStorage: AnyObject {
   func changes(of register: RegisterID, after order: UInt64, limit: Int) throws -> [Dot]
   /// Forgets names, siblings and changes, but no entry: the view is about to be computed anew.
   func clearView() throws
+
+  /// Writes what is held back, so that whoever reads the rows by other ways sees it.
+  func flush() throws
 }
 
 /// A head with whether it has left this machine; one that has is never dropped.

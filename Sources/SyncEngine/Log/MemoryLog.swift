@@ -4,6 +4,7 @@ import SyncModel
 public final class MemoryLog: LogStorage {
   private var strands: [Strand] = []
   private var entries: [[StoredEntry]] = []
+  private var hashes: [[Digest256]] = []
   private var secrets: [BatchSecret?] = []
   private var heads: [[StoredHead]] = []
   private var registerIDs: [RegisterName: RegisterID] = [:]
@@ -25,6 +26,7 @@ public final class MemoryLog: LogStorage {
     let copy = MemoryLog()
     copy.strands = strands
     copy.entries = entries
+    copy.hashes = hashes
     copy.secrets = secrets
     copy.heads = heads
     copy.registerIDs = registerIDs
@@ -48,10 +50,13 @@ public final class MemoryLog: LogStorage {
 
   public func loadStrands() -> [Strand] { strands }
 
+  public func flush() {}
+
   public func insertStrand(_ strand: Strand, at index: Int) {
     precondition(index == strands.count, "strands are numbered without gaps")
     strands.append(strand)
     entries.append([])
+    hashes.append([])
     heads.append([])
     registers.append([])
     registerIndices.append([:])
@@ -78,11 +83,17 @@ public final class MemoryLog: LogStorage {
     return entries[Int(dot.strand)].indices.contains(position) ? entries[Int(dot.strand)][position] : nil
   }
 
-  public func hash(of dot: Dot) -> Digest256? { entry(dot)?.hash }
+  public func hash(of dot: Dot) -> Digest256? {
+    let position = position(dot)
+    return hashes[Int(dot.strand)].indices.contains(position) ? hashes[Int(dot.strand)][position] : nil
+  }
 
-  public func insertEntry(_ entry: StoredEntry, at dot: Dot) {
+  public func tag(of dot: Dot) -> ChainTag? { hash(of: dot)?.tag }
+
+  public func insertEntry(_ entry: StoredEntry, hash: Digest256, after previous: Digest256, at dot: Dot) {
     precondition(position(dot) == entries[Int(dot.strand)].count, "entries have no gaps")
     entries[Int(dot.strand)].append(entry)
+    hashes[Int(dot.strand)].append(hash)
   }
 
   public func updateBody(_ body: StoredEntry.Body, at dot: Dot) { entries[Int(dot.strand)][position(dot)].body = body }
@@ -155,6 +166,8 @@ public final class MemoryLog: LogStorage {
     registers[strand].append((id, seq))
     registerIndices[strand][id] = index
   }
+
+  public func registers(of strand: Int) -> [(id: RegisterID, introducedAt: UInt32)] { registers[strand] }
 
   public func register(index: Int, of strand: Int) -> (id: RegisterID, introducedAt: UInt32)? {
     let position = index - registerBase[strand]

@@ -99,7 +99,6 @@ public struct Strand: Hashable, Sendable {
 
 /// An entry as a store keeps it: the bytes that were hashed, and what is needed to send them on.
 public struct StoredEntry: Hashable, Sendable {
-  public var hash: Digest256
   public var body: Body
   /// The hub's or laptop's wall clock when it came, milliseconds since 1970.
   public var receivedMilliseconds: UInt64
@@ -110,8 +109,7 @@ public struct StoredEntry: Hashable, Sendable {
     case sealed(Segment.SealedEntry)
   }
 
-  public init(hash: Digest256, body: Body, receivedMilliseconds: UInt64) {
-    self.hash = hash
+  public init(body: Body, receivedMilliseconds: UInt64) {
     self.body = body
     self.receivedMilliseconds = receivedMilliseconds
   }

@@ -47,8 +47,12 @@ public struct Siblings: Hashable, Sendable {
   /// unseen and supersedes nothing.
   public mutating func apply(_ write: Sibling, context: StrandVector, kept: [Dot]) {
     if write.valid {
-      let kept = Set(kept)
-      all.removeAll { context.covers($0.dot) && !kept.contains($0.dot) }
+      if kept.isEmpty {
+        all.removeAll { context.covers($0.dot) }
+      } else {
+        let kept = Set(kept)
+        all.removeAll { context.covers($0.dot) && !kept.contains($0.dot) }
+      }
     }
     all.append(write)
   }

@@ -120,10 +120,11 @@ extension Office {
       }
       let move = AuthorityStatement.Move(
         unit: unit.path, generation: tree.nextGeneration(of: unit.path), parent: parent.path, cut: cut)
-      // In the notices of the nearest unit above both places.
-      guard let speaker = tree.lineage(of: old).first(where: { tree.contains($0, parent.path) }) else {
-        throw OfficeError.rootUnit
-      }
+      // In the notices of the highest unit above both places that the author administers: of two moves made at once the one
+      // by whoever is nearer the root prevails, so it has to be read also where the other one would put the unit.
+      let speakers = tree.lineage(of: old).filter { tree.contains($0, parent.path) }
+      let own = speakers.last { directory.authority(of: identity.device, over: LogID($0, .notices)) == .full }
+      guard let speaker = own ?? speakers.first else { throw OfficeError.rootUnit }
       let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
       func append(_ changes: [Change], to path: UnitPath) throws -> Workspace.Written {
         try workspace.append(

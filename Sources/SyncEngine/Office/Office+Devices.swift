@@ -70,14 +70,14 @@ extension StoreSnapshot {
     var found: [DeviceID: [ReplicaID: DeviceLine.Replica]] = [:]
     for row in try connection.rows(
       """
-      SELECT s.device_key, s.replica, s.genesis, e.received_ms
-      FROM strand s JOIN entry e ON e.log = s.log AND e.strand = s.strand AND e.seq = 1 WHERE s.parent IS NULL
+      SELECT s.device_key, s.replica, s.genesis, c.received
+      FROM strand s JOIN chunk c ON c.log = s.log AND c.strand = s.strand AND c.first = 1 WHERE s.parent IS NULL
       """)
     {
       guard let id = ReplicaID(bytes: row[1].blob) else { throw WorkspaceError.damaged("strand") }
       let device = DeviceID(key: row[0].blob)
       let earlier = found[device]?[id]
-      let since = UInt64(clamping: row[3].integer)
+      let since = try EntryChunk.times(in: row[3].blob).first?.milliseconds ?? 0
       found[device, default: [:]][id] = DeviceLine.Replica(
         id: id, sinceMilliseconds: min(earlier?.sinceMilliseconds ?? since, since),
         continues: try earlier?.continues ?? FeedGenesis(bytes: row[2].blob).continues?.replica)

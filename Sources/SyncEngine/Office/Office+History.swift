@@ -41,7 +41,7 @@ extension Office {
     return try read { snapshot in
       let log = LogID(unit.path, .answers)
       guard let row = try snapshot.rowID(of: log) else { return History(entries: [], earlier: 0) }
-      let walk = HeaderWalk(try snapshot.strands(row: row), SQLLogStorage(snapshot.connection, log: row))
+      let walk = HeaderWalk(try snapshot.strands(row: row), snapshot.storage(row: row))
       var dots = try walk.dots()
       if places != nil || campaign != nil {
         dots = try dots.filter { dot, _ in

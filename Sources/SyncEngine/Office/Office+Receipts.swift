@@ -148,7 +148,7 @@ extension StoreSnapshot {
     guard let row = try rowID(of: log) else {
       return receipt.map { Delivery(receipt: $0, underway: 0, oldestMilliseconds: nil) }
     }
-    let storage = SQLLogStorage(connection, log: row)
+    let storage = storage(row: row)
     let engine = try LogEngine(school: identity.school, log: log, storage: storage)
     let places = try (receipt?.cut.places[log] ?? []).compactMap { try engine.dot($0) }
     var (missing, oldest) = (0, UInt64?.none)

@@ -17,6 +17,10 @@ public struct WorkspaceStatus: Sendable {
   public let unsentEntries: Int
   /// Those of them that a bundle holds which nobody has acknowledged yet 已导出待送达.
   public let exportedEntries: Int
+  /// The same log by log, in the order of their keys; no log without any.
+  public let unsentLogs: [UnsentLog]
+  /// 报送包 that came here before what they build on.
+  public let waitingBundles: Int
   public let conflicts: Int
   /// Entries stored that wait for what they depend on.
   public let pending: Int
@@ -33,6 +37,16 @@ public struct WorkspaceStatus: Sendable {
   public let renewals: [Renewal]
   /// Open differences between two copies of this device's own folder; part of ``conflicts``.
   public let ownCopyConflicts: Int
+}
+
+/// Own entries of one log that nobody else who may hold them has acknowledged.
+public struct UnsentLog: Hashable, Sendable {
+  public let log: LogID
+  public let entries: Int
+  /// Those of them that a bundle holds which nobody has acknowledged yet.
+  public let exported: Int
+  /// When the oldest was written here, milliseconds since 1970.
+  public let oldestMilliseconds: UInt64
 }
 
 extension Office {
@@ -54,13 +68,14 @@ extension Office {
         }
         campaigns.append((campaign, summary))
       }
-      let unsent = try snapshot.unsent()
+      let unsent = try snapshot.unsentLogs()
       return WorkspaceStatus(
         schoolName: schoolName, unit: unit, replica: try snapshot.ownReplica(),
         deviceName: String(decoding: try snapshot.setting(Workspace.Setting.deviceName) ?? [], as: UTF8.self),
         roles: device?.roles ?? [], enrolled: device != nil,
         stopped: device?.isStopped == true, isTop: try snapshot.isTop(),
-        unsentEntries: unsent.entries, exportedEntries: unsent.exported,
+        unsentEntries: unsent.reduce(0) { $0 + $1.entries }, exportedEntries: unsent.reduce(0) { $0 + $1.exported },
+        unsentLogs: unsent, waitingBundles: waitingBundles(),
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
         owed: try snapshot.owedCount(),
         entries: logs.reduce(0) { $0 + $1.entries }, sealing: try snapshot.sealingStatus(), campaigns: campaigns,
@@ -87,20 +102,27 @@ extension StoreSnapshot {
   func unsentEntries() throws -> Int { try unsent().entries }
 
   /// Own entries that nobody else who may hold them has acknowledged, over the network or by a receipt; how many of them
-  /// are in a bundle on the way; and when the oldest was written, milliseconds since 1970. The school's own hub has
-  /// nobody above to send to: 0.
+  /// are in a bundle on the way; and when the oldest was written, milliseconds since 1970.
+  /// - Parameter only: nil for all logs.
+  func unsent(in only: LogID? = nil) throws -> (entries: Int, exported: Int, oldestMilliseconds: UInt64?) {
+    let logs = try unsentLogs(in: only)
+    return (
+      logs.reduce(0) { $0 + $1.entries }, logs.reduce(0) { $0 + $1.exported },
+      logs.map(\.oldestMilliseconds).min()
+    )
+  }
+
+  /// Log by log, in the order of their keys. The school's own hub has nobody above to send to: none.
   ///
   /// A peer whose place another store has taken does not count: a hub that was restored may have lost what it had
   /// acknowledged.
-  /// - Parameter only: nil for all logs.
-  func unsent(in only: LogID? = nil) throws -> (entries: Int, exported: Int, oldestMilliseconds: UInt64?) {
-    if try isTop() { return (0, 0, nil) }
+  func unsentLogs(in only: LogID? = nil) throws -> [UnsentLog] {
+    if try isTop() { return [] }
     let peers = try peers().filter { $0.address != nil }
-    var oldest: UInt64?
     let directory = try directory()
-    var (unsent, exported) = (0, 0)
+    var unsent: [UnsentLog] = []
     for row in try connection.rows(
-      "SELECT DISTINCT l.id, l.key FROM strand s JOIN log l ON l.id = s.log WHERE s.device_key = ?",
+      "SELECT DISTINCT l.id, l.key FROM strand s JOIN log l ON l.id = s.log WHERE s.device_key = ? ORDER BY l.key",
       [.blob(identity.deviceKey)])
     {
       let log = try LogID(key: row[1].blob)
@@ -108,23 +130,31 @@ extension StoreSnapshot {
       let acknowledged = peers.filter { directory.isShared(log, between: identity.unit, and: $0.unit) }.map(\.sent)
         .max()
       let places = try bundlePlaces(row: row[0].integer)
+      let stored = storage(row: row[0].integer)
+      var (entries, exported, oldest) = (0, 0, UInt64?.none)
       for arrival in try connection.rows(
         """
-        SELECT a.strand, a.first, a.last, e.received_ms
+        SELECT a.strand, a.first, a.last
         FROM arrival a JOIN strand s ON s.log = a.log AND s.strand = a.strand
-          JOIN entry e ON e.log = a.log AND e.strand = a.strand AND e.seq = a.first
-        WHERE a.log = ? AND a.id > ? AND s.device_key = ?
+        WHERE a.log = ? AND a.id > ? AND s.device_key = ? ORDER BY a.id
         """, [row[0], SQLValue(acknowledged ?? 0), .blob(identity.deviceKey)])
       {
         let place = places[Int(arrival[0].integer)] ?? BundlePlace()
         let first = max(arrival[1].integer, Int64(place.acknowledged) + 1)
         let count = Int(max(0, arrival[2].integer - first + 1))
-        if count > 0 { oldest = min(oldest ?? .max, UInt64(arrival[3].integer)) }
-        unsent += count
+        // Arrivals are numbered in the order in which they were written.
+        if count > 0, oldest == nil {
+          let dot = Dot(strand: Int(arrival[0].integer), seq: try arrival[1].number("arrival"))
+          oldest = try stored.entry(dot)?.receivedMilliseconds
+        }
+        entries += count
         exported += Int(max(0, min(arrival[2].integer, Int64(place.exported)) - first + 1))
       }
+      if entries > 0 {
+        unsent.append(UnsentLog(log: log, entries: entries, exported: exported, oldestMilliseconds: oldest ?? 0))
+      }
     }
-    return (unsent, exported, oldest)
+    return unsent
   }
 
   func owedCount() throws -> Int {

@@ -151,7 +151,7 @@ extension StoreSnapshot {
   fileprivate func sealingWrites(in log: LogID, _ body: (RegisterName, Value?, DeviceID) -> Void) throws {
     guard let row = try rowID(of: log) else { return }
     let strands = try strands(row: row)
-    let storage = SQLLogStorage(connection, log: row)
+    let storage = storage(row: row)
     for found in try connection.rows(
       """
       SELECT c.strand, c.seq, c.change, r.kind, r.subject, r.element, r.part, r.field

@@ -227,24 +227,23 @@ public struct ReplicationSession {
     if !inStep {
       // A peer never met, or one whose store is new: compare everything.
       phase = .items(low: [], high: [])
-    } else if try !advance(asked: peerAsks, answered: answer.refusals.isEmpty, place, transaction) {
+    } else if try !advance(asked: peerAsks, place, transaction) {
       return .finished(outcome)
     }
     return .send(try compose(replicator, answering: (answer, intake), summary: summary, wallMilliseconds))
   }
 
   /// Chooses what the next message speaks of.
-  /// - Parameters:
-  ///   - asked: the peer wants more of what the last message spoke of.
-  ///   - answered: it took everything.
+  /// - Parameter asked: the peer wants more of what the last message spoke of.
   /// - Returns: false where a whole pass moved nothing: the rest is refused, or waits for others.
   private mutating func advance(
-    asked: Bool, answered: Bool, _ place: PeerPlace, _ transaction: StoreTransaction
+    asked: Bool, _ place: PeerPlace, _ transaction: StoreTransaction
   ) throws -> Bool {
     switch phase {
     case .arrivals:
       let unsent = try transaction.arrivals(after: place.sent).contains { $0.source != place.store }
-      if !asked, !unsent || !answered || isWithheld {
+      // Once anything was refused no place moves forward: what is unsent would be the same for ever.
+      if !asked, !unsent || !refused.isEmpty || isWithheld {
         phase = .items(low: [], high: [])
         movedInPass = false
       }

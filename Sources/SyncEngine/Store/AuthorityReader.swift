@@ -53,14 +53,13 @@ struct AuthorityReader {
   private func each(
     _ fields: [(kind: SubjectKind, field: Field)], by isWanted: (DeviceID) -> Bool, _ use: (Found) throws -> Void
   ) throws {
-    var values: (key: [SQLValue], values: [Value?])?
+    var values: (key: [SQLValue], values: [Value?], hash: Digest256?)?
     var authors: [[UInt8]: DeviceID] = [:]
     let wanted = Array(repeating: "(r.kind = ? AND r.field = ?)", count: fields.count).joined(separator: " OR ")
     try snapshot.connection.query(
       """
-      SELECT l.id, c.strand, c.seq, l.key, r.kind, r.subject, c.change, e.hash, s.replica, s.device_key
+      SELECT l.id, c.strand, c.seq, l.key, r.kind, r.subject, c.change, s.replica, s.device_key
       FROM register r JOIN log l ON l.id = r.log JOIN change c ON c.log = r.log AND c.register = r.id
-        JOIN entry e ON e.log = c.log AND e.strand = c.strand AND e.seq = c.seq
         JOIN strand s ON s.log = c.log AND s.strand = c.strand
       WHERE l.channel = ? AND (\(wanted))
       ORDER BY c.log, c.strand, c.seq
@@ -68,19 +67,19 @@ struct AuthorityReader {
       [SQLValue(Channel.notices.rawValue)]
         + fields.flatMap { [SQLValue($0.kind.rawValue), SQLValue($0.field.rawValue)] }
     ) { row in
-      let author = authors[row[9].blob] ?? DeviceID(key: row[9].blob)
-      authors[row[9].blob] = author
+      let author = authors[row[8].blob] ?? DeviceID(key: row[8].blob)
+      authors[row[8].blob] = author
       guard isWanted(author) else { return }
       let key = Array(row[0...2])
       if values?.key != key {
-        let entry = try SQLLogStorage(snapshot.connection, log: row[0].integer)
-          .entry(Dot(strand: Int(row[1].integer), seq: UInt32(row[2].integer)))
-        values = (key, entry?.values ?? [])
+        let entries = snapshot.storage(row: row[0].integer)
+        let dot = try Dot(row[1...2], "change")
+        values = (key, try entries.entry(dot)?.values ?? [], try entries.hash(of: dot))
       }
       let change = Int(row[6].integer)
       guard let all = values?.values, change < all.count, let value = all[change],
-        let subject = SubjectID(bytes: row[5].blob), let hash = Digest256(bytes: row[7].blob),
-        let replica = ReplicaID(bytes: row[8].blob)
+        let subject = SubjectID(bytes: row[5].blob), let hash = values?.hash,
+        let replica = ReplicaID(bytes: row[7].blob)
       else { return }
       try use(
         Found(

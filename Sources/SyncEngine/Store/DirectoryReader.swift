@@ -128,7 +128,7 @@ private final class FeedWays {
     if let known = engines[log] { return known }
     guard let row = try snapshot.rowID(of: log) else { return nil }
     let engine = try LogEngine(
-      school: snapshot.identity.school, log: log, storage: SQLLogStorage(snapshot.connection, log: row))
+      school: snapshot.identity.school, log: log, storage: snapshot.storage(row: row))
     engines[log] = engine
     return engine
   }

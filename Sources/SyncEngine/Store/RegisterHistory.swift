@@ -115,7 +115,7 @@ private final class ContextWalk {
 
   init(_ snapshot: StoreSnapshot, log: LogID, row: Int64) throws {
     strands = try snapshot.strands(of: log)
-    storage = SQLLogStorage(snapshot.connection, log: row)
+    storage = snapshot.storage(row: row)
     engine = try LogEngine(school: snapshot.identity.school, log: log, storage: storage)
     engine.sealing = try snapshot.sealing(of: log)
   }

@@ -24,6 +24,8 @@ extension SQLValue: ExpressibleByIntegerLiteral {
 /// that conforms; ordered keys are blobs, so that no collation enters.
 protocol SQLConnection: AnyObject {
   func run(_ sql: String, _ arguments: [SQLValue]) throws
+  /// The number that the last inserted row got by itself.
+  var lastInsertedRow: Int64 { get }
   /// Calls `row` for each result in order.
   func query(_ sql: String, _ arguments: [SQLValue], _ row: ([SQLValue]) throws -> Void) throws
 }

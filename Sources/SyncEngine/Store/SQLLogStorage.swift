@@ -4,14 +4,17 @@ import SyncModel
 public final class SQLLogStorage: LogStorage {
   private let connection: any SQLConnection
   let log: Int64
+  let entries: EntryTable
   /// Strands in which entries were written since ``takeWritten()``: they become arrivals.
   private var written: [Int: (first: UInt32, last: UInt32)] = [:]
-  private var nextBatch: Int64?
   private var nextRegister: Int64?
+  /// Not written yet.
+  private var changes: [(dot: Dot, change: UInt16, register: RegisterID, order: UInt64)] = []
 
   init(_ connection: any SQLConnection, log: Int64) {
     self.connection = connection
     self.log = log
+    entries = EntryTable(connection, log: log)
   }
 
   func takeWritten() -> [Int: (first: UInt32, last: UInt32)] {
@@ -101,91 +104,38 @@ public final class SQLLogStorage: LogStorage {
 
   // MARK: Entries
 
-  private enum Form: Int64 {
-    case plain = 0
-    case explicit = 1
-    case sealed = 2
-  }
+  public func hash(of dot: Dot) throws -> Digest256? { try entries.hash(of: dot) }
+  public func tag(of dot: Dot) throws -> ChainTag? { try entries.tag(of: dot) }
+  public func entry(_ dot: Dot) throws -> StoredEntry? { try entries.entry(dot) }
 
-  public func hash(of dot: Dot) throws -> Digest256? {
-    try connection.first(
-      "SELECT hash FROM entry WHERE log = ? AND strand = ? AND seq = ?", key(SQLValue(dot.strand), SQLValue(dot.seq))
-    ).flatMap { Digest256(bytes: $0[0].blob) }
-  }
-
-  public func entry(_ dot: Dot) throws -> StoredEntry? {
-    guard
-      let row = try connection.first(
-        "SELECT hash, form, header, body, batch, received_ms FROM entry WHERE log = ? AND strand = ? AND seq = ?",
-        key(SQLValue(dot.strand), SQLValue(dot.seq)))
-    else { return nil }
-    guard let hash = Digest256(bytes: row[0].blob), let form = Form(rawValue: row[1].integer) else {
-      throw WorkspaceError.damaged("entry")
-    }
-    let body: StoredEntry.Body
-    switch form {
-    case .plain:
-      body = .plain(header: row[2].blob, values: row[3].blob, batch: BatchID(rawValue: row[4].integer))
-    case .explicit:
-      body = .explicit(header: row[2].blob, slots: try Segment.ValueSlot.read(row[3].blob))
-    case .sealed:
-      var reader = ByteReader(row[2].blob)
-      body = .sealed(
-        Segment.SealedEntry(
-          epoch: try reader.varint(), headerDigest: try reader.digest(), valuesDigest: try reader.digest(),
-          box: row[3].blob))
-    }
-    return StoredEntry(hash: hash, body: body, receivedMilliseconds: UInt64(clamping: row[5].integer))
-  }
-
-  public func insertEntry(_ entry: StoredEntry, at dot: Dot) throws {
-    let columns = Self.columns(of: entry.body)
-    try connection.run(
-      "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      key(
-        SQLValue(dot.strand), SQLValue(dot.seq), .blob(entry.hash.bytes), .integer(columns.form.rawValue),
-        .blob(columns.header), .blob(columns.body), columns.batch, SQLValue(entry.receivedMilliseconds)))
+  public func insertEntry(_ entry: StoredEntry, hash: Digest256, after previous: Digest256, at dot: Dot) throws {
+    try entries.append(entry, hash: hash, after: previous, at: dot)
     let strand = Int(dot.strand)
     written[strand] = (min(written[strand]?.first ?? dot.seq, dot.seq), dot.seq)
   }
 
-  public func updateBody(_ body: StoredEntry.Body, at dot: Dot) throws {
-    let columns = Self.columns(of: body)
-    try connection.run(
-      "UPDATE entry SET form = ?, header = ?, body = ?, batch = ? WHERE log = ? AND strand = ? AND seq = ?",
-      [.integer(columns.form.rawValue), .blob(columns.header), .blob(columns.body), columns.batch]
-        + key(SQLValue(dot.strand), SQLValue(dot.seq)))
+  public func updateBody(_ body: StoredEntry.Body, at dot: Dot) throws { try entries.replace(body, at: dot) }
+
+  public func insertBatch(secret: BatchSecret) throws -> BatchID { try entries.insertBatch(secret: secret) }
+  public func secret(of batch: BatchID) throws -> BatchSecret? { try entries.secret(of: batch) }
+  public func eraseSecret(of batch: BatchID) throws { try entries.eraseSecret(of: batch) }
+
+  public func flush() throws {
+    try entries.flush()
+    try flushChanges()
   }
 
-  private static func columns(
-    of body: StoredEntry.Body
-  ) -> (form: Form, header: [UInt8], body: [UInt8], batch: SQLValue) {
-    switch body {
-    case .plain(let header, let values, let batch): return (.plain, header, values, .integer(batch.rawValue))
-    case .explicit(let header, let slots): return (.explicit, header, Segment.ValueSlot.bytes(of: slots), .null)
-    case .sealed(let sealed):
-      var writer = ByteWriter(capacity: 72)
-      writer.varint(sealed.epoch)
-      writer.digest(sealed.headerDigest)
-      writer.digest(sealed.valuesDigest)
-      return (.sealed, writer.bytes, sealed.box, .null)
+  /// In the order of their rows, which spares the database moving about.
+  private func flushChanges() throws {
+    changes.sort { ($0.register.rawValue, $0.dot, $0.change) < ($1.register.rawValue, $1.dot, $1.change) }
+    for change in changes {
+      try connection.run(
+        "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)",
+        key(
+          .integer(change.register.rawValue), SQLValue(change.dot.strand), SQLValue(change.dot.seq),
+          SQLValue(change.change), SQLValue(change.order)))
     }
-  }
-
-  public func insertBatch(secret: BatchSecret) throws -> BatchID {
-    let next = try nextBatch ?? nextNumber("SELECT max(id) FROM batch WHERE log = ?")
-    nextBatch = next + 1
-    try connection.run("INSERT INTO batch VALUES (?, ?, ?)", key(.integer(next), .blob(secret.bytes)))
-    return BatchID(rawValue: next)
-  }
-
-  public func secret(of batch: BatchID) throws -> BatchSecret? {
-    try connection.first("SELECT secret FROM batch WHERE log = ? AND id = ?", key(.integer(batch.rawValue)))
-      .flatMap { BatchSecret(bytes: $0[0].blob) }
-  }
-
-  public func eraseSecret(of batch: BatchID) throws {
-    try connection.run("DELETE FROM batch WHERE log = ? AND id = ?", key(.integer(batch.rawValue)))
+    changes = []
   }
 
   public func absentValues() throws -> [(dot: Dot, change: UInt16, redacted: Bool)] {
@@ -234,10 +184,7 @@ public final class SQLLogStorage: LogStorage {
   }
 
   public func byteCount(of strand: Int, after: UInt32, through: UInt32) throws -> Int {
-    Int(
-      try connection.first(
-        "SELECT sum(length(header) + length(body)) FROM entry WHERE log = ? AND strand = ? AND seq > ? AND seq <= ?",
-        key(SQLValue(strand), SQLValue(after), SQLValue(through)))?[0].integer ?? 0)
+    try entries.byteCount(of: strand, after: after, through: through)
   }
 
   public func insertHead(_ head: Segment.SignedHead, of strand: Int, sent: Bool) throws {
@@ -287,6 +234,12 @@ public final class SQLLogStorage: LogStorage {
     try connection.run(
       "INSERT INTO feed_register VALUES (?, ?, ?, ?, ?)",
       key(SQLValue(strand), SQLValue(index), .integer(id.rawValue), SQLValue(seq)))
+  }
+
+  public func registers(of strand: Int) throws -> [(id: RegisterID, introducedAt: UInt32)] {
+    try connection.rows(
+      "SELECT register, introduced FROM feed_register WHERE log = ? AND strand = ? ORDER BY idx", key(SQLValue(strand))
+    ).map { (RegisterID(rawValue: $0[0].integer), try $0[1].number("feed_register")) }
   }
 
   public func register(index: Int, of strand: Int) throws -> (id: RegisterID, introducedAt: UInt32)? {
@@ -356,13 +309,11 @@ public final class SQLLogStorage: LogStorage {
   }
 
   public func addChange(_ dot: Dot, change: UInt16, of register: RegisterID, order: UInt64) throws {
-    try connection.run(
-      "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)",
-      key(
-        .integer(register.rawValue), SQLValue(dot.strand), SQLValue(dot.seq), SQLValue(change), SQLValue(order)))
+    changes.append((dot, change, register, order))
   }
 
   public func setChangeOrder(_ order: UInt64, of dot: Dot, change: UInt16, of register: RegisterID) throws {
+    try flushChanges()
     try connection.run(
       "UPDATE change SET ord = ? WHERE log = ? AND register = ? AND strand = ? AND seq = ? AND change = ?",
       [SQLValue(order)]
@@ -370,13 +321,15 @@ public final class SQLLogStorage: LogStorage {
   }
 
   public func changes(of register: RegisterID, after order: UInt64, limit: Int) throws -> [Dot] {
-    try connection.rows(
+    try flushChanges()
+    return try connection.rows(
       "SELECT strand, seq FROM change WHERE log = ? AND register = ? AND ord > ? ORDER BY ord DESC, seq DESC LIMIT ?",
       key(.integer(register.rawValue), SQLValue(order), SQLValue(limit))
     ).map { try Dot($0[0...1], "change") }
   }
 
   public func clearView() throws {
+    changes = []
     for table in ["sibling", "change", "feed_register", "feed_replica", "feed_person"] {
       try connection.run("DELETE FROM \(table) WHERE log = ?", key())
     }
@@ -408,7 +361,7 @@ extension Sibling {
 extension Dot {
   /// From strand and seq.
   /// - Throws: ``WorkspaceError/damaged(_:)`` with the table's name.
-  fileprivate init(_ row: ArraySlice<SQLValue>, _ table: String) throws {
+  init(_ row: ArraySlice<SQLValue>, _ table: String) throws {
     let row = Array(row)
     let strand: Int32 = try row[0].number(table)
     if strand < 0 { throw WorkspaceError.damaged(table) }
@@ -419,7 +372,7 @@ extension Dot {
 extension SQLValue {
   /// A number that a damaged file may hold must not reach arithmetic that traps.
   /// - Throws: ``WorkspaceError/damaged(_:)`` with the table's name.
-  fileprivate func number<Number: FixedWidthInteger>(_ table: String) throws -> Number {
+  func number<Number: FixedWidthInteger>(_ table: String) throws -> Number {
     guard let number = Number(exactly: integer) else { throw WorkspaceError.damaged(table) }
     return number
   }

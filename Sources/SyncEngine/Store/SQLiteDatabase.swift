@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 
 /// A SQLite file: the embedded default of laptops and hubs.
 ///
@@ -96,6 +97,7 @@ final class SQLiteDatabase: Sendable {
   func close() throws { try queue.close() }
 }
 
+/// Statements are stepped through SQLite's own interface: GRDB's arguments and rows cost more than the statements do.
 final class SQLiteConnection: SQLConnection {
   private let database: Database
 
@@ -103,40 +105,72 @@ final class SQLiteConnection: SQLConnection {
     self.database = database
   }
 
+  var lastInsertedRow: Int64 { database.lastInsertedRowID }
+
   func run(_ sql: String, _ arguments: [SQLValue]) throws {
-    let statement = try database.cachedStatement(sql: sql)
-    statement.setUncheckedArguments(StatementArguments(arguments.map(\.databaseValue)))
-    try statement.execute()
+    try query(sql, arguments) { _ in }
   }
 
   func query(_ sql: String, _ arguments: [SQLValue], _ row: ([SQLValue]) throws -> Void) throws {
-    let statement = try database.cachedStatement(sql: sql)
-    statement.setUncheckedArguments(StatementArguments(arguments.map(\.databaseValue)))
-    let cursor = try Row.fetchCursor(statement)
-    while let next = try cursor.next() {
-      try row(next.databaseValues.map(SQLValue.init))
+    let prepared = try database.cachedStatement(sql: sql)
+    let statement = prepared.sqliteStatement
+    // Also what a row's reader threw in the middle of leaves nothing open.
+    defer { sqlite3_reset(statement) }
+    precondition(Int(sqlite3_bind_parameter_count(statement)) == arguments.count, "one argument a place: \(sql)")
+    for (index, argument) in arguments.enumerated() {
+      let code = argument.bind(to: statement, at: Int32(index + 1))
+      if code != SQLITE_OK { throw failure(code, sql) }
     }
+    let count = Int(sqlite3_column_count(statement))
+    while true {
+      switch sqlite3_step(statement) {
+      case SQLITE_DONE: return
+      case SQLITE_ROW: try row((0..<count).map { SQLValue(statement, column: Int32($0)) })
+      case let code: throw failure(code, sql)
+      }
+    }
+  }
+
+  private func failure(_ code: Int32, _ sql: String) -> DatabaseError {
+    DatabaseError(
+      resultCode: ResultCode(rawValue: sqlite3_extended_errcode(database.sqliteConnection)),
+      message: String(cString: sqlite3_errmsg(database.sqliteConnection)), sql: sql)
   }
 }
 
 extension SQLValue {
-  fileprivate var databaseValue: DatabaseValue {
+  /// SQLite copies what it is given.
+  private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+  fileprivate func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
     switch self {
-    case .null: .null
-    case .integer(let value): value.databaseValue
-    case .text(let value): value.databaseValue
-    case .blob(let value): Data(value).databaseValue
+    case .null: sqlite3_bind_null(statement, index)
+    case .integer(let value): sqlite3_bind_int64(statement, index, value)
+    case .text(let value): sqlite3_bind_text(statement, index, value, Int32(value.utf8.count), Self.transient)
+    case .blob(let value):
+      value.withUnsafeBytes { bytes in
+        // No address at all would mean NULL.
+        bytes.isEmpty
+          ? sqlite3_bind_zeroblob(statement, index, 0)
+          : sqlite3_bind_blob64(statement, index, bytes.baseAddress, UInt64(bytes.count), Self.transient)
+      }
     }
   }
 
-  fileprivate init(_ value: DatabaseValue) {
-    switch value.storage {
-    case .null: self = .null
-    case .int64(let number): self = .integer(number)
+  fileprivate init(_ statement: OpaquePointer, column: Int32) {
+    switch sqlite3_column_type(statement, column) {
+    case SQLITE_INTEGER: self = .integer(sqlite3_column_int64(statement, column))
     // Nothing here is written as one: a damaged file may hold any, also those that no integer is. Out of every range then.
-    case .double(let number): self = .integer(Int64(exactly: number) ?? .min)
-    case .string(let text): self = .text(text)
-    case .blob(let data): self = .blob([UInt8](data))
+    case SQLITE_FLOAT: self = .integer(Int64(exactly: sqlite3_column_double(statement, column)) ?? .min)
+    case SQLITE_TEXT:
+      let text = sqlite3_column_text(statement, column)
+      let count = Int(sqlite3_column_bytes(statement, column))
+      self = .text(String(decoding: UnsafeBufferPointer(start: text, count: text == nil ? 0 : count), as: UTF8.self))
+    case SQLITE_BLOB:
+      let bytes = sqlite3_column_blob(statement, column)
+      let count = Int(sqlite3_column_bytes(statement, column))
+      self = .blob([UInt8](UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count)))
+    default: self = .null
     }
   }
 }

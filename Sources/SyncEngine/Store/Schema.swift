@@ -53,11 +53,12 @@ enum Schema {
       PRIMARY KEY (log, strand)) WITHOUT ROWID
     """,
     """
-    CREATE TABLE entry (
-      log INTEGER NOT NULL, strand INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
-      form INTEGER NOT NULL, header BLOB NOT NULL, body BLOB NOT NULL, batch INTEGER, received_ms INTEGER NOT NULL,
-      PRIMARY KEY (log, strand, seq)) WITHOUT ROWID
+    CREATE TABLE chunk (
+      id INTEGER PRIMARY KEY, log INTEGER NOT NULL, strand INTEGER NOT NULL, first INTEGER NOT NULL,
+      last INTEGER NOT NULL, start_hash BLOB NOT NULL, end_hash BLOB NOT NULL, received BLOB NOT NULL,
+      body BLOB NOT NULL)
     """,
+    "CREATE UNIQUE INDEX chunk_place ON chunk (log, strand, first)",
     """
     CREATE TABLE batch (
       log INTEGER NOT NULL, id INTEGER NOT NULL, secret BLOB NOT NULL, PRIMARY KEY (log, id)) WITHOUT ROWID

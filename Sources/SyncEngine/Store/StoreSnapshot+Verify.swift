@@ -37,7 +37,8 @@ extension StoreSnapshot {
         var hash = Chain.start(genesis: strand.genesis)
         if let parent = strand.parent {
           let holder = topology.holder(of: parent.seq, on: index)
-          hash = try storage.hash(of: Dot(strand: holder, seq: parent.seq)) ?? hash
+          // Where the trunk is damaged, both are named.
+          hash = (try? storage.hash(of: Dot(strand: holder, seq: parent.seq))) ?? hash
         }
         func problem(_ seq: UInt32, _ reason: String) {
           verification.problems.append(
@@ -48,6 +49,9 @@ extension StoreSnapshot {
           try storage.heads(of: index, after: start, through: strand.stored).map { ($0.head.seq, $0.head.signature) },
           uniquingKeysWith: { first, _ in first })
         if strand.stored > start, heads[strand.stored] == nil { problem(strand.stored, "末尾没有签名") }
+        let marks = try storage.entries.marks(of: index)
+        let starts = Dictionary(marks.map { ($0.first, $0.startHash) }, uniquingKeysWith: { first, _ in first })
+        let ends = Dictionary(marks.map { ($0.last, $0.endHash) }, uniquingKeysWith: { first, _ in first })
         var seq = start
         while seq < strand.stored {
           seq += 1
@@ -63,12 +67,15 @@ extension StoreSnapshot {
             break
           }
           verification.entries += 1
-          guard let next = try? chain(entry, after: hash, seq: seq, log: summary.log, storage) else {
+          let before = hash
+          guard let next = try? Chain.next(before, entry.body, seq: seq, secret: { try storage.secret(of: $0) }),
+            let tag = try? storage.tag(of: Dot(strand: index, seq: seq))
+          else {
             problem(seq, "内容无法读出")
             break
           }
           hash = next
-          if hash != entry.hash {
+          if hash.tag != tag || starts[seq].map({ $0 != before }) == true || ends[seq].map({ $0 != hash }) == true {
             problem(seq, "内容与记录不符")
             break
           }
@@ -101,21 +108,6 @@ extension StoreSnapshot {
       if try readable(entry, of: strand.replica, seq: seq, in: log).isSealed { return seq }
     }
     return nil
-  }
-
-  private func chain(
-    _ entry: StoredEntry, after hash: Digest256, seq: UInt32, log: LogID, _ storage: SQLLogStorage
-  ) throws -> Digest256 {
-    switch entry.body {
-    case .plain(let header, let values, let batch):
-      guard let secret = try storage.secret(of: batch) else { throw WorkspaceError.damaged("batch") }
-      return try Chain.next(hash, header: header, values: values, secret: secret, seq: seq, in: log.channel)
-    case .explicit(let header, let slots):
-      return Chain.next(
-        hash, headerDigest: Chain.headerDigest(header), valuesDigest: Chain.valuesDigest(slots))
-    case .sealed(let sealed):
-      return Chain.next(hash, headerDigest: sealed.headerDigest, valuesDigest: sealed.valuesDigest)
-    }
   }
 }
 

@@ -9,6 +9,7 @@ public class StoreSnapshot {
   /// The own unit's keys, once read.
   var sealing: Sealing?
   private var strandCache: [Int64: [Strand]] = [:]
+  private var storages: [Int64: SQLLogStorage] = [:]
 
   init(_ connection: any SQLConnection, identity: StoreIdentity, directories: DirectoryCache, keyring: Keyring) {
     self.connection = connection
@@ -41,9 +42,18 @@ public class StoreSnapshot {
   /// Cached for this transaction; a write transaction answers from its open engines.
   func strands(row: Int64) throws -> [Strand] {
     if let cached = strandCache[row] { return cached }
-    let loaded = try SQLLogStorage(connection, log: row).loadStrands()
+    let loaded = try storage(row: row).loadStrands()
     strandCache[row] = loaded
     return loaded
+  }
+
+  /// A log's rows, with what was read of them in this transaction; a write transaction answers with its open engine's, which
+  /// holds what is not written yet.
+  func storage(row: Int64) -> SQLLogStorage {
+    if let known = storages[row] { return known }
+    let made = SQLLogStorage(connection, log: row)
+    storages[row] = made
+    return made
   }
 
   func forgetStrands(row: Int64) { strandCache[row] = nil }
@@ -113,7 +123,7 @@ public class StoreSnapshot {
   /// One register; nil where nothing valid stands in it.
   public func register(_ log: LogID, _ name: RegisterName) throws -> Register? {
     guard let row = try rowID(of: log) else { return nil }
-    let storage = SQLLogStorage(connection, log: row)
+    let storage = storage(row: row)
     guard
       let id = try connection.first(
         """
@@ -144,7 +154,7 @@ public class StoreSnapshot {
   private func shownOrder(_ siblings: [Sibling], row: Int64) throws -> [Sibling] {
     if siblings.count < 2 { return siblings }
     let strands = try strands(row: row)
-    let storage = SQLLogStorage(connection, log: row)
+    let storage = storage(row: row)
     let keyed = try siblings.map { sibling in
       (sibling, strands[Int(sibling.dot.strand)].replica, try storage.hash(of: sibling.dot))
     }
@@ -198,8 +208,9 @@ public class StoreSnapshot {
   public func origin(_ log: LogID, of dot: Dot) throws -> Origin? {
     guard let row = try rowID(of: log) else { return nil }
     let strands = try strands(row: row)
-    let storage = SQLLogStorage(connection, log: row)
-    guard Int(dot.strand) < strands.count, let stored = try storage.entry(dot) else { return nil }
+    let storage = storage(row: row)
+    guard Int(dot.strand) < strands.count, let stored = try storage.entry(dot), let hash = try storage.hash(of: dot)
+    else { return nil }
     let strand = strands[Int(dot.strand)]
     let entry = try readable(stored, of: strand.replica, seq: dot.seq, in: log)
     var person: PersonID?
@@ -218,7 +229,7 @@ public class StoreSnapshot {
     return Origin(
       replica: strand.replica, device: device, deviceName: try directory().devices[device]?.name ?? "",
       seq: dot.seq, person: person, personName: try person.flatMap { try personName($0, in: log) },
-      rawOffsetMilliseconds: rawOffset, receivedMilliseconds: entry.receivedMilliseconds, hash: entry.hash)
+      rawOffsetMilliseconds: rawOffset, receivedMilliseconds: entry.receivedMilliseconds, hash: hash)
   }
 
   public func personName(_ person: PersonID, in log: LogID) throws -> String? {

@@ -27,6 +27,7 @@ extension StoreTransaction {
         undelivered.remove(log)
         let engine = try deliver(log)
         if log == LogID(identity.unit, .answers), try engine.takeViewChange({ $0.kind == .sealing }) {
+          try engine.flush()
           try refreshSealing()
         }
       }

@@ -128,6 +128,8 @@ public final class StoreTransaction: StoreSnapshot {
     try connection.run("INSERT OR IGNORE INTO consent VALUES (?)", [.blob(consent)])
   }
 
+  override func storage(row: Int64) -> SQLLogStorage { enginesByRow[row]?.storage ?? super.storage(row: row) }
+
   /// As the open engine has them, where there is one: what is stored may be older.
   override func strands(row: Int64) throws -> [Strand] {
     try enginesByRow[row]?.strands ?? super.strands(row: row)

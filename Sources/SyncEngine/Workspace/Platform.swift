@@ -163,7 +163,7 @@ public enum Platform {
 
 /// An exclusive lock between processes, held from creation until ``release()``; the system drops it when the process
 /// dies.
-public final class FileLock {
+public final class FileLock: Sendable {
   private let descriptor: Int32
 
   /// nil where somebody else holds it.

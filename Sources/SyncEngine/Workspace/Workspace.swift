@@ -23,6 +23,7 @@ public final class Workspace: Sendable {
     static let rootKey = "root.key"
     static let lock = "lock"
     static let serveLock = "serve.lock"
+    static let roundLock = "sync.lock"
     /// A workspace in the making, or what a killed process left of one.
     static let unfinished = "unfinished"
   }
@@ -73,6 +74,9 @@ public final class Workspace: Sendable {
     guard let lock = try FileLock(trying: folder + "/" + File.serveLock) else { throw WorkspaceError.alreadyServed }
     return lock
   }
+
+  /// Held for one round of synchronising with a hub, so that no two processes do it at once; nil where somebody else holds it.
+  public func lockForRound() throws -> FileLock? { try FileLock(trying: folder + "/" + File.roundLock) }
 
   /// Resolved links, no `..`: one folder has one marker.
   static func canonical(_ folder: String) -> String {

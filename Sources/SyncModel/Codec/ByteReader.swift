@@ -85,6 +85,38 @@ public struct ByteReader: Sendable {
     try raw(count(what, limit: limit))
   }
 
+  public mutating func skip(_ length: Int) throws(CodecError) {
+    guard length >= 0, remaining >= length else { throw .truncated(offset: offset) }
+    offset += length
+  }
+
+  /// Where length-prefixed bytes stand, without copying them.
+  public mutating func span(_ what: String, limit: Int) throws(CodecError) -> Range<Int> {
+    let length = try count(what, limit: limit)
+    let start = offset
+    try skip(length)
+    return start..<offset
+  }
+
+  /// Goes back to an earlier ``offset``.
+  mutating func rewind(to start: Int) {
+    precondition(start <= offset, "only back")
+    offset = start
+  }
+
+  /// Whether the bytes of `span` are well-formed UTF-8.
+  func isText(_ span: Range<Int>) -> Bool {
+    var iterator = bytes[span].makeIterator()
+    var parser = Unicode.UTF8.ForwardParser()
+    while true {
+      switch parser.parseScalar(from: &iterator) {
+      case .valid: continue
+      case .emptyInput: return true
+      case .error: return false
+      }
+    }
+  }
+
   public mutating func text(_ what: String, limit: Int) throws(CodecError) -> String {
     let start = offset
     let utf8 = try lengthPrefixed(what, limit: limit)

@@ -7,6 +7,11 @@ public struct ByteWriter: Sendable {
     bytes.reserveCapacity(capacity)
   }
 
+  /// Goes on writing behind `bytes`, without copying them where the caller lets go of its own.
+  public init(appendingTo bytes: consuming [UInt8]) {
+    self.bytes = bytes
+  }
+
   public mutating func byte(_ value: UInt8) {
     bytes.append(value)
   }

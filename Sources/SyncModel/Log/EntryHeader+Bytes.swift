@@ -65,6 +65,27 @@ extension EntryHeader {
     self.init(time: time, context: context, person: person, changes: changes)
   }
 
+  /// A header that only goes on: no new names, nothing newly cited, one register that the feed knows, nothing kept.
+  public struct Edit: Sendable {
+    public let time: TimeDelta
+    public let register: Int
+
+    /// nil for any other header, well-formed or not.
+    public init?(bytes: [UInt8], after counts: FeedNameCounts) {
+      var reader = ByteReader(bytes)
+      guard let flags = try? reader.varint(), flags & ~Flag.known == 0,
+        let time = try? EntryHeader.time(from: &reader, flags: flags),
+        (try? reader.varint()) == 0,
+        let person = try? reader.count("person", limit: counts.persons), person > 0,
+        (try? reader.varint()) == 1,
+        let register = try? reader.count("register", limit: counts.registers), register > 0,
+        (try? reader.varint()) == 0, reader.isAtEnd
+      else { return nil }
+      self.time = time
+      self.register = register - 1
+    }
+  }
+
   private static func time(from reader: inout ByteReader, flags: UInt64) throws(CodecError) -> TimeDelta {
     let milliseconds = try reader.varint()
     if milliseconds > HybridTime.millisecondLimit { throw .invalid(what: "hlc", offset: reader.offset) }

@@ -101,6 +101,23 @@ extension Value {
     try reader.finish()
   }
 
+  /// Reads over one value without making it.
+  /// - Throws: as ``init(from:depth:)``.
+  public static func skip(_ reader: inout ByteReader) throws(CodecError) {
+    let start = reader.offset
+    switch try reader.varint() {
+    case 0:
+      if try !reader.span("value", limit: Entry.byteLimit).isEmpty { throw .trailingBytes(offset: start) }
+    case 1:
+      let span = try reader.span("value", limit: Entry.byteLimit)
+      if !reader.isText(span) { throw .invalidText(offset: start) }
+    case 4: _ = try reader.span("value", limit: Entry.byteLimit)
+    default:
+      reader.rewind(to: start)
+      _ = try Value(from: &reader)
+    }
+  }
+
   public init(from reader: inout ByteReader, depth: Int = 0) throws(CodecError) {
     let start = reader.offset
     let kind = try reader.varint()

@@ -159,6 +159,11 @@ final class Machine {
     }
   }
 
+  /// The values that one log is owed.
+  func owedValues(of log: LogID) throws -> [OwedDot] {
+    try office().workspace.store.read { try $0.engine(reading: log)?.owed ?? [] }
+  }
+
   private func park() throws {
     close()
     parked = Backup(database: place.disk.image(), marker: markerBytes, image: image)

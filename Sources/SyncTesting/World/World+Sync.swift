@@ -3,21 +3,22 @@ import SyncModel
 
 // Whole exchanges over a line that holds, and requests that come again.
 extension World {
-  func syncSomebody() throws {
-    guard let client = pick(machines) else { return }
+  func syncSomebody(_ fixed: Machine? = nil) throws {
+    guard let client = fixed ?? pick(machines) else { return }
     let hub =
       switch generator.below(10) {
       case ..<5: upperHub(of: client)
       case ..<8: machines[0]
       default: pick(machines) ?? machines[0]
       }
-    try call(hub, from: client)
+    if plan.isByMessage { return try call(hub, from: client) }
+    try sync(client, with: hub, stopAfter: generator.chance(percent: 25) ? generator.int(in: 1...3) : .max)
   }
 
-  /// What a hub's front door does, then the exchange, to its end.
+  /// What a hub's front door does, then the exchange, to its end or until `stopAfter` answers.
   /// - Returns: true where both ended with the same digest.
   @discardableResult
-  func sync(_ client: Machine, with hub: Machine) throws -> Bool {
+  func sync(_ client: Machine, with hub: Machine, stopAfter: Int = .max) throws -> Bool {
     guard client.place !== hub.place, !isApart(client, hub) else { return false }
     if client.invitation != nil { try confirm(client, at: hub) }
     guard let device = try knownDevice(client.key.deviceID, at: hub), device.unit == client.unit else {
@@ -27,12 +28,12 @@ extension World {
     var outcome: SyncOutcome?
     do {
       do {
-        outcome = try exchange(client, hub, as: device.unit)
+        outcome = try exchange(client, hub, as: device.unit, stopAfter)
       } catch SessionError.ownPastInDoubt {
         // As the client of the network does: under a new name, once.
         tell("\(client.number) learns that its past is in doubt")
         tally[.ownPastsInDoubt] += 1
-        outcome = try exchange(client, hub, as: device.unit)
+        outcome = try exchange(client, hub, as: device.unit, stopAfter)
       }
     } catch SessionError.peerSetBack {
       tell("\(client.number) refuses \(hub.number), which shows less than before")
@@ -57,7 +58,7 @@ extension World {
 
   /// What both programs do before they exchange anything, then message by message, each encoded and decoded again.
   private func exchange(
-    _ client: Machine, _ hub: Machine, as unit: UnitPath
+    _ client: Machine, _ hub: Machine, as unit: UnitPath, _ stopAfter: Int
   ) throws -> SyncOutcome {
     let (clientTime, hubTime) = (advance(client), now(hub))
     for side in [client, hub] { try side.office().workspace.settlePast() }
@@ -68,12 +69,14 @@ extension World {
     var thrown: SessionError?
     do {
       var message = try session.start(wallMilliseconds: clientTime)
-      exchange: while true {
+      var answers = 0
+      exchange: while answers < stopAfter {
         keep(message.bytes, from: client, to: hub)
         let request = try Exchange(bytes: message.bytes)
         let answer = try server.answer(
           request, peer: unit, device: client.key.deviceID, wallMilliseconds: hubTime
         ).bytes
+        answers += 1
         switch try session.receive(try Exchange(bytes: answer), wallMilliseconds: clientTime) {
         case .finished: break exchange
         case .send(let next): message = next
@@ -134,21 +137,40 @@ extension World {
     try look(at: letter.hub, wall: time)
   }
 
-  /// Every request kept, once more: nothing may change where everything has arrived, but that a value which is owed (its
-  /// redaction counts no longer) comes with an old copy, and what all who had it have lost since comes back.
+  /// Every request kept, once more: what its hub holds already changes nothing (promise 4), but that a value which is owed
+  /// (its redaction counts no longer) comes with an old copy. A disk that was set back since may lack what the request
+  /// brings, where its device stayed outside in the end: there it is new, and delivered until it is not.
   func deliverAllAgain() throws {
     for letter in letters {
-      let (before, owed) = (letter.hub.image, try letter.hub.owed())
-      try deliver(letter)
-      let changed = letter.hub.image.digests.filter { before.digests[$0.key] != $0.value }.keys.sorted()
-      let owedNow = try letter.hub.owed()
-      for log in changed where owedNow[log, default: 0] >= owed[log, default: 0] {
-        let new = (letter.hub.image.held[log] ?? IDSet()).subtracting(before.held[log] ?? IDSet())
-        let others = machines.filter { $0 !== letter.hub }.map { $0.image.held[log] ?? IDSet() }
-        guard !new.isEmpty, others.allSatisfy({ $0.intersection(new).isEmpty }) else {
-          throw failure("what came twice changed \(log)", at: letter.hub)
+      let carried = try carriedWrites(letter)
+      var brought = true
+      while brought {
+        let (before, owed) = (letter.hub.image, try letter.hub.owed())
+        try deliver(letter)
+        let came = letter.hub.image.held.compactMap { log, held -> (LogID, IDSet)? in
+          let new = held.subtracting(before.held[log] ?? IDSet())
+          return new.isEmpty ? nil : (log, new)
+        }
+        for (log, new) in came {
+          guard new.isSubset(of: carried[log] ?? IDSet()) else {
+            throw failure("got \(new) of \(log) from a request without it", at: letter.hub)
+          }
+        }
+        brought = !came.isEmpty
+        if brought { continue }
+        let changed = letter.hub.image.digests.filter { before.digests[$0.key] != $0.value }.keys.sorted()
+        let owedNow = try letter.hub.owed()
+        guard changed.allSatisfy({ owedNow[$0, default: 0] < owed[$0, default: 0] }) else {
+          throw failure("what came twice changed \(changed)", at: letter.hub)
         }
       }
+    }
+  }
+
+  private func carriedWrites(_ letter: Letter) throws -> [LogID: IDSet] {
+    try Exchange(bytes: letter.bytes).segments.reduce(into: [:]) { found, bytes in
+      let segment = try Segment(bytes: bytes)
+      found[segment.log, default: IDSet()].formUnion(try model.writes(in: segment))
     }
   }
 }

@@ -53,6 +53,41 @@ extension WorldModel {
       context: context, changes: changes, names: names)
   }
 
+  /// The writes that a segment carries: its chain is worked out from its bytes.
+  func writes(in segment: Segment) throws -> IDSet {
+    var found = IDSet()
+    var (hash, seq) = (segment.fromHash, segment.from)
+    func add(_ next: Digest256) throws {
+      guard let id = id(next) else { throw Misread.unresolved }
+      found.insert(id)
+      hash = next
+    }
+    for run in segment.runs {
+      switch run {
+      case .plain(let secret, let entries):
+        for entry in entries {
+          seq += 1
+          try add(
+            Chain.next(
+              hash, header: entry.header, values: entry.values, secret: secret, seq: seq, in: segment.log.channel))
+        }
+      case .explicit(let entries):
+        for entry in entries {
+          seq += 1
+          try add(
+            Chain.next(
+              hash, headerDigest: Chain.headerDigest(entry.header), valuesDigest: Chain.valuesDigest(entry.slots)))
+        }
+      case .sealed(let entries):
+        for entry in entries {
+          seq += 1
+          try add(Chain.next(hash, headerDigest: entry.headerDigest, valuesDigest: entry.valuesDigest))
+        }
+      }
+    }
+    return found
+  }
+
   private func resolve<ID>(_ name: EntryHeader.Name<ID>, _ known: inout [ID]) -> ID {
     switch name {
     case .known(let index): return known[index]

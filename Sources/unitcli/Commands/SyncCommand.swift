@@ -8,7 +8,7 @@ struct SyncCommand: OfficeCommand {
     commandName: "sync", abstract: "与汇总点同步：送出本机填写，收下通知和他人填写",
     discussion: """
       例：unitcli sync
-          unitcli sync --every 15m（一直开着，隔 15 分钟同步一次，按 Ctrl-C 结束）
+          unitcli sync --every 15m（一直开着，隔 15 分钟同步一次，每次说一行，按 Ctrl-C 结束）
       """)
 
   @Option(help: ArgumentHelp("汇总点地址（以后会记住）", valueName: "地址"))
@@ -42,9 +42,10 @@ struct SyncCommand: OfficeCommand {
     let client = try HubClient(address: address, options: try options())
     do {
       if let interval {
-        try await keepGoing(office, client, session, every: interval)
+        try await PeriodicRounds(client: client, office: office, session: session, completed: completed)
+          .run(every: interval)
       } else {
-        _ = try await synchronize(office, client, session, tellsClock: true)
+        try await synchronize(office, client, session)
       }
     } catch {
       try? await client.shutdown()
@@ -55,6 +56,8 @@ struct SyncCommand: OfficeCommand {
 
   private func options() throws -> HubOptions {
     var options = HubOptions()
+    // Somebody waits at the keyboard; a periodic round leaves its turn to whoever is at it.
+    if every != nil { options.turnMilliseconds = 0 }
     options.plainHTTPBeyondThisMachine = plainWithoutEncryption
     options.trustNewHub = trustNewHub
     options.certificatePin = try hubPin.map { text in
@@ -66,44 +69,38 @@ struct SyncCommand: OfficeCommand {
     return options
   }
 
-  /// Until the process is ended. A hub that is away for a while is tried again; anything that trying again cannot cure
-  /// ends the command.
-  private func keepGoing(_ office: Office, _ client: HubClient, _ session: Session, every: Interval) async throws {
-    var tellsClock = true
-    while true {
-      do {
-        let skewed = try await synchronize(office, client, session, tellsClock: tellsClock)
-        // A wrong clock is told once, not at every turn.
-        if skewed { tellsClock = false }
-      } catch let error as any ExplainedError where error.retry {
-        session.say("\(error.message)，稍后再试")
-      }
-      try await Task.sleep(for: every.duration)
-    }
-  }
-
-  /// - Returns: whether this machine's clock is far off the hub's.
-  private func synchronize(
-    _ office: Office, _ client: HubClient, _ session: Session, tellsClock: Bool
-  ) async throws -> Bool {
+  private func synchronize(_ office: Office, _ client: HubClient, _ session: Session) async throws {
     session.settlePast(of: office.workspace)
     let before = try office.viewMark()
-    var outcome = try await client.synchronize(office.workspace)
-    // A device admitted elsewhere lacks keys that only this one may have: they leave with this very command.
-    if try office.shareSealingKeys() > 0 { outcome += try await client.synchronize(office.workspace) }
+    let outcome = try await office.synchronize(by: client)
+    try completed(outcome, office, session)
+    // What is told below has been shown: a later write may supersede it.
+    try office.workspace.beginCommand()
+    let screen = try SyncScreen(outcome, changes: office.changes(after: before), status: office.status())
+    session.emit(screen.json)
+    session.sayUnlessJSON(screen.lines())
+  }
+
+  /// What is remembered of a synchronisation that went through.
+  private func completed(_ outcome: SyncOutcome, _ office: Office, _ session: Session) throws {
     try office.workspace.remember(clockSkewMilliseconds: outcome.clockSkewMilliseconds)
     // Remembered only once it has answered as a hub of this school.
     if let hub {
       try office.workspace.follow(hub: try HubClient.normalized(hub, plainHTTP: plainWithoutEncryption))
     }
+    // What came in may be what bundles here have waited for.
+    try office.takeWaitingBundles()
     // What came in may have been this device's own, written by a copy of this folder.
     session.settlePast(of: office.workspace)
-    // What is told below has been shown: a later write may supersede it.
-    try office.workspace.beginCommand()
-    let screen = try SyncScreen(
-      outcome, changes: office.changes(after: before), status: office.status(), tellsClock: tellsClock)
-    session.emit(screen.json)
-    session.sayUnlessJSON(screen.lines())
-    return screen.clockIsOff
+  }
+}
+
+extension Office {
+  /// One synchronisation, and a second one where the first brought a device that lacks keys which only this one may have: they
+  /// leave with this very command.
+  func synchronize(by client: HubClient) async throws -> SyncOutcome {
+    var outcome = try await client.synchronize(workspace)
+    if try shareSealingKeys() > 0 { outcome += try await client.synchronize(workspace) }
+    return outcome
   }
 }

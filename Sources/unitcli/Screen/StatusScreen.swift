@@ -8,6 +8,7 @@ struct StatusScreen {
   let deadlines: [Deadline]
   /// What is still to be filled in first, by the end of filling in.
   let campaigns: [(campaign: Campaign, summary: ScoreSummary)]
+  private let directory: Directory
   private let rehearsal: Bool
   private let person: String
   private let clock: ClockText
@@ -16,6 +17,7 @@ struct StatusScreen {
 
   init(_ status: WorkspaceStatus, _ session: Session, _ office: Office) throws {
     self.status = status
+    directory = try office.directory()
     rehearsal = office.identity.rehearsal
     person = office.person
     clock = session.clock
@@ -74,6 +76,15 @@ struct StatusScreen {
       "unsent": [
         "entries": .integer(status.unsentEntries), "files": 0, "exported": .integer(status.exportedEntries),
       ],
+      "onlyHere": .array(
+        status.unsentLogs.map {
+          [
+            "unit": .text($0.log.unit.description), "channel": .text("\($0.log.channel)"),
+            "entries": .integer($0.entries), "exported": .integer($0.exported),
+            "oldest": .text(clock.iso8601($0.oldestMilliseconds)),
+          ]
+        }),
+      "waitingBundles": .integer(status.waitingBundles),
       "conflicts": .integer(status.conflicts), "pending": .integer(status.pending),
       "owed": .integer(status.owed),
       "entries": .integer(status.entries),
@@ -129,6 +140,7 @@ struct StatusScreen {
     if !status.enrolled { lines.append("本机还没有被汇总点确认，第一次联网时自动确认。") }
     if status.stopped { lines += stopped }
     lines.append(safety)
+    lines += onlyHere
     if let delivered { lines.append(delivered) }
     if let restored { lines.append(restored) }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
@@ -156,6 +168,20 @@ struct StatusScreen {
       lines += [""] + table.lines(width: width)
     }
     return lines
+  }
+
+  /// What would be lost with this computer, log by log.
+  private var onlyHere: [String] {
+    let logs = status.unsentLogs.map { unsent in
+      let carried =
+        unsent.exported == 0
+        ? "" : unsent.exported == unsent.entries ? "，都已导出待送达" : "，其中 \(unsent.exported) 条已导出待送达"
+      return
+        "  只在本机：“\(directory.name(of: unsent.log.unit))”\(unsent.log.channel.title) \(unsent.entries) 条\(carried)，最早 "
+        + clock.minute(unsent.oldestMilliseconds, thisYear: today.year)
+    }
+    return logs
+      + (status.waitingBundles > 0 ? ["有 \(status.waitingBundles) 个收下的报送包还在等更早的内容，收到后自动接上。"] : [])
   }
 
   private var stopped: [String] {

@@ -6,20 +6,15 @@ struct SyncScreen {
   let outcome: SyncOutcome
   let changes: [ReceivedChange]
   let status: WorkspaceStatus
-  let tellsClock: Bool
 
   /// Changes of others that are told one by one; more are counted.
   static let toldChanges = 8
 
-  init(_ outcome: SyncOutcome, changes: [ReceivedChange], status: WorkspaceStatus, tellsClock: Bool = true) {
+  init(_ outcome: SyncOutcome, changes: [ReceivedChange], status: WorkspaceStatus) {
     self.outcome = outcome
     self.changes = changes
     self.status = status
-    self.tellsClock = tellsClock
   }
-
-  /// This machine's clock and the hub's are far apart.
-  var clockIsOff: Bool { outcome.clockSkewMilliseconds.magnitude > Checkup.clockSkewMilliseconds }
 
   var json: JSON {
     [
@@ -44,11 +39,15 @@ struct SyncScreen {
     if !outcome.inSync { lines += open }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再同步一次通常就好。") }
-    if clockIsOff, tellsClock {
-      let minutes = outcome.clockSkewMilliseconds.magnitude / 60_000
-      lines.append("本机时钟比汇总点\(outcome.clockSkewMilliseconds > 0 ? "慢" : "快") \(minutes) 分钟，请校准；已填内容不受影响。")
-    }
+    if let clockLine { lines.append(clockLine) }
     return lines
+  }
+
+  /// nil where this machine's clock and the hub's are near enough.
+  var clockLine: String? {
+    let skew = outcome.clockSkewMilliseconds
+    if skew.magnitude <= Checkup.clockSkewMilliseconds { return nil }
+    return "本机时钟比汇总点\(skew > 0 ? "慢" : "快") \(skew.magnitude / 60_000) 分钟，请校准；已填内容不受影响。"
   }
 
   private var summary: String {

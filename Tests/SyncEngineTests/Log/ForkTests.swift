@@ -277,8 +277,8 @@ struct ForkTests {
     guard case .plain(let header, let values, _) = entry.body else { throw IngestError.foreign }
     let batch = rows.insertBatch(secret: BatchSecret(high: 0, low: 0))
     rows.insertEntry(
-      StoredEntry(hash: forged, body: .plain(header: header, values: values, batch: batch), receivedMilliseconds: 0),
-      at: Dot(strand: 0, seq: 1))
+      StoredEntry(body: .plain(header: header, values: values, batch: batch), receivedMilliseconds: 0), hash: forged,
+      after: Chain.start(genesis: strand.genesis), at: Dot(strand: 0, seq: 1))
 
     let reader = try Desk(3, storage: rows)
     try reader.deliver()

@@ -271,7 +271,9 @@ struct RedactionWorld {
           hash = Chain.next(hash, headerDigest: Chain.headerDigest(header), valuesDigest: Chain.valuesDigest(slots))
         case .sealed: throw failure("sealed", at: index)
         }
-        if hash != entry.hash { throw failure("the chain does not hold at \(seq)", at: index) }
+        if storage.hash(of: Dot(strand: number, seq: seq)) != hash {
+          throw failure("the chain does not hold at \(seq)", at: index)
+        }
       }
     }
   }

@@ -146,7 +146,7 @@ import Testing
     try laptop.score(campaign, "1.1", 100)
     let good = try backup(laptop, to: "good.backup")
     try laptop.office.workspace.store.write(wallMilliseconds: 0) {
-      try $0.connection.run("UPDATE entry SET received_ms = received_ms, hash = zeroblob(32) WHERE seq = 1", [])
+      try $0.connection.run("UPDATE chunk SET end_hash = zeroblob(32) WHERE first = 1", [])
     }
     #expect(throws: BackupError.self) { try backup(laptop, to: "bad.backup") }
     #expect(!FileManager.default.fileExists(atPath: school.folder + "/bad.backup"))

@@ -142,6 +142,43 @@ import Testing
     }
   }
 
+  @Test(
+    "of two moves of one unit made at once every replica follows the same, though it reads only some notices (promise 1)"
+  )
+  func movedTwiceAtOnce() throws {
+    _ = try root.at(school.now()).addUnit("school/cs/b3", name: "教师三支部", kind: .branch, type: nil)
+    let other = try school.enrol("school", by: root, roles: .all, person: "丁")
+    for office in [other, first, second] { try school.synchronize(office, with: root) }
+    // Within the committee, and out of it to another one that does not read the first one's notices.
+    try root.at(school.now()).move(try root.unit("school/cs/b1"), under: try root.unit("school/cs/b3"))
+    try other.at(school.now()).move(try other.unit("school/cs/b1"), under: try other.unit("school/ee"))
+    for office in [other, first, second, branch] { try school.synchronize(office, with: root) }
+    let unit = try root.unit("school/cs/b1").path
+    for office in [root, other, first, second, branch] {
+      #expect(try office.directory().tree.parent(of: unit)?.description == "school/cs/b3")
+    }
+  }
+
+  @Test(
+    "a hub that refuses in one answer what it is about to learn belongs to it is told the rest all the same (promise 9)"
+  )
+  func refusedBeforeTheMoveIsKnown() throws {
+    _ = try first.at(school.now()).addUnit("school/cs/b3", name: "教师三支部", kind: .branch, type: nil)
+    let below = try first.unit("school/cs/b3")
+    _ = try school.enrol("school/cs/b3", by: first, person: "丁")
+    try school.synchronize(first, with: root)
+    // One notice goes by before the branch may read it, so the next one leaves a gap.
+    try first.at(school.now()).rename(below, to: "教师四支部")
+    #expect(try school.synchronize(branch, with: first).inSync)
+    try first.at(school.now()).rename(below, to: "教师五支部")
+    try root.at(school.now()).move(try root.unit("school/cs/b3"), under: try root.unit("school/cs/b1"))
+    #expect(try school.synchronize(branch, with: root).inSync)
+    let outcome = try school.synchronize(branch, with: first)
+    #expect(outcome.refusals.contains { $0.log == LogID(below.path, .notices) })
+    #expect(try school.synchronize(branch, with: first).inSync)
+    #expect(try branch.unit("school/cs/b3") == first.unit("school/cs/b3"))
+  }
+
   @Test("a merged branch comes under the other, takes nothing new, and its laptop's work still arrives there")
   func merged() throws {
     try remark(branch, "1.1", "并入前未送出")

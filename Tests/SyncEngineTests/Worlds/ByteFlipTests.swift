@@ -6,8 +6,8 @@ import Testing
 
 /// Each byte of a small workspace's log changed in turn: `verify` names feed and entry every time (promise 5).
 ///
-/// Covered: every byte of entry (hash, header, body, form, batch), head (signature), batch (secret) and strand (replica,
-/// device key, record 0, parent, fork, end, the end's hash), and the places (strand, seq) of entries and last heads; entries
+/// Covered: every byte of chunk (entries with form, batch and tag; the hashes before and after), head (signature), batch (secret) and strand (replica,
+/// device key, record 0, parent, fork, end, the end's hash), and the places (strand, seq) of last heads; entries
 /// missing and in another order. Not covered, as no chain speaks of it: when an entry was received, whether a head was
 /// sent, and what is computed from entries (applied, names, context, standing, siblings).
 @Suite struct ByteFlipTests {
@@ -175,12 +175,42 @@ import Testing
     return tried
   }
 
+  /// Where each entry of a row ends among its bytes.
+  private func ends(of cell: Cell) throws -> [(end: Int, seq: UInt32)] {
+    let first = UInt32(try #require(cell.keys.last?.value.integer))
+    return try store.read { snapshot in
+      let row = try #require(
+        try snapshot.connection.first("SELECT last FROM chunk WHERE \(cell.filter)", cell.keys.map(\.value)))
+      let zero = try #require(Digest256(bytes: [UInt8](repeating: 0, count: 32)))
+      let chunk = try EntryChunk(
+        row: 1, first: first, last: UInt32(row[0].integer), startHash: zero, endHash: zero, received: [],
+        bytes: cell.value.blob)
+      return chunk.items.enumerated().map { ($0.element.body.upperBound, first + UInt32($0.offset)) }
+    }
+  }
+
   @Test("a changed byte of an entry is found, and its feed and seq are named")
   func entries() throws {
-    let cells = try cells(
-      "entry", keys: ["log", "strand", "seq"], columns: ["hash", "header", "body", "form", "batch"])
-    let tried = try flip(cells) { $0.replica == $1.replica && $0.seq == $1.seq }
-    #expect(tried > 6 * (32 + 8 + 8))
+    var tried = 0
+    for cell in try cells("chunk", keys: ["log", "strand", "first"], columns: ["body"]) {
+      let ends = try ends(of: cell)
+      for (index, value) in changes(of: cell).enumerated() {
+        tried += 1
+        let problems = try verified { connection in
+          try connection.run("UPDATE chunk SET body = ? WHERE \(cell.filter)", [value] + cell.keys.map(\.value))
+        }
+        let seq = ends.first { index < $0.end }?.seq
+        let named = problems?.contains { $0.replica == cell.replica && $0.seq == seq } ?? false
+        #expect(named, "byte \(index) of \(cell.keys): \(problems ?? [])")
+      }
+    }
+    #expect(tried > 6 * 40)
+  }
+
+  @Test("a changed byte of the hashes beside a row of entries is found, and its feed is named")
+  func rowHashes() throws {
+    let cells = try cells("chunk", keys: ["log", "strand", "first"], columns: ["start_hash", "end_hash"])
+    #expect(try flip(cells) { $0.replica == $1.replica } == cells.count * 32)
   }
 
   @Test("a changed byte of a signature or a batch's secret is found, and feed and seq are named")
@@ -221,12 +251,32 @@ import Testing
 
   @Test("a missing entry, a missing last head and entries in another order are found, and the place is named")
   func missingAndReordered() throws {
-    let entries = try cells("entry", keys: ["log", "strand", "seq"], columns: ["hash"])
-    for cell in entries {
-      let problems = try verified { connection in
-        try connection.run("DELETE FROM entry WHERE \(cell.filter)", cell.keys.map(\.value))
+    let rows = try cells("chunk", keys: ["log", "strand", "first"], columns: ["body"])
+    for cell in rows {
+      let ends = try ends(of: cell)
+      let bytes = cell.value.blob
+      let pieces = zip([0] + ends.map(\.end), ends.map(\.end)).map { Array(bytes[$0..<$1]) }
+      func problems(_ pieces: [[UInt8]]) throws -> [Verification.Problem] {
+        try verified { connection in
+          try connection.run(
+            "UPDATE chunk SET body = ? WHERE \(cell.filter)",
+            [.blob(Array(pieces.joined()))] + cell.keys.map(\.value))
+        } ?? []
       }
-      #expect(problems?.contains { $0.replica == cell.replica && $0.seq == cell.seq } == true)
+      for index in pieces.indices {
+        var missing = pieces
+        missing.remove(at: index)
+        #expect(try problems(missing).contains { $0.replica == cell.replica && $0.seq == ends[index].seq })
+      }
+      for index in pieces.indices.dropLast() {
+        var swapped = pieces
+        swapped.swapAt(index, index + 1)
+        #expect(try problems(swapped).contains { $0.replica == cell.replica && $0.seq == ends[index].seq })
+      }
+      let lost = try verified { connection in
+        try connection.run("DELETE FROM chunk WHERE \(cell.filter)", cell.keys.map(\.value))
+      }
+      #expect(lost?.contains { $0.replica == cell.replica && $0.seq == ends[0].seq } == true)
     }
     for strand in try cells("strand", keys: ["log", "strand"], columns: ["stored"]) {
       let problems = try verified { connection in
@@ -234,20 +284,6 @@ import Testing
           "DELETE FROM head WHERE \(strand.filter) AND seq = ?", strand.keys.map(\.value) + [strand.value])
       }
       #expect(problems?.contains { $0.replica == strand.replica && $0.seq == UInt32(strand.value.integer) } == true)
-    }
-    for (left, right) in zip(entries, entries.dropFirst()) where left.replica == right.replica {
-      let problems = try verified { connection in
-        func move(_ from: SQLValue, _ to: SQLValue) throws {
-          try connection.run(
-            "UPDATE entry SET seq = ? WHERE log = ? AND strand = ? AND seq = ?",
-            [to, left.keys[0].value, left.keys[1].value, from])
-        }
-        guard left.keys[1].value == right.keys[1].value else { return try move(left.keys[2].value, .integer(99)) }
-        try move(left.keys[2].value, .integer(99))
-        try move(right.keys[2].value, left.keys[2].value)
-        try move(.integer(99), right.keys[2].value)
-      }
-      #expect(problems?.contains { $0.replica == left.replica && $0.seq == left.seq } == true)
     }
   }
 }

@@ -1,0 +1,88 @@
+"""§6 Merge: which entries count, and the siblings of every register."""
+
+from typing import NamedTuple
+
+from .names import Register
+
+
+class Sibling(NamedTuple):
+    """One value that no applied write supersedes."""
+
+    replica: bytes
+    seq: int
+    change: int
+    time: tuple
+    h: bytes
+    # The value's own bytes; None where only its digest is here.
+    raw: bytes | None
+    meaning: tuple | None
+
+
+class LogView:
+    """One log as far as it is applied: causally, and from authors that are known."""
+
+    def __init__(self, chains):
+        self.chains = chains
+        self.applied = {replica: 0 for replica in chains}
+        # Everything that some entry's context covers, by feed and seq.
+        self.contexts = {}
+        self.registers: dict[Register, list[Sibling]] = {}
+
+    def ready(self, replica, is_known):
+        """The feed's next entry, where all that it had seen is applied; None else."""
+        chain = self.chains[replica]
+        seq = self.applied[replica] + 1
+        if seq > chain.stored or not is_known(chain):
+            return None
+        entry = chain.entries[seq - 1]
+        if entry is None:
+            return None
+        for tip, at, tag in entry.delta:
+            other = self.chains.get(tip)
+            if other is None or self.applied[tip] < at or other.tag(at) != tag:
+                return None
+        return entry
+
+    def apply(self, replica, entry, counts):
+        """`counts`: whether its author may write here; what may not never joins and supersedes nothing."""
+        context = dict(self.contexts.get((replica, entry.seq - 1), {}))
+        if entry.seq > 1:
+            context[replica] = entry.seq - 1
+        for tip, at, _ in entry.delta:
+            context[tip] = max(at, context.get(tip, 0))
+        self.contexts[(replica, entry.seq)] = context
+        self.contexts.pop((replica, entry.seq - 2), None)
+        self.applied[replica] = entry.seq
+        if not counts:
+            return
+        for index, change in enumerate(entry.changes):
+            kept = {(other, seq) for other, seq, _ in change.kept}
+            standing = [
+                sibling
+                for sibling in self.registers.get(change.register, [])
+                if sibling.seq > context.get(sibling.replica, 0) or (sibling.replica, sibling.seq) in kept
+            ]
+            raw, meaning = entry.values[index] or (None, None)
+            standing.append(Sibling(replica, entry.seq, index, entry.time, entry.h, raw, meaning))
+            self.registers[change.register] = standing
+
+    def run(self, is_known, counts):
+        """Applies whatever is ready until nothing is. :returns: whether anything was."""
+        moved = False
+        progress = True
+        while progress:
+            progress = False
+            for replica in sorted(self.chains):
+                while entry := self.ready(replica, is_known):
+                    self.apply(replica, entry, counts(self.chains[replica]))
+                    progress = moved = True
+        return moved
+
+    def shown(self, register):
+        """In the order of showing; equal bytes are one, its first author first."""
+        siblings = sorted(self.registers.get(register, []), key=lambda s: (s.replica, s.seq, s.h))
+        siblings.sort(key=lambda s: s.time, reverse=True)
+        shown = {}
+        for sibling in siblings:
+            shown.setdefault(sibling.raw, []).append(sibling)
+        return list(shown.values())
