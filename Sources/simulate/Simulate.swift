@@ -24,6 +24,9 @@ struct Simulate: ParsableCommand {
     help: "Disks that say that they have synced and have not: ordered, unordered, or unnoticed (which must fail).")
   var lies = World.Plan.Lies.none
 
+  @Flag(help: "Exchanges run to their end at once and disks do not fail, as worlds once were.")
+  var whole = false
+
   @Flag(help: "Play each world with right clocks, too, and compare what stands in the end.")
   var clocks = false
 
@@ -65,7 +68,7 @@ struct Simulate: ParsableCommand {
   }
 
   private func plan(_ seed: UInt64) -> World.Plan {
-    var plan = World.Plan.mixed(seed: seed)
+    var plan = whole ? World.Plan.ofWholeExchanges(actions: 60) : World.Plan.mixed(seed: seed)
     if let actions { plan.actions = actions }
     if let size { plan.size = size }
     plan.lies = lies
@@ -77,7 +80,7 @@ struct Simulate: ParsableCommand {
   /// What a replay has to say besides the seed.
   private var options: String {
     (actions.map { " --actions \($0)" } ?? "") + (size.map { " --size \($0.rawValue)" } ?? "")
-      + (clocks ? " --clocks" : "") + (lies == .none ? "" : " --lies \(lies.rawValue)")
+      + (whole ? " --whole" : "") + (clocks ? " --clocks" : "") + (lies == .none ? "" : " --lies \(lies.rawValue)")
   }
 
   /// At once, so that a long run can be watched.

@@ -32,7 +32,7 @@ extension World {
       }
     }
     try publish(by: hub)
-    if generator.chance(percent: secondPercent) { try enrol(hub.unit, roles: .all, by: hub) }
+    if generator.chance(percent: isSmall ? 15 : 50) { try enrol(hub.unit, roles: .all, by: hub) }
     for committee in committees {
       let office = try enrol(committee, roles: [.reporter, .reviewer, .inspector, .admin], by: hub)
       try sync(office, with: hub)

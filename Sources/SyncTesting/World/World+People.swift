@@ -13,7 +13,7 @@ extension World {
     tell("\(machine.number) \(person) \(what)")
     try read(by: person, at: machine)
     let writing = Writing(person: person, claimed: time, base: base)
-    let isSecond = isFounded && !isSettling && generator.chance(percent: 10)
+    let isSecond = plan.isByMessage && isFounded && !isSettling && generator.chance(percent: 10)
     let deed = try perform(on: machine, writing: writing, wall: time) {
       // At times beside a program that has the folder open already, as a command beside the hub's does.
       let office = isSecond ? try machine.secondProgram() : try machine.office()
@@ -130,7 +130,9 @@ extension World {
     guard let machine = pick(holders), let person = pick(machine.people) else { return }
     let view = view(of: machine)
     guard let conflict = pick(try machine.office().conflicts()) else { return }
-    if generator.chance(percent: 25) { _ = try sync(machine, with: upperHub(of: machine)) }
+    if generator.chance(percent: 25) {
+      if plan.isByMessage { try sync(machine, with: upperHub(of: machine)) } else { try syncSomebody(machine) }
+    }
     // By value: which alternative is shown first depends on clocks.
     let choices = conflict.alternatives.compactMap(\.value).sorted {
       $0.bytes.lexicographicallyPrecedes($1.bytes)

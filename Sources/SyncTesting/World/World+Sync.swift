@@ -3,21 +3,22 @@ import SyncModel
 
 // Whole exchanges over a line that holds, and requests that come again.
 extension World {
-  func syncSomebody() throws {
-    guard let client = pick(machines) else { return }
+  func syncSomebody(_ fixed: Machine? = nil) throws {
+    guard let client = fixed ?? pick(machines) else { return }
     let hub =
       switch generator.below(10) {
       case ..<5: upperHub(of: client)
       case ..<8: machines[0]
       default: pick(machines) ?? machines[0]
       }
-    try call(hub, from: client)
+    if plan.isByMessage { return try call(hub, from: client) }
+    try sync(client, with: hub, stopAfter: generator.chance(percent: 25) ? generator.int(in: 1...3) : .max)
   }
 
-  /// What a hub's front door does, then the exchange, to its end.
+  /// What a hub's front door does, then the exchange, to its end or until `stopAfter` answers.
   /// - Returns: true where both ended with the same digest.
   @discardableResult
-  func sync(_ client: Machine, with hub: Machine) throws -> Bool {
+  func sync(_ client: Machine, with hub: Machine, stopAfter: Int = .max) throws -> Bool {
     guard client.place !== hub.place, !isApart(client, hub) else { return false }
     if client.invitation != nil { try confirm(client, at: hub) }
     guard let device = try knownDevice(client.key.deviceID, at: hub), device.unit == client.unit else {
@@ -27,12 +28,12 @@ extension World {
     var outcome: SyncOutcome?
     do {
       do {
-        outcome = try exchange(client, hub, as: device.unit)
+        outcome = try exchange(client, hub, as: device.unit, stopAfter)
       } catch SessionError.ownPastInDoubt {
         // As the client of the network does: under a new name, once.
         tell("\(client.number) learns that its past is in doubt")
         tally[.ownPastsInDoubt] += 1
-        outcome = try exchange(client, hub, as: device.unit)
+        outcome = try exchange(client, hub, as: device.unit, stopAfter)
       }
     } catch SessionError.peerSetBack {
       tell("\(client.number) refuses \(hub.number), which shows less than before")
@@ -57,7 +58,7 @@ extension World {
 
   /// What both programs do before they exchange anything, then message by message, each encoded and decoded again.
   private func exchange(
-    _ client: Machine, _ hub: Machine, as unit: UnitPath
+    _ client: Machine, _ hub: Machine, as unit: UnitPath, _ stopAfter: Int
   ) throws -> SyncOutcome {
     let (clientTime, hubTime) = (advance(client), now(hub))
     for side in [client, hub] { try side.office().workspace.settlePast() }
@@ -68,12 +69,14 @@ extension World {
     var thrown: SessionError?
     do {
       var message = try session.start(wallMilliseconds: clientTime)
-      exchange: while true {
+      var answers = 0
+      exchange: while answers < stopAfter {
         keep(message.bytes, from: client, to: hub)
         let request = try Exchange(bytes: message.bytes)
         let answer = try server.answer(
           request, peer: unit, device: client.key.deviceID, wallMilliseconds: hubTime
         ).bytes
+        answers += 1
         switch try session.receive(try Exchange(bytes: answer), wallMilliseconds: clientTime) {
         case .finished: break exchange
         case .send(let next): message = next

@@ -19,6 +19,8 @@ public final class World {
     /// Power loss and kills at any write or sync, disks that fail or are full.
     public var diskFaults: Bool
     public var lies = Lies.none
+    /// Every message by itself over a bad network; otherwise exchanges run to their end, or break off, at once.
+    public var isByMessage = true
     public var size: Size
     public static let machineLimit = 14
 
@@ -48,6 +50,13 @@ public final class World {
       self.wrongClocks = wrongClocks
       self.diskFaults = diskFaults
       self.size = size
+    }
+
+    /// As worlds were before networks and disks failed in them: what their seeds once showed they still show.
+    public static func ofWholeExchanges(actions: Int) -> Plan {
+      var plan = Plan(actions: actions, diskFaults: false, size: .medium)
+      plan.isByMessage = false
+      return plan
     }
 
     /// What `scripts/simulate` plays unless told otherwise: of 50 worlds 44 are small, 5 medium and one is large.
@@ -127,7 +136,7 @@ public final class World {
         isFounded = true
         for _ in 0..<plan.actions {
           try act()
-          try carryMessages()
+          if plan.isByMessage { try carryMessages() }
         }
         try settle()
       } catch let failure as Failure {

@@ -4,7 +4,7 @@ import Testing
 
 /// Whole schools in which everything goes wrong at once. `scripts/simulate` plays thousands.
 @Suite struct WorldTests {
-  @Test("worlds of every kind of fault keep promises 1–11", arguments: 0..<8)
+  @Test("worlds of every kind of fault keep promises 1–11", arguments: 0..<6)
   func worlds(shard: UInt64) throws {
     var total = Tally()
     for seed in shard * 5..<(shard + 1) * 5 {
@@ -19,7 +19,7 @@ import Testing
   @Test("where disks lose what they said was safe, a world says so at once (promise 3)")
   func plantedFault() throws {
     var found: [String] = []
-    for seed in 1...8 as ClosedRange<UInt64> {
+    for seed in 1...6 as ClosedRange<UInt64> {
       var plan = World.Plan(actions: 24, size: .small)
       plan.lies = .unnoticed
       do {
@@ -28,7 +28,7 @@ import Testing
         found.append(failure.what)
       }
     }
-    #expect(!found.isEmpty && found.allSatisfy { $0.hasPrefix("forgot") }, "\(found)")
+    #expect(found.count > 1 && found.allSatisfy { $0.hasPrefix("forgot") }, "\(found)")
   }
 
   @Test("a disk that lied and lost its latest work is a past to go on from, never a false view (promises 2, 6)")
@@ -48,7 +48,15 @@ import Testing
     "worlds in which some promise once did not hold hold them",
     arguments: [100_535, 100_862, 101_331, 101_910, 102_151, 102_999])
   func onceBroken(seed: UInt64) throws {
-    try World(seed: seed, plan: World.Plan(actions: 60)).run()
+    try World(seed: seed, plan: .ofWholeExchanges(actions: 60)).run()
+  }
+
+  @Test(
+    "after a fork, whoever wrote the first entry of a new incarnation is still told (promise 11)", arguments: [14, 26])
+  func authorsAfterForks(seed: UInt64) throws {
+    let world = try World(seed: seed, plan: .ofWholeExchanges(actions: 60))
+    try world.run()
+    #expect(world.tally[.forks] > 0)
   }
 
   @Test("what stands in the end is the same whatever the clocks said (promise 10)", arguments: 101...104)
