@@ -40,6 +40,7 @@ public struct ReplicationServer: Sendable {
   ) throws -> Exchange {
     let replicator = Replicator(snapshot: snapshot, peer: request.hello, frameBytes: frameBytes, reach: reach)
     let own = try snapshot.storeID()
+    let then = try snapshot.mark(answering: request.history?.remembered)
     let intake = try replicator.take(reach == .whole ? request.segments : [])
     let summary = try replicator.summary()
     var answer = Exchange(
@@ -49,7 +50,9 @@ public struct ReplicationServer: Sendable {
     if let history = request.history {
       // Who shows no mark of its own only asks for the hub's.
       let witness = history.own.isEmpty ? nil : try device.flatMap { try snapshot.witness(of: $0) }
-      answer.history = try snapshot.history(answering: history.remembered, of: witness?.remembered)
+      answer.history = try snapshot.history(then: then, of: witness?.remembered)
+      // What the request brought may have led here just now; only where this store was is shown as its past.
+      if then == nil, history.remembered?.store == own { answer.history?.own = [] }
       // Who is at the very mark needs no proof that it was there.
       let isThere = witness?.remembered.mark == history.own.last
       answer.vouchers = Exchange.Vouchers(remembered: isThere ? nil : witness?.voucher)

@@ -311,7 +311,7 @@ public struct ReplicationSession {
     }
     askedMark = peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } }
     askedHistory = peer.map { $0.store != settledStore } ?? true
-    if askedHistory { message.history = try snapshot.history(answering: nil, of: askedMark) }
+    if askedHistory { message.history = try snapshot.history(then: nil, of: askedMark) }
     // Own marks were shown in the first message: what was in doubt about them is settled.
     if askedHistory, answering != nil { message.history?.own = [] }
     message.vouchers = try vouchers(for: message)
