@@ -100,7 +100,10 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
-    .target(name: "SyncTesting", dependencies: ["SyncModel", "SyncEngine"], swiftSettings: strict),
+    .target(
+      name: "SyncTesting",
+      dependencies: ["SyncModel", "SyncEngine", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+      swiftSettings: strict),
     .executableTarget(
       name: "simulate",
       dependencies: ["SyncTesting", .product(name: "ArgumentParser", package: "swift-argument-parser")],

@@ -56,11 +56,18 @@ public struct AnswerSignature: Hashable, Sendable {
   public let created: Int64
   public let run: [UInt8]
 
-  private static func components(_ binding: RequestBinding?) -> [Item] {
+  /// Covered where the answer carries them.
+  private static let carried = [
+    HeaderName.contentDigest, HeaderName.reprDigest, HeaderName.contentRange, HeaderName.location, Tus.uploadOffset,
+    Tus.uploadLength,
+  ]
+
+  private static func components(_ binding: RequestBinding?, _ header: (String) -> String?) -> [Item] {
     [
       SignatureInput.component("@status"), SignatureInput.component(HeaderName.contentType),
-      SignatureInput.component(HeaderName.contentDigest), SignatureInput.component(HeaderName.run),
-    ] + (binding.map { [$0.component] } ?? [])
+      SignatureInput.component(HeaderName.run),
+    ] + carried.filter { header($0) != nil }.map { SignatureInput.component($0) }
+      + (binding.map { [$0.component] } ?? [])
   }
 
   private static func value(
@@ -73,17 +80,21 @@ public struct AnswerSignature: Hashable, Sendable {
 
   /// The header fields of a signed answer, content type included. Without a binding nobody will believe it; it is signed
   /// all the same, so that what a hub said can be held against it.
+  ///
+  /// - Parameters:
+  ///   - fields: others that say what the answer is.
+  ///   - body: nil where it is longer than a frame: `fields` then carries the digest of the whole file instead.
   public static func headers(
-    status: Int, contentType: String, body: [UInt8], binding: RequestBinding?, key: DeviceKey, created: Int64,
-    run: [UInt8]
+    status: Int, contentType: String, fields: [HeaderField] = [], body: [UInt8]?, binding: RequestBinding?,
+    key: DeviceKey, created: Int64, run: [UInt8]
   ) throws -> [HeaderField] {
     var headers = [
-      HeaderField(HeaderName.contentType, contentType),
-      HeaderField(HeaderName.contentDigest, ContentDigest.field(body)),
-      HeaderField(HeaderName.run, Hex.encode(run)),
+      HeaderField(HeaderName.contentType, contentType), HeaderField(HeaderName.run, Hex.encode(run)),
     ]
+    if let body { headers.append(HeaderField(HeaderName.contentDigest, ContentDigest.field(body))) }
+    headers += fields
     let input = SignatureInput(
-      components: components(binding),
+      components: components(binding) { headers[$0] },
       parameters: [
         ("created", .integer(created)), ("keyid", .string(Hex.encode(key.publicKey))),
         ("alg", .string(SignatureInput.algorithm)), ("tag", .string(tag)),
@@ -98,16 +109,19 @@ public struct AnswerSignature: Hashable, Sendable {
 
   /// Checks an answer against the request that it must answer; whose key it is remains to be asked.
   ///
+  /// - Parameter body: nil where it is longer than a frame, and the answer names the whole file's digest instead: what comes
+  ///   is believed once it is whole.
   /// - Returns: nil for anything that no key has signed as an answer to that request.
-  public init?(status: Int, headers: [HeaderField], body: [UInt8], binding: RequestBinding) {
+  public init?(status: Int, headers: [HeaderField], body: [UInt8]?, binding: RequestBinding) {
     var label = ""
     guard let field = headers[HeaderName.signatureInput], let signature = headers[HeaderName.signature],
       field.utf8.count + signature.utf8.count <= HTTPLimit.signatureBytes,
       let input = SignatureInput(field: field, tag: Self.tag, label: &label),
-      input.covers(exactly: Self.components(binding)), let key = input.deviceKey,
+      input.covers(exactly: Self.components(binding) { headers[$0] }), let key = input.deviceKey,
       let created = input.integer("created"), let bytes = ByteField.member(label, of: signature),
       let run = headers[HeaderName.run].flatMap({ Hex.decode($0) }), run.count == HubRecord.runByteCount,
-      let digest = headers[HeaderName.contentDigest], ContentDigest.matches(digest, body: body),
+      body.map({ body in headers[HeaderName.contentDigest].map { ContentDigest.matches($0, body: body) } ?? false })
+        ?? (headers[HeaderName.reprDigest] != nil),
       let base = input.base({ Self.value($0, status: status, binding: binding) { headers[$0] } }),
       DeviceKey.verify(bytes, of: base, by: key)
     else { return nil }

@@ -1,3 +1,5 @@
+import SyncModel
+
 /// What both ends of the network agree on.
 public enum Endpoint {
   /// POST, ``MediaType/exchange`` both ways.
@@ -6,12 +8,21 @@ public enum Endpoint {
   public static let join = "/v1/join"
   /// GET; answers ``HubInfo``.
   public static let info = "/v1/info"
+  /// tus 1.0.0; one file stands under its hash below it.
+  public static let files = "/v1/files"
+  /// POST, ``MediaType/files`` both ways: which of these files the hub has.
+  public static let filesHeld = "/v1/files/held"
+
+  public static func file(_ hash: Digest256) -> String { "\(files)/\(hash)" }
 }
 
 public enum MediaType {
   public static let exchange = "application/vnd.unitsync.exchange"
   /// The same, compressed: ``BodyCoding``.
   public static let codedExchange = "application/vnd.unitsync.exchange;coding=zstd"
+  /// Hashes, 32 bytes each; back one byte for each.
+  public static let files = "application/vnd.unitsync.files"
+  public static let bytes = "application/octet-stream"
   public static let json = "application/json"
   /// RFC 9457.
   public static let problem = "application/problem+json"
@@ -22,6 +33,12 @@ public enum HeaderName {
   public static let contentType = "content-type"
   /// RFC 9530.
   public static let contentDigest = "content-digest"
+  /// RFC 9530: of the whole file, where an answer is longer than a frame or a part of it.
+  public static let reprDigest = "repr-digest"
+  public static let range = "range"
+  public static let ifRange = "if-range"
+  public static let contentRange = "content-range"
+  public static let location = "location"
   /// RFC 9421.
   public static let signatureInput = "signature-input"
   public static let signature = "signature"

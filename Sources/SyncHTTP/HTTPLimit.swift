@@ -21,7 +21,7 @@ public struct HTTPLimit: Sendable {
   /// A request's `created` may differ so much from the hub's clock, either way.
   public var createdWindowSeconds: Int64 = 300
   /// Nonces remembered for one device; a device that keeps to its rate never gets near.
-  public var noncesPerDevice = 4096
+  public var noncesPerDevice = 8192
   public var nonces = 200_000
 
   // MARK: Rates
@@ -30,6 +30,8 @@ public struct HTTPLimit: Sendable {
   public var deviceRequests = Rate(burst: 120, perSecond: 4)
   /// Body bytes of an enrolled device.
   public var deviceBytes = Rate(burst: 536_870_912, perSecond: 65_536)
+  /// Requests of an enrolled device for files, of which each piece of up to a frame is one: 16 MiB a second in the long run.
+  public var fileRequests = Rate(burst: 1200, perSecond: 4)
   /// Requests that no enrolled device has signed, by address and in all.
   public var addressRequests = Rate(burst: 120, perSecond: 2)
   public var strangerRequests = Rate(burst: 2000, perSecond: 50)
@@ -47,7 +49,10 @@ public struct HTTPLimit: Sendable {
   public var exchanges = 16
   public var exchangesPerDevice = 2
   public var joins = 8
-  /// Exchanges that bring something are refused while the disk has less than this left.
+  /// Requests for files; a piece that is sent is held in memory.
+  public var fileTransfers = 16
+  public var fileTransfersPerDevice = 4
+  /// Exchanges that bring something, and files, are refused while the disk has less than this left.
   public var freeDiskBytes: UInt64 = 256 << 20
 
   // MARK: Times

@@ -28,8 +28,8 @@ public struct HubOptions: Sendable {
 ///
 /// Call ``shutdown()`` when done. Safe to use from several tasks, one synchronisation at a time for a workspace.
 public final class HubClient: Sendable {
-  private let address: HubAddress
-  private let options: HubOptions
+  let address: HubAddress
+  let options: HubOptions
   /// One for each pin: workspaces may remember different ones.
   private let transports = Mutex<[Digest256?: HubTransport]>([:])
   private let last = Mutex<SignedExchange?>(nil)
@@ -101,7 +101,7 @@ public final class HubClient: Sendable {
 
   /// Two rounds at once in one workspace would send everything twice.
   /// - Throws: ``TransportError/alreadySyncing``.
-  private func turn(in workspace: Workspace) async throws -> FileLock {
+  func turn(in workspace: Workspace) async throws -> FileLock {
     var waited: UInt64 = 0
     while true {
       if let lock = try workspace.lockForRound() { return lock }

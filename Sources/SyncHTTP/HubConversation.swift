@@ -18,8 +18,6 @@ struct HubConversation {
   /// The unit that a new hub in the place of a known one must stand for, or be above.
   private var replaces: UnitPath?
   private var remembered: HubRecord?
-  /// It said that it takes compressed bodies, and did not.
-  private var refusesCoding = false
 
   init(
     address: HubAddress, workspace: Workspace, record: HubRecord, transport: HubTransport, options: HubOptions,
@@ -146,6 +144,14 @@ struct HubConversation {
     try remember()
   }
 
+  /// - Throws: ``TransportError/hubNotEnrolled(address:)`` unless the directory says whose hub it is: files go to no other.
+  func requireEnrolled() throws {
+    guard case .enrolled = try standing() else { throw TransportError.hubNotEnrolled(address: address.text) }
+  }
+
+  /// The hub's run and clock, where they turned out to be other ones: the next conversation starts with them.
+  mutating func leave() { try? remember() }
+
   /// A clock that differs by this much less is not worth a write.
   private static let skewToleranceSeconds: UInt64 = 5
 
@@ -175,19 +181,19 @@ struct HubConversation {
     do {
       return try await exchange(bytes, contentType: type)
     } catch let problem as Problem where type != MediaType.exchange && Self.codingRefusals.contains(problem.status) {
-      let answered = try await exchange(body, contentType: MediaType.exchange)
-      // It was the compression.
-      refusesCoding = true
+      refusedCoding = true
       record.takesCoding = false
-      return answered
+      return try await exchange(body, contentType: MediaType.exchange)
     }
   }
 
+  /// It said that it takes compressed bodies and did not read one.
+  private var refusedCoding = false
   /// How a hub answers a body that it cannot read.
   private static let codingRefusals = [400, 415]
 
   private mutating func exchange(_ bytes: [UInt8], contentType: String) async throws -> Answered {
-    let reply = try await send(
+    let reply = try await post(
       Endpoint.exchange, body: bytes, contentType: contentType, answers: [MediaType.exchange, MediaType.codedExchange])
     return Answered(
       body: try BodyCoding.decoded(
@@ -195,17 +201,28 @@ struct HubConversation {
       bytesSent: bytes.count, bytesReceived: reply.body.count)
   }
 
-  /// Sends one signed request and returns the body of its signed answer.
+  /// Sends one signed message and returns the body of its signed answer, of the same type.
+  mutating func post(_ path: String, body: [UInt8], contentType: String) async throws -> [UInt8] {
+    try await post(path, body: body, contentType: contentType, answers: [contentType]).body
+  }
+
+  private mutating func post(
+    _ path: String, body: [UInt8], contentType: String, answers: [String]
+  ) async throws -> HubTransport.Reply {
+    let reply = try await request(.POST, path, body: body, contentType: contentType)
+    guard reply.status == 200, let type = reply.headers[HeaderName.contentType], answers.contains(type) else {
+      throw TransportError.notAHub(address: address.text, status: reply.status)
+    }
+    return reply
+  }
+
+  /// Sends one signed request and returns its signed answer, whatever success that is.
   ///
   /// Signed anew once where the hub's clock or run turned out to be another; sent again where the hub was too busy, within
   /// bounds.
   /// - Throws: ``TransportError``; the hub's ``Problem``.
-  mutating func post(_ path: String, body: [UInt8], contentType: String) async throws -> [UInt8] {
-    try await send(path, body: body, contentType: contentType, answers: [contentType]).body
-  }
-
-  private mutating func send(
-    _ path: String, body: [UInt8], contentType: String, answers: [String]
+  mutating func request(
+    _ method: HTTPMethod, _ path: String, fields: [HeaderField] = [], body: [UInt8] = [], contentType: String? = nil
   ) async throws -> HubTransport.Reply {
     var signedAnew = false
     var retries = 0
@@ -213,27 +230,25 @@ struct HubConversation {
       guard let hubKey = record.key else { throw TransportError.notAHub(address: address.text, status: 0) }
       let headers =
         try RequestSignature.headers(
-          method: "POST", path: path, contentType: contentType, body: body,
+          method: method.rawValue, path: path, contentType: contentType, fields: fields, body: body,
           for: HubTarget(device: DeviceID(key: hubKey), run: record.run), key: workspace.key, created: hubSeconds,
           nonce: Self.nonce()) + [HeaderField(HeaderName.coding, BodyCoding.name)]
       let reply = try await transport.send(
-        .POST, path, headers: headers, body: body, answerLimit: options.limit.bodyBytes)
+        method, path, headers: headers, body: body, answerLimit: options.limit.bodyBytes)
       guard let binding = RequestBinding(header: { headers[$0] }),
         let answer = AnswerSignature(
           status: reply.status, headers: reply.headers, body: reply.body, binding: binding)
       else { throw unsigned(reply) }
       guard answer.hubKey == hubKey else { throw TransportError.hubChanged(address: address.text) }
       learn(answer, reply)
-      keep(
-        SignedExchange(
-          method: "POST", path: path, requestHeaders: headers, requestBody: body, status: reply.status,
-          answerHeaders: reply.headers, answerBody: reply.body))
-      if reply.status == 200 {
-        guard let type = reply.headers[HeaderName.contentType], answers.contains(type) else {
-          throw TransportError.notAHub(address: address.text, status: 200)
-        }
-        return reply
+      // Files speak for themselves, by their hashes.
+      if !path.hasPrefix(Endpoint.files) {
+        keep(
+          SignedExchange(
+            method: method.rawValue, path: path, requestHeaders: headers, requestBody: body, status: reply.status,
+            answerHeaders: reply.headers, answerBody: reply.body))
       }
+      if (200..<300).contains(reply.status) { return reply }
       let problem = problem(reply)
       if (problem as? Problem)?.code == Problem.signAnewCode, !signedAnew {
         signedAnew = true
@@ -276,7 +291,7 @@ struct HubConversation {
   private var hubSeconds: Int64 { max(0, ownSeconds.addingReportingOverflow(record.skewSeconds).partialValue) }
 
   private mutating func learn(_ answer: AnswerSignature, _ reply: HubTransport.Reply) {
-    record.takesCoding = !refusesCoding && reply.headers[HeaderName.coding] == BodyCoding.name
+    record.takesCoding = !refusedCoding && reply.headers[HeaderName.coding] == BodyCoding.name
     record.skewSeconds = answer.created.subtractingReportingOverflow(ownSeconds).partialValue
     record.run = answer.run
   }

@@ -65,7 +65,7 @@ final class HubTransport: Sendable {
     var request = HTTPClientRequest(url: address.text + path)
     request.method = method
     for header in headers { request.headers.add(name: header.name, value: header.value) }
-    if method != .GET { request.body = .bytes(ByteBuffer(bytes: body)) }
+    if method == .POST || method == .PATCH { request.body = .bytes(ByteBuffer(bytes: body)) }
     let response: HTTPClientResponse
     do {
       response = try await client.execute(request, timeout: .milliseconds(limit.clientMilliseconds))

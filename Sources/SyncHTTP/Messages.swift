@@ -53,6 +53,9 @@ public struct Problem: Codable, Error, Sendable {
   /// The device was stopped: the hub takes nothing of it any more, and still answers what its notices say.
   public static let deviceStoppedCode = "deviceStopped"
 
+  /// No such address or method: a hub of an earlier release.
+  public static let unsupportedCode = "http404"
+
   public init(
     status: Int, code: String, detail: String, hint: String, retry: Bool, retryAfterSeconds: Int? = nil
   ) {

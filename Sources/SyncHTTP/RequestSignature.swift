@@ -37,9 +37,18 @@ public struct RequestSignature: Sendable {
   private static let label = "device"
   private static let components = [
     SignatureInput.component("@method"), SignatureInput.component("@path"),
-    SignatureInput.component(HeaderName.contentType), SignatureInput.component(HeaderName.contentDigest),
-    SignatureInput.component(HeaderName.hub),
+    SignatureInput.component(HeaderName.contentDigest), SignatureInput.component(HeaderName.hub),
   ]
+  /// Covered where the request carries them: what says more of a request than its body.
+  private static let carried = [
+    HeaderName.contentType, HeaderName.range, HeaderName.ifRange, Tus.uploadLength, Tus.uploadOffset,
+    Tus.uploadMetadata,
+    Tus.uploadChecksum,
+  ]
+
+  private static func components(_ header: (String) -> String?) -> [Item] {
+    components + carried.filter { header($0) != nil }.map { SignatureInput.component($0) }
+  }
 
   /// Ed25519 public key of the device that claims to have signed.
   public let deviceKey: [UInt8]
@@ -58,19 +67,23 @@ public struct RequestSignature: Sendable {
   /// The header fields of a signed request, content type included.
   ///
   /// - Parameters:
+  ///   - contentType: nil where there is no body.
+  ///   - fields: others that say what is asked for.
   ///   - created: seconds since 1970 on the hub's clock.
   ///   - nonce: drawn anew for each request.
   public static func headers(
-    method: String, path: String, contentType: String, body: [UInt8], for target: HubTarget, key: DeviceKey,
-    created: Int64, nonce: String
+    method: String, path: String, contentType: String?, fields: [HeaderField] = [], body: [UInt8],
+    for target: HubTarget,
+    key: DeviceKey, created: Int64, nonce: String
   ) throws -> [HeaderField] {
-    var headers = [
-      HeaderField(HeaderName.contentType, contentType),
+    var headers = contentType.map { [HeaderField(HeaderName.contentType, $0)] } ?? []
+    headers += [
       HeaderField(HeaderName.contentDigest, ContentDigest.field(body)),
       HeaderField(HeaderName.hub, target.field),
     ]
+    headers += fields
     let input = SignatureInput(
-      components: components,
+      components: components { headers[$0] },
       parameters: [
         ("created", .integer(created)), ("nonce", .string(nonce)), ("keyid", .string(Hex.encode(key.publicKey))),
         ("alg", .string(SignatureInput.algorithm)), ("tag", .string(tag)),
@@ -100,7 +113,8 @@ public struct RequestSignature: Sendable {
     var label = ""
     guard size <= HTTPLimit.signatureBytes,
       let parsed = SignatureInput(field: input, tag: Self.tag, label: &label),
-      parsed.covers(exactly: Self.components), let key = parsed.deviceKey, let created = parsed.integer("created"),
+      parsed.covers(exactly: Self.components(header)), let key = parsed.deviceKey,
+      let created = parsed.integer("created"),
       let nonce = parsed.text("nonce"), HTTPLimit.nonceCharacters.contains(nonce.utf8.count),
       let bytes = ByteField.member(label, of: signature), let target = HubTarget(field: hub),
       let base = parsed.base({ Self.value($0, method, path, header) })

@@ -116,6 +116,9 @@ public enum ContentDigest {
     "\(algorithm)=\(ByteField.serialized(SHA256.hash(data: body)))"
   }
 
+  /// Of a file whose hash is known.
+  public static func field(_ hash: Digest256) -> String { "\(algorithm)=\(ByteField.serialized(hash.bytes))" }
+
   /// False also where the field names other algorithms only.
   public static func matches(_ field: String, body: [UInt8]) -> Bool {
     ByteField.member(algorithm, of: field) == Array(SHA256.hash(data: body))

@@ -12,6 +12,8 @@ struct HubAnswer: Sendable {
   var contentType: String
   var body: [UInt8]
   var retryAfterSeconds: Int?
+  /// Others that say what the answer is.
+  var fields: [HeaderField] = []
 
   static func json(_ value: some Encodable) throws -> HubAnswer {
     HubAnswer(status: 200, contentType: MediaType.json, body: [UInt8](try JSONEncoder().encode(value)))
@@ -34,18 +36,11 @@ struct AnswerSigner: Sendable {
 
   /// - Parameter place: given up once the answer has left this process's hands, or is dropped.
   func response(_ answer: HubAnswer, to request: Request, holding place: Gate.Place? = nil) throws -> Response {
-    let fields = try AnswerSignature.headers(
-      status: answer.status, contentType: answer.contentType, body: answer.body,
-      binding: RequestBinding(header: request.field), key: key, created: gate.clock.wallSeconds, run: gate.target.run)
-    var headers = HTTPFields()
-    for field in fields {
-      if let name = HTTPField.Name(field.name) { headers[name] = field.value }
-    }
-    if let name = HTTPField.Name(HeaderName.coding) { headers[name] = BodyCoding.name }
-    if let seconds = answer.retryAfterSeconds { headers[.retryAfter] = "\(seconds)" }
-    let buffer = ByteBuffer(bytes: answer.body)
+    // What answers HEAD has no body, also where it refuses.
+    let body = request.method == .head ? [] : answer.body
+    let buffer = ByteBuffer(bytes: body)
     return Response(
-      status: .init(code: answer.status), headers: headers,
+      status: .init(code: answer.status), headers: try headers(answer, body: body, to: request),
       body: ResponseBody(contentLength: buffer.readableBytes) { writer in
         defer { withExtendedLifetime(place) {} }
         var rest = buffer
@@ -54,6 +49,42 @@ struct AnswerSigner: Sendable {
         }
         try await writer.finish(nil)
       })
+  }
+
+  /// An answer longer than a frame: its fields name the digest of the whole file that it is part of.
+  /// - Parameter next: gives it piece by piece, from an offset within it.
+  func longResponse(
+    _ answer: HubAnswer, byteCount: Int, to request: Request, holding place: Gate.Place,
+    next: @escaping @Sendable (_ offset: Int) async throws -> [UInt8]
+  ) throws -> Response {
+    Response(
+      status: .init(code: answer.status), headers: try headers(answer, body: nil, to: request),
+      body: ResponseBody(contentLength: byteCount) { writer in
+        defer { withExtendedLifetime(place) {} }
+        var offset = 0
+        while offset < byteCount {
+          let piece = try await next(offset)
+          if piece.isEmpty { throw WorkspaceError.storage("") }
+          try await writer.write(ByteBuffer(bytes: piece))
+          offset += piece.count
+        }
+        try await writer.finish(nil)
+      })
+  }
+
+  private func headers(_ answer: HubAnswer, body: [UInt8]?, to request: Request) throws -> HTTPFields {
+    var more = answer.fields
+    if request.uri.path.hasPrefix(Endpoint.files) { more.append(HeaderField(Tus.resumable, Tus.version)) }
+    let fields = try AnswerSignature.headers(
+      status: answer.status, contentType: answer.contentType, fields: more, body: body,
+      binding: RequestBinding(header: request.field), key: key, created: gate.clock.wallSeconds, run: gate.target.run)
+    var headers = HTTPFields()
+    for field in fields {
+      if let name = HTTPField.Name(field.name) { headers[name] = field.value }
+    }
+    if let name = HTTPField.Name(HeaderName.coding) { headers[name] = BodyCoding.name }
+    if let seconds = answer.retryAfterSeconds { headers[.retryAfter] = "\(seconds)" }
+    return headers
   }
 }
 

@@ -28,8 +28,9 @@ struct HubServer: Sendable {
   let workspace: Workspace
   let listening: Listening
   let logger: Logger
-  private let gate: Gate
-  private let signer: AnswerSigner
+  let gate: Gate
+  let signer: AnswerSigner
+  let fileServer: FileServer
   private let devices: EnrolledDevices
   private let freeDiskBytes: @Sendable () -> UInt64?
   private let started: @Sendable (_ url: String) -> Void
@@ -37,12 +38,13 @@ struct HubServer: Sendable {
   private let arrived: @Sendable () -> Void
 
   /// - Parameters:
+  ///   - quota: how much of files is stored.
   ///   - freeDiskBytes: room left where the workspace lies; nil where the system does not say.
   ///   - arrived: called after an exchange that brought something.
   ///   - started: called with the address once it listens.
   init(
     workspace: Workspace, listening: Listening, logger: Logger, limit: HTTPLimit = .standard,
-    clock: HubClock = .system, freeDiskBytes: (@Sendable () -> UInt64?)? = nil,
+    clock: HubClock = .system, quota: FileQuota = .standard, freeDiskBytes: (@Sendable () -> UInt64?)? = nil,
     arrived: @escaping @Sendable () -> Void = {}, started: @escaping @Sendable (_ url: String) -> Void
   ) {
     self.workspace = workspace
@@ -50,13 +52,16 @@ struct HubServer: Sendable {
     self.logger = logger
     self.started = started
     self.arrived = arrived
-    self.freeDiskBytes = freeDiskBytes ?? { Platform.freeDiskBytes(workspace.folder) }
+    let freeDiskBytes = freeDiskBytes ?? { Platform.freeDiskBytes(workspace.folder) }
+    self.freeDiskBytes = freeDiskBytes
+    fileServer = FileServer(
+      workspace, quota: quota, reserveBytes: limit.freeDiskBytes, freeDiskBytes: freeDiskBytes)
     gate = Gate(device: workspace.identity.device, limit: limit, clock: clock)
     signer = AnswerSigner(key: workspace.key, gate: gate)
     devices = EnrolledDevices(workspace: workspace, clock: clock)
   }
 
-  private var limit: HTTPLimit { gate.limit }
+  var limit: HTTPLimit { gate.limit }
 
   func service() throws -> some Service {
     let counts = ConnectionCounts()
@@ -94,6 +99,7 @@ struct HubServer: Sendable {
     router.post(RouterPath(Endpoint.join)) { request, context in
       try await join(request, context)
     }
+    addFileRoutes(to: router)
     return router
   }
 
@@ -135,14 +141,18 @@ struct HubServer: Sendable {
       if reach == .notices, !message.segments.isEmpty { throw Problem.deviceStopped }
       let answer = try ReplicationServer(store: workspace.store).answer(
         message, peer: device.unit, device: device.id, reach: reach, wallMilliseconds: wall)
-      if !message.segments.isEmpty { arrived() }
+      if !message.segments.isEmpty {
+        arrived()
+        // What it redacted is read by nobody from here on; a file that cannot go now goes with the next round.
+        _ = try? workspace.removeRedactedFiles()
+      }
       return HubAnswer(status: 200, contentType: MediaType.exchange, body: answer.bytes)
     }
   }
 
   /// The signed header fields of an enrolled device's request. Anybody else counts as a stranger, and so does a device that
   /// was stopped, though it is answered.
-  private func enrolled(_ request: Request, _ context: HubRequestContext) async throws -> RequestSignature {
+  func enrolled(_ request: Request, _ context: HubRequestContext) async throws -> RequestSignature {
     let signed = try signature(request, context)
     // Whoever was not known a moment ago is counted before the directory is asked again for them.
     let wasKnown = devices.wasKnown(signed.device)
@@ -206,7 +216,7 @@ struct HubServer: Sendable {
   }
 
   /// What `Content-Length` announces. A body of unknown length cannot be counted beforehand, so it is refused.
-  private static func length(of request: Request, limit: Int) throws(Problem) -> Int {
+  static func length(of request: Request, limit: Int) throws(Problem) -> Int {
     guard let length = request.headers[.contentLength].flatMap({ Int($0) }), length >= 0 else {
       throw Problem.lengthRequired
     }
@@ -214,7 +224,7 @@ struct HubServer: Sendable {
     return length
   }
 
-  private func body(of request: Request, _ signed: RequestSignature, limit: Int) async throws -> [UInt8] {
+  func body(of request: Request, _ signed: RequestSignature, limit: Int) async throws -> [UInt8] {
     let buffer: ByteBuffer
     do {
       buffer = try await request.body.collect(upTo: limit)
@@ -237,8 +247,21 @@ struct HubServer: Sendable {
 /// writer anyway, and a crowd of clients must not become a crowd of threads.
 enum Blocking {
   private static let queue = DispatchQueue(label: "unitsync.store")
+  private static let fileQueue = DispatchQueue(label: "unitsync.files", attributes: .concurrent)
 
   static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await run(on: queue, body)
+  }
+
+  /// Work on files, which may take as long as a disk takes for gigabytes and must hold nobody else up. As many at a time as
+  /// ``HTTPLimit/fileTransfers``.
+  static func runOnFiles<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await run(on: fileQueue, body)
+  }
+
+  private static func run<Result: Sendable>(
+    on queue: DispatchQueue, _ body: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
       queue.async {
         continuation.resume(with: Swift.Result { try body() })

@@ -9,6 +9,7 @@ enum ListenError: ExplainedError, Hashable {
   case plainAndTLS
   case badLogLevel(String)
   case badInterval(String)
+  case badSize(String)
   case portTaken(String)
 
   var code: String {
@@ -20,6 +21,7 @@ enum ListenError: ExplainedError, Hashable {
     case .plainAndTLS: "plainAndTLS"
     case .badLogLevel: "badLogLevel"
     case .badInterval: "badInterval"
+    case .badSize: "badSize"
     case .portTaken: "portTaken"
     }
   }
@@ -33,6 +35,7 @@ enum ListenError: ExplainedError, Hashable {
     case .plainAndTLS: "既要加密又要明文，互相矛盾"
     case .badLogLevel(let text): "“\(text)”不是日志级别"
     case .badInterval(let text): "“\(text)”不是间隔"
+    case .badSize(let text): "“\(text)”不是大小"
     case .portTaken(let address): "监听地址 \(address) 已被占用"
     }
   }
@@ -46,6 +49,7 @@ enum ListenError: ExplainedError, Hashable {
     case .plainAndTLS: "请只保留一种"
     case .badLogLevel: "可以是 trace、debug、info、notice、warning、error"
     case .badInterval: "请写成 30s、15m 或 1h"
+    case .badSize: "请写成 500M、8G 或 1T"
     case .portTaken: "可能汇总点已经开着；也可以用 --listen 换一个端口"
     }
   }

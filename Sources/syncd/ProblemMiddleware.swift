@@ -42,6 +42,7 @@ struct ProblemMiddleware: RouterMiddleware {
     case WorkspaceError.busy: 503
     case WorkspaceError.diskFull: 507
     case is WorkspaceError: 500
+    case let error as FileError: error.status
     case OfficeError.invitationExpired, OfficeError.invitationUsed, OfficeError.invitationRevoked: 410
     case OfficeError.invitationUnknown: 404
     default: 403
@@ -50,5 +51,21 @@ struct ProblemMiddleware: RouterMiddleware {
 
   private func response(_ problem: Problem, to request: Request) throws -> Response {
     try signer.response(.problem(problem), to: request)
+  }
+}
+
+extension FileError {
+  /// What tus and HTTP call it.
+  fileprivate var status: Int {
+    switch self {
+    case .notHere: 404
+    case .wrongOffset: 409
+    case .mismatch: 422
+    case .underWay: 423
+    case .tooManyUnfinished: 429
+    case .unitQuota, .quota: 507
+    case .notNamed: 403
+    default: 400
+    }
   }
 }

@@ -42,6 +42,14 @@ struct ServeCommand: AsyncParsableCommand {
   var every = "15m"
 
   @Option(
+    name: .customLong("evidence-quota"), help: ArgumentHelp("每个单位的佐证材料最多占多少，例如 500M、8G", valueName: "大小"))
+  var evidenceQuota: String?
+
+  @Option(
+    name: .customLong("evidence-quota-total"), help: ArgumentHelp("佐证材料一共最多占多少，例如 512G", valueName: "大小"))
+  var evidenceQuotaTotal: String?
+
+  @Option(
     name: .customLong("log-level"), help: ArgumentHelp("日志详细程度：trace、debug、info、notice、warning、error", valueName: "级别"))
   var logLevel = "notice"
 
@@ -49,6 +57,9 @@ struct ServeCommand: AsyncParsableCommand {
     let (host, port) = try Self.address(listen)
     guard let interval = Interval(text: every) else { throw ListenError.badInterval(every) }
     guard let level = Logger.Level(rawValue: logLevel) else { throw ListenError.badLogLevel(logLevel) }
+    let quota = try FileQuota(
+      unitBytes: Self.bytes(evidenceQuota) ?? FileQuota.standard.unitBytes,
+      bytes: Self.bytes(evidenceQuotaTotal) ?? FileQuota.standard.bytes)
     let outside = try url.map { text in
       guard let address = HubAddress(text) else { throw ListenError.badURL(text) }
       return address.text
@@ -68,13 +79,13 @@ struct ServeCommand: AsyncParsableCommand {
     let receipts = ReceiptService(workspace: workspace, logger: logger)
     let server = HubServer(
       workspace: workspace, listening: .init(host: host, port: port, tls: certificate?.configuration), logger: logger,
-      arrived: receipts.arrived
+      quota: quota, arrived: receipts.arrived
     ) { listening in
       // What invitations for this hub will say of it. Without them it serves all the same.
       try? workspace.rememberServed(at: [outside, listening].compactMap(\.self), pin: certificate?.pin)
       FileHandle.standardOutput.write(Data("syncd: listening on \(listening)\n".utf8))
     }
-    var services: [any Service] = [try server.service(), receipts]
+    var services: [any Service] = [try server.service(), receipts, FileService(workspace: workspace, logger: logger)]
     if let address = try upstream ?? workspace.hubAbove() {
       var options = HubOptions()
       options.plainHTTPBeyondThisMachine = plainWithoutEncryption
@@ -92,6 +103,14 @@ struct ServeCommand: AsyncParsableCommand {
       try await group.run()
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       throw ListenError.portTaken(listen)
+    }
+  }
+
+  /// nil where nothing was written.
+  private static func bytes(_ text: String?) throws -> Int? {
+    try text.map { text in
+      guard let bytes = ByteCount(text: text)?.bytes else { throw ListenError.badSize(text) }
+      return bytes
     }
   }
 

@@ -26,13 +26,18 @@ struct UpstreamService: Service {
 
   private struct Round: Sendable {
     var outcome: SyncOutcome
+    var files: FileOutcome
     var conflicts: Int
   }
 
+  /// Files that were not taken, of one round; the rest fails for the same reasons as a rule.
+  private static let toldRefusals = 3
+
   private func round() async throws -> Round {
     let outcome = try await client.synchronize(workspace)
+    let files = try await client.transferFiles(workspace, fetching: try workspace.fileScope())
     let conflicts = try await Blocking.run { try workspace.store.read { try $0.conflicts().count } }
-    return Round(outcome: outcome, conflicts: conflicts)
+    return Round(outcome: outcome, files: files, conflicts: conflicts)
   }
 
   private func tell(_ event: PeriodicSync.Event<Round>) {
@@ -53,7 +58,12 @@ struct UpstreamService: Service {
   }
 
   private func tell(_ round: Round, _ lasted: UInt64, _ before: String = "") {
-    let report = RoundReport(round.outcome, conflicts: round.conflicts, milliseconds: lasted)
+    let report = RoundReport(
+      round.outcome, files: round.files, conflicts: round.conflicts, milliseconds: lasted)
     logger.notice("与上级同步：\(before)\(report.line)")
+    for refusal in round.files.refusals.prefix(Self.toldRefusals) {
+      logger.warning(
+        "上级没有收下一个佐证材料：\(refusal.message)", metadata: ["code": "\(refusal.code)", "hint": "\(refusal.hint)"])
+    }
   }
 }

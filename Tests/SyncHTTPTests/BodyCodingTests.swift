@@ -124,17 +124,29 @@ import Testing
     }
   }
 
-  @Test("a body that a hub reads neither compressed nor as it is fails once, and compression is not blamed for it")
-  func refused() async throws {
+  @Test("a hub that says it takes compressed bodies and then does not read one gets the body as it is")
+  func fallsBack() async throws {
     let scene = try HubSchool()
     try await LiveHub.serve(scene.root.workspace) { url in
       let client = try HubClient(address: url)
       #expect(try await client.synchronize(scene.laptop.workspace).inSync)
       var conversation = try client.conversation(for: scene.laptop.workspace)
       try await conversation.meet()
-      await #expect(throws: Problem.self) { _ = try await conversation.exchange(text(3000)) }
-      #expect(client.lastExchange?.requestHeaders[HeaderName.contentType] == MediaType.exchange)
-      #expect(conversation.record.takesCoding)
+      var session = ReplicationSession(store: scene.laptop.workspace.store, address: url)
+      var message = try session.start(wallMilliseconds: LiveHub.startWall)
+      // Long, and ends behind a part that this hub cannot read where it is compressed.
+      message.refusals = (0..<200).map {
+        .init(
+          log: LogID(scene.root.identity.unit, .notices), replica: ReplicaID(high: 1, low: UInt64($0)), seq: 1,
+          reason: .room)
+      }
+      let answered = try await conversation.exchange(message.bytes)
+      #expect(answered.bytesSent < message.bytes.count && (try? Exchange(bytes: answered.body)) != nil)
+      await #expect(throws: Problem.self) {
+        // Of this version, with an empty hello.
+        _ = try await conversation.exchange([1, 1, 0] + text(3000))
+      }
+      #expect(!conversation.record.takesCoding, "tried again as it is before it was given up")
       try await client.shutdown()
     }
   }

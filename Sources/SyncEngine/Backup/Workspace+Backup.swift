@@ -20,7 +20,7 @@ public struct BackupManifest: Codable, Hashable, Sendable {
 
 /// A workspace in one encrypted file, made while others work (decision 0012).
 extension Workspace {
-  private static let lockName = "backup.lock"
+  static let backupLockName = "backup.lock"
   private static let copyName = "backup.copy"
 
   /// Copies the workspace as it is at one moment into a new file: database, keys and whatever else stands in its folder.
@@ -44,7 +44,7 @@ extension Workspace {
     let target = Self.canonical((path as NSString).deletingLastPathComponent)
     if target == folder || target.hasPrefix(folder + "/") { throw BackupError.insideWorkspace(path: folder) }
     // One at a time, so that a copy found lying about is a killed process's.
-    guard let lock = try FileLock(trying: folder + "/" + Self.lockName) else { throw WorkspaceError.busy }
+    guard let lock = try FileLock(trying: folder + "/" + Self.backupLockName) else { throw WorkspaceError.busy }
     defer { lock.release() }
     let copy = folder + "/" + Self.copyName
     let clean = { for suffix in ["", "-wal", "-shm"] { try? manager.removeItem(atPath: copy + suffix) } }
@@ -124,6 +124,7 @@ extension Workspace {
         name.hasPrefix(File.database) || name.hasPrefix(Self.copyName) || name.hasSuffix(".lock")
         || name.hasSuffix(".new")
         || name == File.lock || name == File.unfinished || name == BackupManifest.name
+        || name == FileStore.name + "/" + FileStore.unfinishedName
       if isMomentary {
         if kind == .typeDirectory { walk.skipDescendants() }
       } else if kind == .typeDirectory || kind == .typeRegular, TapeArchive.isSafe(name) {

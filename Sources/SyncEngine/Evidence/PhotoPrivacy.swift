@@ -46,12 +46,26 @@ public enum PhotoPrivacy {
     throw .unknownFormat(unsupported.first { has($0.start, at: $0.offset, bytes) }?.name)
   }
 
+  /// By the first bytes: a picture or film, one that can be cleaned or not. Documents hold no camera's place of their own.
+  public static func isPictureOrFilm(_ bytes: [UInt8]) -> Bool {
+    do {
+      _ = try format(of: bytes)
+      return true
+    } catch .unknownFormat(let name) {
+      return name != nil && name != document
+    } catch {
+      return true
+    }
+  }
+
+  private static let document = "PDF"
+
   private static let stillBrands = ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif", "avis"]
 
   /// Pictures that are recognised and not cleaned.
   private static let unsupported: [(name: String, start: String, offset: Int)] = [
     ("GIF", "GIF8", 0), ("BMP", "BM", 0), ("TIFF 或相机原始文件", "II*\0", 0), ("TIFF 或相机原始文件", "MM\0*", 0),
-    ("AVI", "AVI ", 8), ("PDF", "%PDF", 0),
+    ("AVI", "AVI ", 8), (document, "%PDF", 0),
   ]
 
   private static func has(_ text: String, at offset: Int, _ bytes: [UInt8]) -> Bool {

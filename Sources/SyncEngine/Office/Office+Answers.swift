@@ -165,6 +165,15 @@ extension Office {
     }
   }
 
+  /// - Throws: ``OfficeError`` unless the item is one that this workspace may answer for `unit`.
+  func checkAnswerable(_ campaign: Campaign, _ item: CampaignItem, unit: DirectoryUnit, onBehalf: Bool) throws {
+    guard campaign.units.contains(unit.path) else {
+      throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.name)
+    }
+    if !item.item.isLeaf { throw OfficeError.notALeaf(item.item.id) }
+    if unit.path != identity.unit, !onBehalf { throw OfficeError.needsOnBehalf(unit: unit.name) }
+  }
+
   /// Sets fields of one item for `unit`: its own device, or a reviewer above it with `onBehalf` 代填.
   ///
   /// - Parameter shownUpTo: ``Standing/mark`` where the person was just shown what stood then, which is superseded; nil
@@ -173,11 +182,7 @@ extension Office {
     _ campaign: Campaign, _ item: CampaignItem, fields: [AnswerField: Value], unit: DirectoryUnit, onBehalf: Bool,
     shownUpTo: UInt64? = nil
   ) throws -> Answered {
-    guard campaign.units.contains(unit.path) else {
-      throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.name)
-    }
-    if !item.item.isLeaf { throw OfficeError.notALeaf(item.item.id) }
-    if unit.path != identity.unit, !onBehalf { throw OfficeError.needsOnBehalf(unit: unit.name) }
+    try checkAnswerable(campaign, item, unit: unit, onBehalf: onBehalf)
     let log = LogID(unit.path, .answers)
     let changes = fields.map { field, value in
       Change(Campaign.register(campaign.id, slot: item.slot, item: item.item.ordinal, field), value)

@@ -23,7 +23,8 @@ extension Office {
     let log = LogID(identity.unit, .answers)
     return try read { snapshot in
       let strands = try snapshot.strands(of: log)
-      let fresh = try snapshot.registers(log, kind: .answer).compactMap { register -> (Register, [Sibling])? in
+      let registers = try [SubjectKind.answer, .attachment].flatMap { try snapshot.registers(log, kind: $0) }
+      let fresh = registers.compactMap { register -> (Register, [Sibling])? in
         let siblings = register.siblings.filter {
           $0.order > mark && strands[Int($0.dot.strand)].deviceKey != identity.deviceKey
         }
@@ -51,7 +52,9 @@ extension Office {
             found.append(
               ReceivedChange(
                 campaign: campaign, item: item, field: field, value: value,
-                author: Conflict.Author(origin: origin, time: sibling.time), inConflict: register.inConflict))
+                author: Conflict.Author(origin: origin, time: sibling.time),
+                // A set: what stands beside is another file.
+                inConflict: field != .evidence && register.inConflict))
           }
         }
       }

@@ -46,7 +46,7 @@ extension Office {
       if places != nil || campaign != nil {
         dots = try dots.filter { dot, _ in
           try walk.registers(of: dot).contains { name in
-            guard name.kind == .answer, campaign.map({ $0.id == name.subject }) ?? true else { return false }
+            guard name.kind.isAnswered, campaign.map({ $0.id == name.subject }) ?? true else { return false }
             return places.map { $0.contains(Place(campaign: name.subject, part: name.part)) } ?? true
           }
         }
@@ -59,7 +59,7 @@ extension Office {
         }
         let values = entry.values
         let changes = try walk.registers(of: dot).enumerated().compactMap { index, name -> HistoryEntry.Change? in
-          guard name.kind == .answer else { return nil }
+          guard name.kind.isAnswered else { return nil }
           let value = index < values.count ? values[index] : nil
           return try words.change(name, value, try snapshot.absence(log, dot, UInt16(index), value))
         }

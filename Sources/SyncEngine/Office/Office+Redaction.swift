@@ -28,7 +28,10 @@ extension Office {
     return try read { snapshot in
       var found: [RecordedValue] = []
       var owed = 0
-      for (name, writes) in try snapshot.writes(in: log, kind: .answer, subject: campaign.id, part: part) {
+      let kinds = [SubjectKind.answer, .attachment]
+      for (name, writes) in try kinds.flatMap({
+        try snapshot.writes(in: log, kind: $0, subject: campaign.id, part: part)
+      }) {
         let standing = Set(try snapshot.register(log, name)?.siblings.map(\.dot) ?? [])
         var order: [Value] = []
         var byValue: [Value: [(author: Conflict.Author, target: RedactionTarget, stands: Bool)]] = [:]
@@ -77,7 +80,10 @@ extension Office {
     let reason = reason.trimmingBlanks()
     if reason.isEmpty { throw OfficeError.noReason }
     if reason.count > Self.reasonLimit { throw OfficeError.reasonTooLong(reason.count) }
-    for case .text(let text) in values.map(\.value) where reason.contains(text) { throw OfficeError.reasonRepeats }
+    for text in values.compactMap({ $0.value.textValue ?? Attachment($0.value)?.fileName }) where reason.contains(text)
+    {
+      throw OfficeError.reasonRepeats
+    }
     return reason
   }
 

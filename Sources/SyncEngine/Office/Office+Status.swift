@@ -17,6 +17,8 @@ public struct WorkspaceStatus: Sendable {
   public let unsentEntries: Int
   /// Those of them that a bundle holds which nobody has acknowledged yet 已导出待送达.
   public let exportedEntries: Int
+  /// Files that no hub is known to have, and their bytes.
+  public let unsentFiles: (files: Int, bytes: Int)
   /// The same log by log, in the order of their keys; no log without any.
   public let unsentLogs: [UnsentLog]
   /// 报送包 that came here before what they build on.
@@ -75,7 +77,7 @@ extension Office {
         roles: device?.roles ?? [], enrolled: device != nil,
         stopped: device?.isStopped == true, isTop: try snapshot.isTop(),
         unsentEntries: unsent.reduce(0) { $0 + $1.entries }, exportedEntries: unsent.reduce(0) { $0 + $1.exported },
-        unsentLogs: unsent, waitingBundles: waitingBundles(),
+        unsentFiles: try snapshot.unsentFiles(), unsentLogs: unsent, waitingBundles: waitingBundles(),
         conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
         owed: try snapshot.owedCount(),
         entries: logs.reduce(0) { $0 + $1.entries }, sealing: try snapshot.sealingStatus(), campaigns: campaigns,

@@ -40,6 +40,7 @@ public struct ReplicationServer: Sendable {
   ) throws -> Exchange {
     let replicator = Replicator(snapshot: snapshot, peer: request.hello, frameBytes: frameBytes, reach: reach)
     let own = try snapshot.storeID()
+    let then = try snapshot.mark(answering: request.history?.remembered)
     let intake = try replicator.take(reach == .whole ? request.segments : [])
     let summary = try replicator.summary()
     var answer = Exchange(
@@ -50,7 +51,9 @@ public struct ReplicationServer: Sendable {
       let witness = try device.flatMap { try snapshot.witness(of: $0) }.flatMap {
         request.isInDoubt(about: $0.remembered) ? $0 : nil
       }
-      answer.history = try snapshot.history(answering: history.remembered, of: witness?.remembered)
+      answer.history = try snapshot.history(then: then, of: witness?.remembered)
+      // What the request brought may have led here just now; only where this store was is shown as its past.
+      if then == nil, history.remembered?.store == own { answer.history?.own = [] }
       answer.vouchers = Exchange.Vouchers(remembered: witness?.voucher)
     }
     if let device { try remember(request, of: device, snapshot) }

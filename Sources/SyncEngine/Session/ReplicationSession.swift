@@ -312,15 +312,11 @@ public struct ReplicationSession {
     askedMark = peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } }
     askedHistory = peer.map { $0.store != settledStore } ?? true
     if askedHistory {
-      message.history = try snapshot.history(answering: nil, of: askedMark)
+      // Where the peer remembers the one that it was given last, it needs not show it.
+      let given = try peer.flatMap { try snapshot.mark(at: $0.vouched) }
+      message.history = try snapshot.history(then: given, of: askedMark)
       // Own marks were shown in the first message: what was in doubt about them is settled.
       if answering != nil { message.history?.own = [] }
-      // Where the peer remembers the one that it was given last, it needs not show it.
-      if let peer, let given = try snapshot.mark(at: peer.vouched), let last = message.history?.own.last,
-        given.arrival < last.arrival
-      {
-        message.history?.own = [given, last]
-      }
     }
     message.vouchers = try vouchers(for: message)
     outcome.sent += outgoing.entries

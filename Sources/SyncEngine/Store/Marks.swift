@@ -13,15 +13,18 @@ extension StoreSnapshot {
   func latestMark() throws -> Exchange.Mark? { try mark(at: latestArrival()) }
 
   /// What this store says of itself to a peer that remembers `remembered`, and what it remembers of the peer.
-  func history(
-    answering remembered: Exchange.Remembered?, of peer: Exchange.Remembered?
-  ) throws -> Exchange.History {
-    var own: [Exchange.Mark] = []
-    if let remembered, try remembered.store == storeID(), let then = try mark(at: remembered.mark.arrival) {
-      own.append(then)
-    }
+  /// - Parameter then: ``mark(answering:)``, worked out before anything of the request was taken in: what it brings may lead a
+  /// store that was set back to the very same mark again.
+  func history(then: Exchange.Mark?, of peer: Exchange.Remembered?) throws -> Exchange.History {
+    var own = then.map { [$0] } ?? []
     if let latest = try latestMark(), own.last != latest { own.append(latest) }
     return Exchange.History(own: own, remembered: peer)
+  }
+
+  /// This store's mark at the arrival that a peer remembers; nil where it speaks of another store, or it has none.
+  func mark(answering remembered: Exchange.Remembered?) throws -> Exchange.Mark? {
+    guard let remembered, try remembered.store == storeID() else { return nil }
+    return try mark(at: remembered.mark.arrival)
   }
 
   /// False where `remembered` speaks of this store and is not in its past: it was set back, or a copy of it writes too.

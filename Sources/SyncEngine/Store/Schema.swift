@@ -4,7 +4,7 @@ enum Schema {
   /// What this release writes. A workspace with a higher number is from a newer version and is not touched.
   static var version: Int { migrations.count }
 
-  static let migrations: [[String]] = [first, absentValues, bundlePlaces, refusals, vouchers, logSums]
+  static let migrations: [[String]] = [first, absentValues, bundlePlaces, refusals, vouchers, logSums, files]
 
   private static let absentValues = [
     """
@@ -42,6 +42,19 @@ enum Schema {
       level INTEGER NOT NULL, key BLOB NOT NULL, totals BLOB NOT NULL, PRIMARY KEY (level, key)) WITHOUT ROWID
     """,
     "CREATE INDEX absent_owed ON absent (log) WHERE redacted = 0",
+  ]
+
+  /// Which files attachments name (`stands`: in view now), which files are here, and which a peer's store has.
+  private static let files = [
+    """
+    CREATE TABLE attachment (
+      log INTEGER NOT NULL, name BLOB NOT NULL, hash BLOB NOT NULL, bytes INTEGER NOT NULL, stands INTEGER NOT NULL,
+      PRIMARY KEY (log, name, hash, bytes)) WITHOUT ROWID
+    """,
+    "CREATE INDEX attachment_hash ON attachment (hash, stands)",
+    "CREATE TABLE file (hash BLOB PRIMARY KEY, bytes INTEGER NOT NULL, unnamed_ms INTEGER) WITHOUT ROWID",
+    "CREATE INDEX file_unnamed ON file (unnamed_ms) WHERE unnamed_ms IS NOT NULL",
+    "CREATE TABLE file_sent (store BLOB NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (store, hash)) WITHOUT ROWID",
   ]
 
   private static let first = [
@@ -145,9 +158,12 @@ enum Schema {
   }
 
   /// Brings the database up to ``version``.
-  /// - Throws: ``WorkspaceError/newerVersion(found:known:)``.
+  /// - Throws: ``WorkspaceError/newerVersion(found:known:)``; ``WorkspaceError/trialVersion``.
   static func migrate(_ connection: some SQLConnection) throws {
     var found = try found(connection)
+    if found > 0, try connection.first("SELECT 1 FROM sqlite_master WHERE name = 'chunk'") == nil {
+      throw WorkspaceError.trialVersion
+    }
     let hasSums = found >= (migrations.firstIndex(of: logSums) ?? version) + 1
     while found < version {
       for statement in migrations[found] { try connection.run(statement, []) }

@@ -40,6 +40,7 @@ extension StoreTransaction {
     try engine.deliver(order: try batchOrder()) { index, strand in try authority(of: strand, at: index, in: engine) }
     delivered.insert(log)
     try noteRedactions(engine)
+    try noteAttachments(engine)
     return engine
   }
 

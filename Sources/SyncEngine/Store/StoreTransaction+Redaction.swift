@@ -35,6 +35,7 @@ extension StoreTransaction {
       toldRedactions.insert(log)
       try engine.reconcile(try redactionsInForce(for: log))
       delivered.insert(log)
+      try noteErasedAttachments(log)
     }
     redactionsDue = []
   }

@@ -14,6 +14,10 @@ public final class StoreTransaction: StoreSnapshot {
   var redactionsDue: Set<LogID> = []
   /// Engines that were told the redactions in force when this transaction first took something in.
   var toldRedactions: Set<LogID> = []
+  /// Attachments, and whole logs of them, whose index is behind what is in view; logs in which values were erased.
+  var attachmentsDue: [LogID: Set<RegisterName>] = [:]
+  var attachmentLogsDue: Set<LogID> = []
+  var attachmentLogsErased: Set<LogID> = []
   /// Something was taken off the disk: its pages are to be written anew after the commit.
   var hasErased: Bool { engines.values.contains(where: \.hasErased) || hadErased }
   private var hadErased = false
@@ -169,6 +173,7 @@ public final class StoreTransaction: StoreSnapshot {
           ])
       }
     }
+    try indexAttachments()
   }
 
   /// The last step before the commit.

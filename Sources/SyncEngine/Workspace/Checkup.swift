@@ -49,6 +49,7 @@ public struct Checkup: Sendable {
       add("schema", .well, "资料格式是这一版软件的")
       try checkPast(workspace)
       try checkContent(workspace)
+      try checkFiles(workspace, fix: fix)
       try checkClock(workspace, now: nowMilliseconds)
       try checkSending(workspace, now: nowMilliseconds)
     } catch let error as any ExplainedError {
@@ -116,6 +117,24 @@ public struct Checkup: Sendable {
     }
   }
 
+  /// Reads every file once; `fix` puts damaged ones out of the way and clears away what nothing names.
+  private mutating func checkFiles(_ workspace: Workspace, fix: Bool) throws {
+    let (count, damaged) = workspace.damagedFiles()
+    if damaged.isEmpty {
+      if count > 0 { add("files", .well, "佐证材料 \(count) 个文件完好") }
+    } else {
+      let names = try damaged.map { try workspace.fileName(of: $0) ?? $0.short }.joined(separator: "、")
+      if fix {
+        for hash in damaged { try workspace.setAsideDamaged(hash) }
+        add("files", .notice, "佐证材料已损坏，移到一边：\(names)", "汇总点有的，用 unitcli evidence fetch 取回；没有的请重新附上")
+      } else {
+        add("files", .bad, "佐证材料已损坏：\(names)", "请运行 unitcli doctor --fix，再从汇总点取回或重新附上")
+      }
+    }
+    guard fix, let sweep = try workspace.sweepFiles(comparing: true), sweep != FileSweep() else { return }
+    add("filesCleared", .well, "已清理 \(sweep.removed) 个没有哪条填报写明的文件、\(sweep.unfinished) 个没传完的")
+  }
+
   private mutating func checkClock(_ workspace: Workspace, now: UInt64) throws {
     let last = try workspace.store.read { try $0.lastSyncMilliseconds() }
     if let last, now + Self.clockSkewMilliseconds < last {
@@ -129,6 +148,11 @@ public struct Checkup: Sendable {
   }
 
   private mutating func checkSending(_ workspace: Workspace, now: UInt64) throws {
+    let files = try workspace.unsentFiles()
+    if files.files > 0 {
+      add(
+        "unsentFiles", .well, "有 \(files.files) 个佐证材料（\(ByteCount(files.bytes).text)）只在这台电脑上", "联网后运行 unitcli sync")
+    }
     let (unsent, _, oldest) = try workspace.store.read { try $0.unsent() }
     if unsent == 0 {
       add("unsent", .well, "没有未送出的填写")

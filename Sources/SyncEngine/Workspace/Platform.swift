@@ -142,6 +142,9 @@ public enum Platform {
   /// True where standard output is a person's terminal.
   public static var standardOutputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+  /// True where standard error is a person's terminal.
+  public static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
   /// Columns of the terminal behind standard output; nil where it is none.
   public static var terminalColumns: Int? {
     var size = winsize()

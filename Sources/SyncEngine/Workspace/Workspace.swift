@@ -36,6 +36,9 @@ public final class Workspace: Sendable {
     static let clockSkew = "clockSkew"
     /// What this workspace was last served under; missing where it never was.
     static let served = "served"
+    /// Followed by a hub's store id.
+    static let filesAsked = "filesAsked:"
+    static let fileScope = "fileScope"
   }
 
   /// Opens the workspace in `folder`; its marker stands in `stateFolder`.

@@ -1,14 +1,19 @@
 import SyncEngine
+import SyncModel
 
 /// One round in one line, the same in a hub's log and on a laptop's screen.
 public struct RoundReport: Hashable, Sendable {
   public var outcome: SyncOutcome
+  public var files: FileOutcome
   /// Differences 填写不一致 that are open here after it.
   public var conflicts: Int
   public var milliseconds: UInt64
 
-  public init(_ outcome: SyncOutcome, conflicts: Int, milliseconds: UInt64) {
+  public init(
+    _ outcome: SyncOutcome, files: FileOutcome = FileOutcome(), conflicts: Int, milliseconds: UInt64
+  ) {
     self.outcome = outcome
+    self.files = files
     self.conflicts = conflicts
     self.milliseconds = milliseconds
   }
@@ -20,6 +25,10 @@ public struct RoundReport: Hashable, Sendable {
       "往返 \(outcome.roundTrips) 次，上行 \(ByteCount(outcome.bytesSent).text)，下行 \(ByteCount(outcome.bytesReceived).text)",
       "填写不一致 \(conflicts) 处", "用时 \(Self.seconds(milliseconds))",
     ]
+    if files.sent + files.received > 0 {
+      parts.append("佐证材料送出 \(files.sent) 个，取回 \(files.received) 个")
+    }
+    if !files.refusals.isEmpty { parts.append("佐证材料有 \(files.refusals.count) 个没有送成") }
     if !outcome.refusals.isEmpty {
       parts.append("对方没有收下 \(outcome.refusals.count) 段内容")
     } else if !outcome.inSync {

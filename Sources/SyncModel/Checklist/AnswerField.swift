@@ -6,6 +6,8 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
   case completion = 4
   /// Why a difference was settled as it was; written with the settlement.
   case settlementNote = 5
+  /// One file of an add-wins set, in registers of kind ``SubjectKind/attachment``.
+  case evidence = 6
 
   public var field: Field { Field(rawValue: rawValue) }
 
@@ -21,6 +23,7 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
     case .remark: "remark"
     case .completion: "completion"
     case .settlementNote: "settlementNote"
+    case .evidence: "evidence"
     }
   }
 
@@ -32,6 +35,7 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
     case .remark: "备注"
     case .completion: "完成情况"
     case .settlementNote: "核定说明"
+    case .evidence: "佐证材料"
     }
   }
 
@@ -40,7 +44,7 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
     case .status: []
     case .selfScore: ["得分", "自评", "score"]
     case .remark: ["说明"]
-    case .completion, .settlementNote: []
+    case .completion, .settlementNote, .evidence: []
     }
   }
 
@@ -79,6 +83,7 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
       guard let score = Score(text: trimmed) else { throw .notANumber(trimmed) }
       if score < .zero || score > points { throw .outOfRange(score, points: points, item: item.id) }
       return .decimal(FixedDecimal(score))
+    case .evidence: throw .unknownField(title)
     case .remark, .completion, .settlementNote:
       if trimmed.count > Self.textLimit { throw .tooLong(trimmed.count) }
       return .text(trimmed)
@@ -88,9 +93,11 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
   /// A value as people read it: `1.5`, `已完成`; `（空）` where it was cleared.
   public func display(_ value: Value) -> String {
     switch value {
-    case .nothing: "（空）"
+    case .nothing: self == .evidence ? "（撤下）" : "（空）"
     case .choice(let code) where self == .status: AnswerStatus(rawValue: code)?.title ?? "需要新版本"
     case .unknown: "需要新版本"
+    case .list where self == .evidence:
+      Attachment(value).map { "\($0.fileName)（\(ByteCount($0.byteCount).text)）" } ?? "需要新版本"
     default: value.plainText
     }
   }

@@ -35,6 +35,9 @@ public struct Digest256: Hashable, Comparable, Sendable {
 extension Digest256: CustomStringConvertible {
   /// 64 hexadecimal digits.
   public var description: String { Hex.encode(bytes) }
+
+  /// The first 8 of them: enough for people to tell files apart.
+  public var short: String { String(description.prefix(8)) }
 }
 
 /// The first 8 bytes of a chain hash (protocol §4): together with (replica, seq) it names one entry even where a feed

@@ -50,6 +50,9 @@ public struct SubjectKind: RawRepresentable, Hashable, Sendable {
   /// subject = SubjectID(unit:), in the unit's notices: what the school has of its answers.
   public static let receipt = SubjectKind(rawValue: 12)
 
+  /// 佐证材料: subject and part as an answer's, element random, one for each file.
+  public static let attachment = SubjectKind(rawValue: 13)
+
   /// In `answers`: who may read the unit's `internal` log. subject = epoch or device, element = device.
   public static let sealing = SubjectKind(rawValue: 10)
   /// In `internal`: the unit's notebook. subject random.
@@ -66,6 +69,9 @@ public struct SubjectKind: RawRepresentable, Hashable, Sendable {
   public static let development = SubjectKind(rawValue: 67)
   /// 统计数: how many of such things there are, all that goes up of them.
   public static let count = SubjectKind(rawValue: 96)
+
+  /// What units answer items with.
+  public var isAnswered: Bool { self == .answer || self == .attachment }
 
   /// Whether registers of this kind make up the directory, from which all authority follows.
   public var isOfDirectory: Bool { self == .school || self == .unit || self == .device }

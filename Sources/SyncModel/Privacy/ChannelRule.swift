@@ -32,6 +32,7 @@ public struct ChannelRule: Hashable, Sendable {
     ChannelRule(SubjectKind(rawValue: 10), "底稿密钥", [.answers]),
     ChannelRule(SubjectKind(rawValue: 11), "本单位记事", [.internal]),
     ChannelRule(.receipt, "回执", [.notices]),
+    ChannelRule(.attachment, "佐证材料", [.answers, .inspection]),
     ChannelRule(.talk, "谈心谈话内容", [.internal]),
     ChannelRule(.dues, "党费", [.internal]),
     ChannelRule(.absence, "缺席原因", [.internal]),

@@ -58,6 +58,7 @@ extension RegisterName {
     case (.campaign, .campaignName): "专项工作名称"
     case (.campaign, .campaignDeliverable): "报送材料名称"
     case (.answer, _): AnswerField(field)?.title ?? "填报内容"
+    case (.attachment, _): "佐证材料文件名"
     default: ChannelRule.rule(for: kind)?.title ?? "内容"
     }
   }

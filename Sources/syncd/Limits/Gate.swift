@@ -18,8 +18,10 @@ final class Gate: Sendable {
     var guesses: RateTable<Int>
     var deviceRequests: RateTable<DeviceID>
     var deviceBytes: RateTable<DeviceID>
+    var fileRequests: RateTable<DeviceID>
     var nonces: NonceCache
     var exchanges: [DeviceID: Int] = [:]
+    var transfers: [DeviceID: Int] = [:]
     var joins = 0
   }
 
@@ -38,6 +40,7 @@ final class Gate: Sendable {
         guesses: RateTable(limit.guesses, capacity: 1),
         deviceRequests: RateTable(limit.deviceRequests, capacity: limit.rateEntries),
         deviceBytes: RateTable(limit.deviceBytes, capacity: limit.rateEntries),
+        fileRequests: RateTable(limit.fileRequests, capacity: limit.rateEntries),
         nonces: NonceCache(
           perDevice: limit.noncesPerDevice, capacity: limit.nonces,
           // `created` may lie a window ahead, and is then acceptable until a window after it.
@@ -102,6 +105,18 @@ final class Gate: Sendable {
     if let refusal { throw refusal }
   }
 
+  /// Takes a request for files in: these are bounded by their number, each being at most a frame, and by what is stored.
+  func admitFile(_ request: RequestSignature) throws(Problem) {
+    let now = clock.steadyMilliseconds
+    let refusal: Problem? = state.withLock { state in
+      if let wait = state.fileRequests.take(for: request.device, at: now) {
+        return Problem.tooMany(afterMilliseconds: wait)
+      }
+      return Self.remember(request, as: request.device, &state, at: now)
+    }
+    if let refusal { throw refusal }
+  }
+
   /// Takes in a request of a device that is not enrolled yet. All of these share one device's room for nonces, so that
   /// strangers cannot fill the others'.
   func admitJoin(_ request: RequestSignature) throws(Problem) {
@@ -145,6 +160,23 @@ final class Gate: Sendable {
       state.withLock { state in
         let left = (state.exchanges[device] ?? 0) - 1
         state.exchanges[device] = left > 0 ? left : nil
+      }
+    }
+  }
+
+  /// A place among the requests for files.
+  func beginTransfer(of device: DeviceID) throws(Problem) -> Place {
+    let admitted = state.withLock { state in
+      let all = state.transfers.values.reduce(0, +)
+      guard all < limit.fileTransfers, state.transfers[device] ?? 0 < limit.fileTransfersPerDevice else { return false }
+      state.transfers[device, default: 0] += 1
+      return true
+    }
+    if !admitted { throw Problem.busy("hubBusy", afterMilliseconds: 1000) }
+    return Place { [self] in
+      state.withLock { state in
+        let left = (state.transfers[device] ?? 0) - 1
+        state.transfers[device] = left > 0 ? left : nil
       }
     }
   }

@@ -5,9 +5,9 @@ import SyncModel
 struct DoctorCommand: OfficeCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "体检：磁盘、权限、资料完整、时钟、未送出的填写",
-    discussion: "只看不改；加 --fix 时把别人能读到的文件改为只有本人能读。")
+    discussion: "只看不改；加 --fix 时把别人能读到的文件改为只有本人能读，把损坏的佐证材料移到一边，清理没有用处的文件。")
 
-  @Flag(help: "把别人能读到的文件改为只有本人能读")
+  @Flag(help: "把别人能读到的文件改为只有本人能读，清理没有用处的佐证材料文件")
   var fix = false
 
   @OptionGroup var global: GlobalOptions

@@ -13,6 +13,7 @@ struct PeriodicRounds {
 
   private struct Round: Sendable {
     var outcome: SyncOutcome
+    var files: FileOutcome
     var status: WorkspaceStatus
   }
 
@@ -33,7 +34,8 @@ struct PeriodicRounds {
     let (client, office) = (client, office)
     let outcome = try await stopper.run { try await office.synchronize(by: client) }
     try completed(outcome, office, session)
-    return Round(outcome: outcome, status: try office.status())
+    let files = try await stopper.run { try await office.moveFiles(by: client) }
+    return Round(outcome: outcome, files: files, status: try office.status())
   }
 
   /// A page that answers in the hub's place, as networks do before somebody signs in, goes away again.
@@ -66,8 +68,9 @@ struct PeriodicRounds {
     }
 
     private func tell(_ round: Round, _ lasted: UInt64, _ before: String) throws {
-      let report = RoundReport(round.outcome, conflicts: round.status.conflicts, milliseconds: lasted)
-      let screen = SyncScreen(round.outcome, changes: [], status: round.status)
+      let report = RoundReport(
+        round.outcome, files: round.files, conflicts: round.status.conflicts, milliseconds: lasted)
+      let screen = SyncScreen(round.outcome, files: round.files, changes: [], status: round.status)
       session.emit(screen.json.adding(["milliseconds": .integer(Int(clamping: lasted))]))
       if session.options.json { return }
       say(before + report.line)

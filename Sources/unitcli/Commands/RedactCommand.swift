@@ -62,6 +62,8 @@ struct RedactCommand: OfficeCommand {
     session.say("理由：\(reason)")
     if !yes, !session.confirm("删除后无法恢复，各处同步时一并删除。确认删除？") { throw Refusal.declined }
     let written = try office.redact(chosen, of: unit, reason: reason)
+    // Files that no other attachment names go with the values that named them.
+    try office.workspace.removeRedactedFiles()
 
     let count = chosen.reduce(0) { $0 + $1.targets.count }
     let left = recorded.values.count - chosen.count

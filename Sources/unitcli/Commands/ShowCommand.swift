@@ -24,7 +24,9 @@ struct ShowCommand: OfficeCommand {
     let unit = try self.unit.map { try office.unit($0) } ?? office.ownUnit()
     let wanted = try item.map { try office.item($0, of: campaign) }
     let screen = SheetScreen(
-      sheet: try office.sheet(campaign, unit: unit), office: office, viewer: try Viewer(session, office))
+      sheet: try office.sheet(campaign, unit: unit),
+      evidence: try office.evidence(of: unit, campaign: campaign, item: wanted?.item.isLeaf == true ? wanted : nil),
+      office: office, viewer: try Viewer(session, office))
     try session.emit(try screen.json(wanted))
     try session.sayUnlessJSON(
       try wanted.map { try screen.detail($0, width: session.console.columns) }

@@ -28,6 +28,9 @@ struct SyncCommand: OfficeCommand {
     help: "放弃加密：用明文 http 连接别的机器，沿途的人能看到全部内容和加入凭据")
   var plainWithoutEncryption = false
 
+  @Flag(help: "这一次把看得到的佐证材料都取回本机（平时的范围用 unitcli evidence scope 设定）")
+  var files = false
+
   @OptionGroup var global: GlobalOptions
 
   func perform(in session: Session) async throws {
@@ -74,9 +77,18 @@ struct SyncCommand: OfficeCommand {
     let before = try office.viewMark()
     let outcome = try await office.synchronize(by: client)
     try completed(outcome, office, session)
+    let bar = TransferBar(session, office)
+    let moved: FileOutcome
+    do {
+      moved = try await office.moveFiles(by: client, all: files) { bar.show($0) }
+    } catch {
+      bar.end()
+      throw error
+    }
+    bar.end()
     // What is told below has been shown: a later write may supersede it.
     try office.workspace.beginCommand()
-    let screen = try SyncScreen(outcome, changes: office.changes(after: before), status: office.status())
+    let screen = try SyncScreen(outcome, files: moved, changes: office.changes(after: before), status: office.status())
     session.emit(screen.json)
     session.sayUnlessJSON(screen.lines())
   }
@@ -102,5 +114,15 @@ extension Office {
     var outcome = try await client.synchronize(workspace)
     if try shareSealingKeys() > 0 { outcome += try await client.synchronize(workspace) }
     return outcome
+  }
+
+  /// After the entries are in step: a hub takes a file once an attachment that it has names it.
+  ///
+  /// - Parameter all: fetches whatever is readable, not only what this workspace fetches ahead.
+  func moveFiles(
+    by client: HubClient, all: Bool = false, progress: HubClient.Watch = { _ in }
+  ) async throws -> FileOutcome {
+    try workspace.removeRedactedFiles()
+    return try await client.transferFiles(workspace, fetching: all ? .all : workspace.fileScope(), progress: progress)
   }
 }

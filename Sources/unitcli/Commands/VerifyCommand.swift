@@ -4,15 +4,18 @@ import SyncModel
 
 struct VerifyCommand: OfficeCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "核对本机全部记录的完整和签名")
+    commandName: "verify", abstract: "核对本机全部记录的完整和签名，以及佐证材料的文件")
 
   @OptionGroup var global: GlobalOptions
 
   func perform(in session: Session) throws {
     let office = try session.open()
     let verification = try office.verify()
+    let files = office.workspace.damagedFiles()
     session.emit([
-      "ok": .bool(verification.ok), "feeds": .integer(verification.feeds), "entries": .integer(verification.entries),
+      "ok": .bool(verification.ok && files.damaged.isEmpty), "files": .integer(files.files),
+      "damagedFiles": .list(files.damaged.map(\.description)), "feeds": .integer(verification.feeds),
+      "entries": .integer(verification.entries),
       "problems": .array(
         verification.problems.map {
           [
@@ -21,8 +24,14 @@ struct VerifyCommand: OfficeCommand {
           ]
         }),
     ])
+    if verification.ok, !files.damaged.isEmpty {
+      throw FileError.damagedHere(
+        try files.damaged.map { try office.workspace.fileName(of: $0) ?? $0.short }.joined(separator: "、"))
+    }
     if verification.ok {
-      session.say("已核对 \(verification.entries) 条记录（\(verification.feeds) 个来源），内容完整，签名无误。")
+      session.say(
+        "已核对 \(verification.entries) 条记录（\(verification.feeds) 个来源），内容完整，签名无误。"
+          + (files.files > 0 ? "佐证材料 \(files.files) 个文件完好。" : ""))
       return
     }
     let directory = try office.directory()

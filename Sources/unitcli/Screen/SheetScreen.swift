@@ -5,6 +5,8 @@ import SyncReports
 /// One unit's answers to a campaign on the screen and as JSON.
 struct SheetScreen {
   let sheet: AnswerSheet
+  /// The unit's, of this campaign.
+  let evidence: [AttachedFile]
   let office: Office
   let viewer: Viewer
 
@@ -30,6 +32,10 @@ struct SheetScreen {
 
   /// Values that are not open show above the unit only where a difference is up for settlement.
   private func isOpen(_ register: Register) -> Bool { sheet.showsValues || register.inConflict }
+
+  private func evidence(_ line: Line) -> [AttachedFile] {
+    evidence.filter { $0.slot == line.part.slot && $0.item?.ordinal == line.item.ordinal }
+  }
 
   // MARK: JSON
 
@@ -61,6 +67,8 @@ struct SheetScreen {
       "id": .text(id(line)), "number": .text(line.item.node.number), "text": .text(line.item.node.text),
       "points": .optional(line.item.node.points, JSON.score),
       "filled": .bool(line.part.isFilled(line.item)), "fields": .object(fields),
+      "evidence": .array(sheet.showsValues ? evidence(line).map { EvidenceScreen.json($0, viewer) } : []),
+      "evidenceCount": .integer(evidence(line).count),
     ]
   }
 
@@ -101,7 +109,8 @@ struct SheetScreen {
       let values = (register.values.map(field.display) + missing).joined(separator: "／")
       return register.inConflict ? "⚠ \(label)\(values) 待核定" : label + values
     }
-    return parts.isEmpty ? "未填" : parts.joined(separator: "；")
+    let files = evidence(line).count
+    return ((parts.isEmpty ? ["未填"] : parts) + (files > 0 ? ["佐证 \(files) 份"] : [])).joined(separator: "；")
   }
 
   /// One item, or a section's, with where every value comes from.
@@ -111,11 +120,16 @@ struct SheetScreen {
       var lines = index == 0 ? ["\(sheet.campaign.name)  \(sheet.unit.name)", ""] : [""]
       lines += LineWrap.lines("第 \(id(line)) 项  \(line.item.node.text)\(points)", columns: width)
       let registers = registers(line)
-      if registers.isEmpty { return lines + ["  未填"] }
+      let files =
+        sheet.showsValues
+        ? EvidenceScreen.detail(evidence(line), viewer)
+        : evidence(line).isEmpty ? [] : ["  佐证材料：\(evidence(line).count) 份（上报前不公开）"]
+      let attached = files.flatMap { LineWrap.lines($0, columns: width) }
+      if registers.isEmpty { return lines + ["  未填"] + attached }
       for ((field, register), versions) in zip(registers, try office.versions(of: registers.map(\.register))) {
         lines += detail(field, register, versions, width: width)
       }
-      return lines
+      return lines + attached
     }
   }
 

@@ -72,9 +72,9 @@ struct StatusScreen {
       "device": .text(status.deviceName), "roles": .list(status.roles.names), "enrolled": .bool(status.enrolled),
       "stopped": .bool(status.stopped),
       "rehearsal": .bool(rehearsal), "person": person.isEmpty ? nil : .text(person),
-      // Evidence files travel on their own; there are none yet.
       "unsent": [
-        "entries": .integer(status.unsentEntries), "files": 0, "exported": .integer(status.exportedEntries),
+        "entries": .integer(status.unsentEntries), "files": .integer(status.unsentFiles.files),
+        "exported": .integer(status.exportedEntries),
       ],
       "onlyHere": .array(
         status.unsentLogs.map {
@@ -180,7 +180,13 @@ struct StatusScreen {
         "  只在本机：“\(directory.name(of: unsent.log.unit))”\(unsent.log.channel.title) \(unsent.entries) 条\(carried)，最早 "
         + clock.minute(unsent.oldestMilliseconds, thisYear: today.year)
     }
-    return logs
+    let files =
+      status.unsentFiles.files == 0
+      ? []
+      : [
+        "  只在本机：佐证材料 \(status.unsentFiles.files) 个文件（\(ByteCount(status.unsentFiles.bytes).text)），同步时送出"
+      ]
+    return logs + files
       + (status.waitingBundles > 0 ? ["有 \(status.waitingBundles) 个收下的报送包还在等更早的内容，收到后自动接上。"] : [])
   }
 

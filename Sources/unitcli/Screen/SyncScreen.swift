@@ -1,17 +1,22 @@
 import SyncEngine
+import SyncHTTP
 import SyncModel
 
 /// What one synchronisation brought, on the screen and as JSON.
 struct SyncScreen {
   let outcome: SyncOutcome
+  let files: FileOutcome
   let changes: [ReceivedChange]
   let status: WorkspaceStatus
 
   /// Changes of others that are told one by one; more are counted.
   static let toldChanges = 8
 
-  init(_ outcome: SyncOutcome, changes: [ReceivedChange], status: WorkspaceStatus) {
+  init(
+    _ outcome: SyncOutcome, files: FileOutcome = FileOutcome(), changes: [ReceivedChange], status: WorkspaceStatus
+  ) {
     self.outcome = outcome
+    self.files = files
     self.changes = changes
     self.status = status
   }
@@ -23,7 +28,12 @@ struct SyncScreen {
       "bytesReceived": .integer(outcome.bytesReceived), "conflicts": .integer(status.conflicts),
       "pending": .integer(status.pending), "inSync": .bool(outcome.inSync),
       "refused": .array(outcome.refusals.map(\.json)),
-      "unsent": ["entries": .integer(status.unsentEntries), "files": 0],
+      "unsent": ["entries": .integer(status.unsentEntries), "files": .integer(status.unsentFiles.files)],
+      "files": [
+        "sent": .integer(files.sent), "received": .integer(files.received), "bytesSent": .integer(files.bytesSent),
+        "bytesReceived": .integer(files.bytesReceived), "notThere": .integer(files.notThere),
+        "refused": .array(files.refusals.map { ["id": .text($0.hash.description), "code": .text($0.code)] }),
+      ],
     ]
   }
 
@@ -36,10 +46,29 @@ struct SyncScreen {
           + (change.inConflict ? "  ⚠ 与别的填法不一致" : ""))
     }
     if changes.count > Self.toldChanges { lines.append("  …… 共 \(changes.count) 处，用 unitcli show 查看") }
+    lines += fileLines
     if !outcome.inSync { lines += open }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再同步一次通常就好。") }
     if let clockLine { lines.append(clockLine) }
+    return lines
+  }
+
+  private var fileLines: [String] {
+    var lines: [String] = []
+    let parts = [
+      files.sent > 0 ? "送出 \(files.sent) 个（\(ByteCount(files.bytesSent).text)）" : nil,
+      files.received > 0 ? "取回 \(files.received) 个（\(ByteCount(files.bytesReceived).text)）" : nil,
+      status.unsentFiles.files > 0
+        ? "还有 \(status.unsentFiles.files) 个（\(ByteCount(status.unsentFiles.bytes).text)）未送出" : nil,
+    ].compactMap { $0 }
+    if !parts.isEmpty { lines.append("佐证材料：" + parts.joined(separator: "，")) }
+    // One line and one next step for each reason.
+    for (_, refusals) in Dictionary(grouping: files.refusals, by: \.code).sorted(by: { $0.key < $1.key }) {
+      guard let first = refusals.first else { continue }
+      lines.append("  \(refusals.count) 个没有送成：\(first.message)，\(first.hint)")
+    }
+    if files.notThere > 0 { lines.append("  \(files.notThere) 个汇总点还没有收到") }
     return lines
   }
 

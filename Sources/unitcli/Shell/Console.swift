@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import SyncEngine
 import SyncReports
@@ -16,6 +17,10 @@ struct Console: Sendable {
   /// True where a person sits at standard input.
   var isInteractive: Bool
   var columns: Int
+  /// True where a person watches standard error: progress may be drawn on it.
+  var showsProgress = false
+  /// From some moment on, never backward.
+  var steadyMilliseconds: @Sendable () -> UInt64 = { 0 }
   var environment: [String: String]
   var timeZone: TimeZone
   var wallMilliseconds: @Sendable () -> UInt64
@@ -35,7 +40,8 @@ struct Console: Sendable {
       lostOutput: { systemLostOutput.load(ordering: .relaxed) },
       readLine: { Swift.readLine() },
       isInteractive: Platform.standardInputIsTerminal && Platform.standardOutputIsTerminal,
-      columns: Platform.terminalColumns ?? defaultColumns,
+      columns: Platform.terminalColumns ?? defaultColumns, showsProgress: Platform.standardErrorIsTerminal,
+      steadyMilliseconds: { DispatchTime.now().uptimeNanoseconds / 1_000_000 },
       environment: ProcessInfo.processInfo.environment, timeZone: .current,
       wallMilliseconds: { Platform.wallMilliseconds }, hostName: { ProcessInfo.processInfo.hostName })
   }

@@ -170,7 +170,7 @@ struct GoldenStory {
       salt: 0x0102_0304_0506_0708,
       [
         Exchange.Range(high: Array("school".utf8), content: .fingerprint(total.fingerprint(0x0102_0304_0506_0708))),
-        Exchange.Range(high: Array("school!".utf8), content: .nothing),
+        Exchange.Range(high: Array("school\0".utf8), content: .nothing),
         Exchange.Range(high: segment.log.key, content: .logs([Exchange.Fingerprint(rawValue: 1)])),
         Exchange.Range(high: [], content: .items(items)),
       ])

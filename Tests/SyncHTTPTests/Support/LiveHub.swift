@@ -40,14 +40,16 @@ enum LiveHub {
   /// Runs `body` with the hub's address, then stops the hub.
   static func serve<Result>(
     _ workspace: Workspace, limit: HTTPLimit = .standard, wall: UInt64 = startWall, clock: HandClock = HandClock(),
-    tls: TLSConfiguration? = nil, port: Int = 0, freeDiskBytes: @escaping @Sendable () -> UInt64? = { nil },
+    tls: TLSConfiguration? = nil, port: Int = 0, quota: FileQuota = .standard,
+    freeDiskBytes: @escaping @Sendable () -> UInt64? = { nil },
     logger: Logger? = nil, _ body: (String) async throws -> Result
   ) async throws -> Result {
     let (urls, continuation) = AsyncStream.makeStream(of: String.self)
     let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let server = HubServer(
       workspace: workspace, listening: .init(host: "127.0.0.1", port: port, tls: tls), logger: logger ?? silent,
-      limit: limit, clock: HubClock(wallMilliseconds: wall) { clock.milliseconds }, freeDiskBytes: freeDiskBytes
+      limit: limit, clock: HubClock(wallMilliseconds: wall) { clock.milliseconds }, quota: quota,
+      freeDiskBytes: freeDiskBytes
     ) { continuation.yield($0) }
     let group = ServiceGroup(configuration: .init(services: [try server.service()], logger: silent))
     let running = Task {

@@ -8,12 +8,13 @@ public struct ByteCount: Hashable, Sendable {
     self.bytes = bytes
   }
 
-  /// `20MB`, `20m`, `1.5 GB`, `500KB`, `4096`; nil for anything else, zero, or more than a thousand terabytes.
+  /// `20MB`, `20m`, `1.5 GB`, `1T`, `500KB`, `4096`; nil for anything else, zero, or more than a thousand terabytes.
   public init?(text: String) {
     var text = text.filter { $0 != " " }.uppercased()
     if text.last == "B" { text.removeLast() }
     var unit = 1
-    if let last = text.last, let found = ["K": 1_000, "M": 1_000_000, "G": 1_000_000_000][last] {
+    if let last = text.last, let found = ["K": 1_000, "M": 1_000_000, "G": 1_000_000_000, "T": 1_000_000_000_000][last]
+    {
       unit = found
       text.removeLast()
     }

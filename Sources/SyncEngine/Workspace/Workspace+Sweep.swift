@@ -1,0 +1,93 @@
+import Foundation
+import SyncModel
+
+/// What came of clearing files away.
+public struct FileSweep: Hashable, Sendable {
+  /// Files that no attachment named any more.
+  public var removed = 0
+  /// Uploads and fetches that did not go on.
+  public var unfinished = 0
+  /// Files in the folder that the database did not know, and entries of files that are gone.
+  public var found = 0
+  public var lost = 0
+
+  public init() {}
+}
+
+extension Workspace {
+  /// Clears away, in bounded turns: what was redacted, at once; what no attachment has named for
+  /// ``FileLimit/unnamedDays``; what began to come and did not go on. Nothing while a backup is being made.
+  ///
+  /// - Parameter comparing: also holds the folder against the database.
+  /// - Returns: nil where a backup is being made.
+  @discardableResult
+  public func sweepFiles(now: UInt64 = Platform.wallMilliseconds, comparing: Bool = false) throws -> FileSweep? {
+    guard FileManager.default.fileExists(atPath: files.folder) else { return FileSweep() }
+    guard let lock = try FileLock(trying: folder + "/" + Self.backupLockName) else { return nil }
+    defer { lock.release() }
+    var sweep = FileSweep()
+    let days = Double(FileLimit.unfinishedDays)
+    sweep.unfinished = files.removeUnfinished(
+      before: Date(timeIntervalSince1970: Double(now) / 1000 - days * 86_400))
+    if comparing { try compareFiles(&sweep) }
+    let grace = UInt64(FileLimit.unnamedDays) * FileLimit.dayMilliseconds
+    try store.write(wallMilliseconds: now) { try $0.noteUnnamedFiles(at: now) }
+    sweep.removed = try removeUnnamed(since: now - min(now, grace))
+    return sweep
+  }
+
+  /// Takes away at once what redactions left without an attachment.
+  @discardableResult
+  public func removeRedactedFiles() throws -> Int {
+    try store.read { try $0.unnamedFiles(since: 0, limit: 1) }.isEmpty ? 0 : removeUnnamed(since: 0)
+  }
+
+  private func removeUnnamed(since moment: UInt64) throws -> Int {
+    var removed = 0
+    while true {
+      let count = try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
+        let hashes = try transaction.unnamedFiles(since: moment, limit: FileLimit.sweepCount)
+        for hash in hashes {
+          files.remove(hash)
+          try transaction.forgetFile(hash)
+        }
+        return hashes.count
+      }
+      removed += count
+      if count < FileLimit.sweepCount { return removed }
+    }
+  }
+
+  private func compareFiles(_ sweep: inout FileSweep) throws {
+    let here = Set(files.hashes())
+    try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
+      let known = try transaction.fileRows()
+      for hash in here.subtracting(known) {
+        guard let byteCount = files.byteCount(of: hash) else { continue }
+        try transaction.noteFile(hash, byteCount: byteCount)
+        sweep.found += 1
+      }
+      // Looked at again: one that came meanwhile is noted in a turn of its own.
+      for hash in known.subtracting(here) where files.byteCount(of: hash) == nil {
+        try transaction.forgetFile(hash)
+        sweep.lost += 1
+      }
+    }
+  }
+
+  /// Files that are not what their name says, each read whole.
+  public func damagedFiles() -> (files: Int, damaged: [Digest256]) {
+    let hashes = files.hashes()
+    return (hashes.count, hashes.filter { !files.isSound($0) }.sorted())
+  }
+
+  /// Puts a damaged file out of the way, under a name of its own, so that it can come again.
+  func setAsideDamaged(_ hash: Digest256) throws {
+    let aside = files.folder + "/damaged"
+    try FileStore.makeFolder(aside)
+    try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
+      try? Platform.move(files.path(of: hash), to: aside + "/\(hash)")
+      try transaction.forgetFile(hash)
+    }
+  }
+}
