@@ -54,7 +54,7 @@ let package = Package(
     .target(
       name: "SyncHTTP",
       dependencies: [
-        "SyncModel", "SyncEngine",
+        "SyncModel", "SyncEngine", "CZstd",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -65,6 +65,7 @@ let package = Package(
         .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
       ],
       swiftSettings: strict),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
     .systemLibrary(
@@ -99,7 +100,10 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
-    .target(name: "SyncTesting", dependencies: ["SyncModel", "SyncEngine"], swiftSettings: strict),
+    .target(
+      name: "SyncTesting",
+      dependencies: ["SyncModel", "SyncEngine", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+      swiftSettings: strict),
     .executableTarget(
       name: "simulate",
       dependencies: ["SyncTesting", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -124,7 +128,7 @@ let package = Package(
     .testTarget(
       name: "SyncHTTPTests",
       dependencies: [
-        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting", "syncd",
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting", "syncd", "CZstd",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -18,6 +18,8 @@ public enum Endpoint {
 
 public enum MediaType {
   public static let exchange = "application/vnd.unitsync.exchange"
+  /// The same, compressed: ``BodyCoding``.
+  public static let codedExchange = "application/vnd.unitsync.exchange;coding=zstd"
   /// Hashes, 32 bytes each; back one byte for each.
   public static let files = "application/vnd.unitsync.files"
   public static let bytes = "application/octet-stream"
@@ -45,6 +47,8 @@ public enum HeaderName {
   public static let hub = "unitsync-hub"
   /// The run of the hub's process that answers, hexadecimal.
   public static let run = "unitsync-run"
+  /// What its sender takes beside bodies as they are: ``BodyCoding/name``.
+  public static let coding = "unitsync-coding"
   /// Ties an answer to a request that carries no signature.
   public static let nonce = "unitsync-nonce"
 }

@@ -143,16 +143,16 @@ public final class HubClient: Sendable {
         session.withholdSegments()
       }
       try Task.checkCancellation()
-      let body = message.bytes
-      let answerBytes = try await conversation.post(Endpoint.exchange, body: body, contentType: MediaType.exchange)
-      session.count(sent: body.count, received: answerBytes.count)
+      let answered: HubConversation.Answered
       let answer: Exchange
-      do throws(CodecError) {
-        answer = try Exchange(bytes: answerBytes)
-      } catch {
+      do {
+        answered = try await conversation.exchange(message.bytes)
+        answer = try Exchange(bytes: answered.body)
+      } catch let error as CodecError {
         if case .needsNewerVersion(let what, _) = error { throw SessionError.needsNewerVersion(what) }
         throw SessionError.garbled(String(describing: error))
       }
+      session.count(sent: answered.bytesSent, received: answered.bytesReceived)
       try conversation.check(answer.hello)
       let step = try session.receive(answer, wallMilliseconds: options.wallMilliseconds()) {
         if let lastExchange { evidence.keep(lastExchange, with: address) }

@@ -62,7 +62,7 @@ struct HubConversation {
       throw TransportError.hubChanged(address: address.text)
     }
     record.key = answer.hubKey
-    learn(answer)
+    learn(answer, reply)
   }
 
   /// Shows the invitation that this workspace joined with; asking twice does no harm.
@@ -167,13 +167,50 @@ struct HubConversation {
 
   // MARK: Requests
 
+  /// The body of a signed answer, and what both bodies were on the wire.
+  struct Answered {
+    var body: [UInt8]
+    var bytesSent: Int
+    var bytesReceived: Int
+  }
+
+  /// Sends one signed exchange, compressed to a hub that takes it; what does not read that after all gets it as it is.
+  /// - Throws: as ``post(_:body:contentType:)``; ``CodecError`` for an answer that does not inflate.
+  mutating func exchange(_ body: [UInt8]) async throws -> Answered {
+    let (type, bytes) = BodyCoding.encoded(body, accepted: record.takesCoding)
+    do {
+      return try await exchange(bytes, contentType: type)
+    } catch let problem as Problem where type != MediaType.exchange && Self.codingRefusals.contains(problem.status) {
+      record.takesCoding = false
+      return try await exchange(body, contentType: MediaType.exchange)
+    }
+  }
+
+  /// How a hub answers a body that it cannot read.
+  private static let codingRefusals = [400, 415]
+
+  private mutating func exchange(_ bytes: [UInt8], contentType: String) async throws -> Answered {
+    let reply = try await post(
+      Endpoint.exchange, body: bytes, contentType: contentType, answers: [MediaType.exchange, MediaType.codedExchange])
+    return Answered(
+      body: try BodyCoding.decoded(
+        reply.body, contentType: reply.headers[HeaderName.contentType], limit: options.limit.bodyBytes),
+      bytesSent: bytes.count, bytesReceived: reply.body.count)
+  }
+
   /// Sends one signed message and returns the body of its signed answer, of the same type.
   mutating func post(_ path: String, body: [UInt8], contentType: String) async throws -> [UInt8] {
+    try await post(path, body: body, contentType: contentType, answers: [contentType]).body
+  }
+
+  private mutating func post(
+    _ path: String, body: [UInt8], contentType: String, answers: [String]
+  ) async throws -> HubTransport.Reply {
     let reply = try await request(.POST, path, body: body, contentType: contentType)
-    guard reply.status == 200, reply.headers[HeaderName.contentType] == contentType else {
+    guard reply.status == 200, let type = reply.headers[HeaderName.contentType], answers.contains(type) else {
       throw TransportError.notAHub(address: address.text, status: reply.status)
     }
-    return reply.body
+    return reply
   }
 
   /// Sends one signed request and returns its signed answer, whatever success that is.
@@ -188,10 +225,11 @@ struct HubConversation {
     var retries = 0
     while true {
       guard let hubKey = record.key else { throw TransportError.notAHub(address: address.text, status: 0) }
-      let headers = try RequestSignature.headers(
-        method: method.rawValue, path: path, contentType: contentType, fields: fields, body: body,
-        for: HubTarget(device: DeviceID(key: hubKey), run: record.run), key: workspace.key, created: hubSeconds,
-        nonce: Self.nonce())
+      let headers =
+        try RequestSignature.headers(
+          method: method.rawValue, path: path, contentType: contentType, fields: fields, body: body,
+          for: HubTarget(device: DeviceID(key: hubKey), run: record.run), key: workspace.key, created: hubSeconds,
+          nonce: Self.nonce()) + [HeaderField(HeaderName.coding, BodyCoding.name)]
       let reply = try await transport.send(
         method, path, headers: headers, body: body, answerLimit: options.limit.bodyBytes)
       guard let binding = RequestBinding(header: { headers[$0] }),
@@ -199,7 +237,7 @@ struct HubConversation {
           status: reply.status, headers: reply.headers, body: reply.body, binding: binding)
       else { throw unsigned(reply) }
       guard answer.hubKey == hubKey else { throw TransportError.hubChanged(address: address.text) }
-      learn(answer)
+      learn(answer, reply)
       // Files speak for themselves, by their hashes.
       if !path.hasPrefix(Endpoint.files) {
         keep(
@@ -249,7 +287,8 @@ struct HubConversation {
   private var ownSeconds: Int64 { Int64(clamping: options.wallMilliseconds() / 1000) }
   private var hubSeconds: Int64 { max(0, ownSeconds.addingReportingOverflow(record.skewSeconds).partialValue) }
 
-  private mutating func learn(_ answer: AnswerSignature) {
+  private mutating func learn(_ answer: AnswerSignature, _ reply: HubTransport.Reply) {
+    record.takesCoding = reply.headers[HeaderName.coding] == BodyCoding.name
     record.skewSeconds = answer.created.subtractingReportingOverflow(ownSeconds).partialValue
     record.run = answer.run
   }

@@ -16,8 +16,8 @@ public struct SetBackEvidence: Hashable, Sendable {
   /// The hub's device; nil where the two prove nothing.
   public var hub: DeviceID? {
     guard let first = earlier.verified(), let second = later.verified(), first.hubKey == second.hubKey,
-      let claimed = try? Exchange(bytes: earlier.answerBody), let request = try? Exchange(bytes: later.requestBody),
-      let answer = try? Exchange(bytes: later.answerBody), claimed.hello.store == answer.hello.store,
+      let claimed = earlier.answer, let request = later.request, let answer = later.answer,
+      claimed.hello.store == answer.hello.store,
       let asked = request.history?.remembered, asked.store == claimed.hello.store,
       claimed.history?.own.contains(asked.mark) == true, answer.history?.own.contains(asked.mark) != true
     else { return nil }

@@ -45,6 +45,20 @@ public struct SignedExchange: Hashable, Sendable {
   }
 }
 
+extension SignedExchange {
+  /// What was asked; nil where the body is no exchange.
+  var request: Exchange? { Self.message(requestBody, requestHeaders) }
+
+  /// What was answered; nil where the body is no exchange.
+  var answer: Exchange? { Self.message(answerBody, answerHeaders) }
+
+  private static func message(_ body: [UInt8], _ headers: [HeaderField]) -> Exchange? {
+    let body = try? BodyCoding.decoded(
+      body, contentType: headers[HeaderName.contentType], limit: HTTPLimit.standard.bodyBytes)
+    return body.flatMap { try? Exchange(bytes: $0) }
+  }
+}
+
 // MARK: - Bytes
 
 extension SignedExchange {

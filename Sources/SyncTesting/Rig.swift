@@ -41,7 +41,7 @@ public struct Rig {
   let seed: UInt64
   let plan: Plan
   var generator: SeededGenerator
-  var network = FaultyNetwork()
+  var network = FaultyNetwork<Int>()
   var oracle = Oracle()
   var sites: [Site] = []
   var snapshots: [Site] = []
@@ -166,12 +166,12 @@ public struct Rig {
       try engine.markHeadsSent(on: strand, through: segment.from + UInt32(segment.entryCount))
     }
     trace.append("\(sender) sends \(segment.replica.short) \(after)+\(segment.entryCount) to \(receiver)")
-    network.send(.init(receiver: receiver, bytes: segment.bytes), &generator)
+    network.send(.init(receiver, bytes: segment.bytes), &generator)
   }
 
   private mutating func receive() throws {
     guard let packet = network.receive(&generator) else { return }
-    try take(packet.bytes, at: packet.receiver)
+    try take(packet.bytes, at: packet.address)
   }
 
   /// The whole machine is copied: the same key, the same incarnation, and neither knows.

@@ -82,6 +82,7 @@ struct AnswerSigner: Sendable {
     for field in fields {
       if let name = HTTPField.Name(field.name) { headers[name] = field.value }
     }
+    if let name = HTTPField.Name(HeaderName.coding) { headers[name] = BodyCoding.name }
     if let seconds = answer.retryAfterSeconds { headers[.retryAfter] = "\(seconds)" }
     return headers
   }

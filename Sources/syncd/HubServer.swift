@@ -111,15 +111,20 @@ struct HubServer: Sendable {
     try gate.checkTarget(signed)
     let place = try gate.beginExchange(of: signed.device)
     try gate.admit(signed, bodyBytes: length)
-    let answer = try await answerExchange(
-      try await body(of: request, signed, limit: limit.bodyBytes), by: signed.device)
+    let body = try await body(of: request, signed, limit: limit.bodyBytes)
+    var answer = try await answerExchange(body, request.field(HeaderName.contentType), by: signed.device)
+    (answer.contentType, answer.body) = BodyCoding.encoded(
+      answer.body, accepted: request.field(HeaderName.coding) == BodyCoding.name)
     return try signer.response(answer, to: request, holding: place)
   }
 
-  private func answerExchange(_ body: [UInt8], by device: DeviceID) async throws -> HubAnswer {
+  private func answerExchange(
+    _ body: [UInt8], _ contentType: String?, by device: DeviceID
+  ) async throws -> HubAnswer {
     let message: Exchange
     do throws(CodecError) {
-      message = try Exchange(bytes: body)
+      message = try Exchange(
+        bytes: try BodyCoding.decoded(body, contentType: contentType, limit: limit.bodyBytes))
     } catch {
       if case .needsNewerVersion(let what, _) = error { throw SessionError.needsNewerVersion(what) }
       throw Problem(

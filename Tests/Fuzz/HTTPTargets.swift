@@ -48,6 +48,25 @@ let httpTargets = [
       "one exchange speaks against itself")
   },
 
+  // A compressed body of an exchange.
+  Target(
+    "coding",
+    seeds: {
+      [
+        BodyCoding.encoded(Array(repeating: Array("支部三会一课".utf8), count: 90).flatMap { $0 } + (0...255), accepted: true)
+          .bytes
+      ]
+    }
+  ) { bytes in
+    let limit = 1 << 20
+    guard let body = try? BodyCoding.decoded(bytes, contentType: MediaType.codedExchange, limit: limit) else { return }
+    promise(body.count <= min(limit, bytes.count * BodyCoding.ratioLimit), "a body swells beyond its bounds")
+    let (type, again) = BodyCoding.encoded(body, accepted: true)
+    promise(
+      (try? BodyCoding.decoded(again, contentType: type, limit: limit)) == body, "a body changes where it is compressed"
+    )
+  },
+
   // JSON from anybody: a request to join, what a hub says of itself, a problem.
   Target("messages", seeds: { try messages() }) { bytes in
     let (decoder, data) = (JSONDecoder(), Data(bytes))

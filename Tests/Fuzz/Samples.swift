@@ -150,8 +150,18 @@ enum Sample {
       segment.heads.last.map { Tip(replica: segment.replica, seq: $0.seq, tag: segment.fromHash.tag) }
     }.sorted()
     exchange.cursor = .init(store: StoreID(high: 2, low: 2), arrival: 300)
-    exchange.range = .init(low: answers.key, high: [])
-    exchange.items = [.init(log: answers, tips: tips, owed: 1), .init(log: hidden, tips: tips)]
+    let print = Exchange.Fingerprint(rawValue: 7)
+    exchange.ranges = .init(
+      salt: 5, low: [1],
+      [
+        .init(high: [2], content: .fingerprint(print)), .init(high: [2, 3], content: .logs([print, print])),
+        .init(high: answers.key, content: .nothing),
+        .init(
+          high: [],
+          content: .items(
+            [.init(log: answers, tips: tips, owed: 1), .init(log: hidden, tips: tips)]
+              .sorted { $0.log < $1.log })),
+      ])
     exchange.segments = [segments[0].bytes]
     exchange.wants = tips.map { .init(log: answers, tip: $0) }
     exchange.probes = [

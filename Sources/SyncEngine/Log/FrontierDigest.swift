@@ -44,11 +44,8 @@ public enum FrontierDigest {
     return Hashing.labelled(.item, writer.bytes)
   }
 
-  /// A scope: the items of all logs in it that hold anything, in the order of the logs' keys.
+  /// A scope: the items of all logs in it that hold anything.
   public static func scope(_ items: [LogID: Digest256]) -> Digest256 {
-    var writer = ByteWriter(capacity: 8 + items.count * Digest256.byteCount)
-    writer.varint(items.count)
-    for (_, digest) in items.sorted(by: { $0.key < $1.key }) { writer.digest(digest) }
-    return Hashing.labelled(.scope, writer.bytes)
+    items.values.reduce(into: LogTotal.zero) { $0 += LogTotal(item: $1, entries: 0) }.scopeDigest
   }
 }

@@ -176,7 +176,7 @@ extension Office {
       let segments = segments.filter { isChosen((try? Segment(bytes: $0))?.log.channel ?? .notices) }
       if segments.isEmpty { return }
       try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
-        let intake = try Replicator(transaction: transaction, peer: peer, frameBytes: Exchange.frameByteLimit)
+        let intake = try Replicator(snapshot: transaction, peer: peer, frameBytes: Exchange.frameByteLimit)
           .take(segments)
         result.new += intake.new
         result.duplicates += intake.duplicates

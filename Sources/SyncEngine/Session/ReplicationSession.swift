@@ -43,6 +43,10 @@ public struct ReplicationSession {
   private var phase: Phase = .arrivals
   /// The mark of the peer's store that the message under way asks it to show again.
   private var askedMark: Exchange.Remembered?
+  /// The message under way carries a history.
+  private var askedHistory = true
+  /// The store whose past this session needs to ask no more about.
+  private var settledStore: StoreID?
   /// The arrival of the own mark that the message under way carries a signature under.
   private var given: UInt64?
   /// Own arrivals that the message under way brings to the peer.
@@ -66,11 +70,13 @@ public struct ReplicationSession {
   private var movedInPass = false
   public private(set) var outcome = SyncOutcome()
 
-  private enum Phase: Hashable {
+  private enum Phase {
     /// What is new since both were last in step.
     case arrivals
-    /// Item by item, from this key on.
-    case items(low: [UInt8], high: [UInt8])
+    /// What both hold, range by range.
+    case comparing(FrontierComparison)
+
+    var isOfArrivals: Bool { if case .arrivals = self { true } else { false } }
   }
 
   public enum Step {
@@ -80,6 +86,8 @@ public struct ReplicationSession {
 
   /// Rounds in a row in which nothing new moved before the session gives up.
   public static let quietRoundLimit = 64
+  /// The same while frontiers are compared, which moves nothing by itself.
+  static let comparingRoundLimit = 256
   /// Fruitless answers after which a session asks no more for owed values: this peer does not have them either.
   public static let fruitlessAskLimit = 16
   public static let roundLimit = 100_000
@@ -98,20 +106,29 @@ public struct ReplicationSession {
     self.frameBytes = frameBytes
   }
 
-  /// The first message. To a peer never met it only says hello: the scope depends on whose it is.
+  /// The first message. A peer never met is taken to stand at or above the own unit: nothing is named to it yet.
   public mutating func start(wallMilliseconds: UInt64) throws -> Exchange {
-    try store.write(wallMilliseconds: wallMilliseconds) { transaction in
-      peer = try transaction.peer(address: address)
-      guard let peer else {
-        let nothing = Exchange.Summary(digest: FrontierDigest.scope([:]), logs: 0, entries: 0, arrival: 0)
-        var message = Exchange(hello: try hello(transaction, wallMilliseconds), summary: nothing)
-        message.history = try transaction.history(answering: nil, of: nil)
-        message.vouchers = try vouchers(for: message)
-        return message
-      }
-      let replicator = replicator(transaction, peer)
-      return try compose(replicator, answering: nil, summary: try replicator.summary(), wallMilliseconds)
+    var session = self
+    let message: Exchange
+    do {
+      message = try store.read { try session.start(in: $0, wallMilliseconds) }
+    } catch is Replicator.NeedsTransaction {
+      session = self
+      message = try store.write(wallMilliseconds: wallMilliseconds) { try session.start(in: $0, wallMilliseconds) }
     }
+    self = session
+    return message
+  }
+
+  private mutating func start(in snapshot: StoreSnapshot, _ wallMilliseconds: UInt64) throws -> Exchange {
+    peer = try snapshot.peer(address: address)
+    let replicator = replicator(snapshot, peer)
+    let summary = try replicator.summary()
+    if peer == nil, summary.logs > Replicator.wholeItemLimit { phase = .comparing(FrontierComparison()) }
+    guard let message = try compose(replicator, answering: nil, summary: summary, wallMilliseconds) else {
+      preconditionFailure("a first message says hello at least")
+    }
+    return message
   }
 
   /// Takes an answer in.
@@ -157,7 +174,7 @@ public struct ReplicationSession {
       )
     }
     // Under a new address the first message could not ask yet.
-    if let known, askedMark == Exchange.Remembered(store: answer.hello.store, mark: known),
+    if let known, askedHistory, askedMark == Exchange.Remembered(store: answer.hello.store, mark: known),
       answer.history?.own.contains(known) != true
     {
       throw SessionError.peerSetBack()
@@ -195,11 +212,13 @@ public struct ReplicationSession {
     place.shown = shown
     if let given { place.vouched = given }
 
+    if isChecked, askedHistory { settledStore = place.store }
+
     let replicator = replicator(transaction, place)
     let intake = try replicator.take(answer.segments)
     outcome.received += intake.new
     let summary = try replicator.summary()
-    if inStep, phase == .arrivals {
+    if inStep, phase.isOfArrivals {
       // What was refused or could not be placed is not there yet: only an equal digest tells then.
       if refused.isEmpty, answer.wants.isEmpty { place.sent = max(place.sent, sending) }
       if let cursor = answer.cursor, cursor.store == answer.hello.store { place.received = cursor.arrival }
@@ -221,51 +240,50 @@ public struct ReplicationSession {
     let progressed = intake.new > 0 || intake.filled > 0 || answer.summary.entries > peerEntries || learned
     peerEntries = max(peerEntries, answer.summary.entries)
     quietRounds = progressed ? 0 : quietRounds + 1
-    if quietRounds > Self.quietRoundLimit { throw SessionError.noProgress }
+    let limit = phase.isOfArrivals ? Self.quietRoundLimit : Self.comparingRoundLimit
+    if quietRounds > limit { throw SessionError.noProgress }
     movedInPass = movedInPass || progressed
     let peerAsks = !answer.wants.isEmpty || !answer.probes.isEmpty || answer.more || !intake.gaps.isEmpty
-    if !inStep {
-      // A peer never met, or one whose store is new: compare everything.
-      phase = .items(low: [], high: [])
-    } else if try !advance(asked: peerAsks, place, transaction) {
-      return .finished(outcome)
-    }
-    return .send(try compose(replicator, answering: (answer, intake), summary: summary, wallMilliseconds))
+    try advance(
+      inStep: inStep, asked: peerAsks, stood: !progressed, answer, transaction)
+    let next = try compose(replicator, answering: (answer, intake), summary: summary, wallMilliseconds)
+    return next.map { .send($0) } ?? .finished(outcome)
   }
 
   /// Chooses what the next message speaks of.
-  /// - Parameter asked: the peer wants more of what the last message spoke of.
-  /// - Returns: false where a whole pass moved nothing: the rest is refused, or waits for others.
+  /// - Parameters:
+  ///   - inStep: the peer is the one that was expected.
+  ///   - asked: it wants more of what the last message spoke of.
+  ///   - stood: nothing moved.
   private mutating func advance(
-    asked: Bool, _ place: PeerPlace, _ transaction: StoreTransaction
-  ) throws -> Bool {
+    inStep: Bool, asked: Bool, stood: Bool, _ answer: Exchange, _ transaction: StoreTransaction
+  ) throws {
     switch phase {
     case .arrivals:
-      let unsent = try transaction.arrivals(after: place.sent).contains { $0.source != place.store }
-      // Once anything was refused no place moves forward: what is unsent would be the same for ever.
-      if !asked, !unsent || !refused.isEmpty || isWithheld {
-        phase = .items(low: [], high: [])
-        movedInPass = false
+      if inStep {
+        let sent = peer?.sent ?? 0
+        let unsent = try transaction.arrivals(after: sent).contains { $0.source != peer?.store }
+        // Once anything was refused no place moves forward: what is unsent would be the same for ever.
+        guard !asked, !unsent || !refused.isEmpty || isWithheld else { return }
       }
-    case .items(_, let high):
-      if asked || (asksOwed && fruitlessAsks < Self.fruitlessAskLimit) { return true }
-      if !high.isEmpty {
-        phase = .items(low: high, high: [])
-      } else if movedInPass {
-        phase = .items(low: [], high: [])
-        movedInPass = false
-      } else {
-        return false
-      }
+      // A peer never met, or one whose store is new, or what is left cannot be told by when it came.
+      var comparison = FrontierComparison()
+      comparison.take(answer, stood: false)
+      phase = .comparing(comparison)
+      movedInPass = false
+    case .comparing(var comparison):
+      comparison.take(answer, stood: stood)
+      phase = .comparing(comparison)
     }
-    return true
   }
 
+  /// - Returns: nil where a whole pass moved nothing: the rest is refused, or waits for others.
   private mutating func compose(
     _ replicator: Replicator, answering: (answer: Exchange, intake: Replicator.Intake)?, summary: Exchange.Summary,
     _ wallMilliseconds: UInt64
-  ) throws -> Exchange {
-    var message = Exchange(hello: try hello(replicator.transaction, wallMilliseconds), summary: summary)
+  ) throws -> Exchange? {
+    let snapshot = replicator.snapshot
+    var message = Exchange(hello: try hello(snapshot, wallMilliseconds), summary: summary)
     var outgoing = Replicator.Outgoing(frameBytes: frameBytes)
     if let answering {
       try replicator.answer(answering.answer.wants, answering.answer.probes, into: &outgoing)
@@ -273,32 +291,42 @@ public struct ReplicationSession {
       served.formUnion(outgoing.served)
     }
     asksOwed = false
-    let transaction = replicator.transaction
-    askedMark = peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } }
-    message.history = try transaction.history(answering: nil, of: askedMark)
-    message.vouchers = try vouchers(for: message)
     isWithheld = false
     switch phase {
     case .arrivals:
       guard let peer else { break }
       message.cursor = Exchange.Cursor(store: peer.store, arrival: peer.received)
-      sending = try replicator.sendArrivals(after: peer.sent, except: refused, into: &outgoing)
-    case .items(let low, _):
-      let page = try replicator.items(from: low, except: refused)
-      message.items = page.items
-      message.range = page.range
-      phase = .items(low: low, high: page.range.high)
-      if fruitlessAsks < Self.fruitlessAskLimit {
-        let owed = try replicator.wantsOwed(in: page.range, except: askedOwed)
-        askedOwed.formUnion(owed)
-        outgoing.wants += owed
-        asksOwed = !owed.isEmpty
+      sending = try replicator.sendArrivals(after: peer.sent, into: &outgoing)
+    case .comparing(var comparison):
+      try askForOwed(replicator, &outgoing)
+      message.ranges = try comparison.say(replicator, into: &outgoing, naming: peer != nil)
+      if message.ranges == nil, outgoing.isEmpty {
+        guard movedInPass else { return nil }
+        // Once more from the start, under another salt: what is left differs, and perhaps hid.
+        movedInPass = false
+        comparison = FrontierComparison()
+        message.ranges = try comparison.say(replicator, into: &outgoing)
       }
+      phase = .comparing(comparison)
     }
+    askedMark = peer.flatMap { peer in peer.shown.map { .init(store: peer.store, mark: $0) } }
+    askedHistory = peer.map { $0.store != settledStore } ?? true
+    if askedHistory { message.history = try snapshot.history(answering: nil, of: askedMark) }
+    // Own marks were shown in the first message: what was in doubt about them is settled.
+    if askedHistory, answering != nil { message.history?.own = [] }
+    message.vouchers = try vouchers(for: message)
     outcome.sent += outgoing.entries
     offered = (outgoing.feeds, outgoing.entries)
     message.fill(outgoing)
     return message
+  }
+
+  private mutating func askForOwed(_ replicator: Replicator, _ outgoing: inout Replicator.Outgoing) throws {
+    guard fruitlessAsks < Self.fruitlessAskLimit else { return }
+    let owed = try replicator.wantsOwed(except: askedOwed)
+    askedOwed.formUnion(owed)
+    outgoing.wants += owed
+    asksOwed = !owed.isEmpty
   }
 
   /// The own device's signature under the mark that a message shows of this store, once for each mark.
@@ -310,18 +338,20 @@ public struct ReplicationSession {
     return Exchange.Vouchers(own: try signer.sign(Witness.message(store.identity.school, said)))
   }
 
-  private func hello(_ transaction: StoreTransaction, _ wallMilliseconds: UInt64) throws -> Exchange.Hello {
+  private func hello(_ snapshot: StoreSnapshot, _ wallMilliseconds: UInt64) throws -> Exchange.Hello {
     Exchange.Hello(
-      school: store.identity.school, store: try transaction.storeID(), unit: store.identity.unit,
+      school: store.identity.school, store: try snapshot.storeID(), unit: store.identity.unit,
       clockMilliseconds: wallMilliseconds)
   }
 
-  private func replicator(_ transaction: StoreTransaction, _ peer: PeerPlace) -> Replicator {
+  /// - Parameter peer: nil for one never met.
+  private func replicator(_ snapshot: StoreSnapshot, _ peer: PeerPlace?) -> Replicator {
     Replicator(
-      transaction: transaction,
+      snapshot: snapshot,
       peer: Exchange.Hello(
-        school: store.identity.school, store: peer.store, unit: peer.unit, clockMilliseconds: 0),
-      frameBytes: frameBytes)
+        school: store.identity.school, store: peer?.store ?? store.identity.firstStore,
+        unit: peer?.unit ?? store.identity.unit, clockMilliseconds: 0),
+      frameBytes: frameBytes, refused: refused, guessesAfter: peer?.sent ?? 0)
   }
 
   /// Counts body bytes; the runner calls it for each message.

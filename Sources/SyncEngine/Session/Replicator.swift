@@ -1,12 +1,29 @@
 import SyncModel
 
-/// One side's work on one message, inside one write transaction: takes the incoming parts in and composes what answers
+/// One side's work on one message, at one moment of the store: takes the incoming parts in and composes what answers
 /// them. The same for client and server; it never waits and never touches the network.
 struct Replicator {
-  let transaction: StoreTransaction
+  /// A transaction, or a moment that nothing can be written in.
+  let snapshot: StoreSnapshot
   let peer: Exchange.Hello
   let frameBytes: Int
   var reach = ExchangeReach.whole
+  /// Feeds that the peer would not take, from this seq on: not offered again, and not spoken of where nothing of them is.
+  var refused: [Exchange.Feed: UInt32] = [:]
+
+  /// Where a log differs, its last arrival, if it is an own write behind this one, is sent before it is asked for; nil: nothing is.
+  var guessesAfter: UInt64?
+
+  /// What was to be done needs a transaction; nothing of it was.
+  struct NeedsTransaction: Error {}
+
+  /// - Throws: ``NeedsTransaction`` in a moment that is only read.
+  private var transaction: StoreTransaction {
+    get throws {
+      guard let transaction = snapshot as? StoreTransaction else { throw NeedsTransaction() }
+      return transaction
+    }
+  }
 
   /// What came of an incoming message.
   struct Intake {
@@ -20,34 +37,25 @@ struct Replicator {
 
   // MARK: Scope
 
-  /// The logs that both sides may read, in key order.
-  func scope() throws -> [LogSummary] {
-    try transaction.logs().filter { try isShared($0.log) && $0.entries > 0 }
-  }
+  /// The logs that both sides may read, as they stand now.
+  func view() throws -> FrontierView { try snapshot.frontier(with: peer.unit, reach: reach) }
 
+  /// By the directory as it is now: what is taken in may change it.
   private func isShared(_ log: LogID) throws -> Bool {
-    if reach == .notices, try log.channel != .notices || !isAtOrAbovePeer(log.unit) { return false }
-    return try transaction.directory().isShared(log, between: transaction.identity.unit, and: peer.unit)
-  }
-
-  /// Where notices can speak of the peer's own devices.
-  private func isAtOrAbovePeer(_ unit: UnitPath) throws -> Bool {
-    let relation = try transaction.directory().tree.relation(of: unit, to: peer.unit)
-    return relation == .own || relation == .above || relation == .formerlyAbove
+    if reach == .notices { return try view().scope.contains(log) }
+    return try snapshot.directory().isShared(log, between: snapshot.identity.unit, and: peer.unit)
   }
 
   /// True where the peer may read the log and this side holds it from before its unit was moved away.
   private func isHandedOn(_ log: LogID, by sender: UnitPath, to reader: UnitPath) throws -> Bool {
-    let directory = try transaction.directory()
+    let directory = try snapshot.directory()
     return directory.mayHandOn(sender, log) && directory.mayRead(reader, log)
   }
 
   func summary() throws -> Exchange.Summary {
-    let logs = try scope()
+    let whole = try view().whole
     return Exchange.Summary(
-      digest: FrontierDigest.scope(Dictionary(uniqueKeysWithValues: logs.map { ($0.log, $0.digest) })),
-      logs: UInt64(logs.count),
-      entries: UInt64(logs.reduce(0) { $0 + $1.entries }), arrival: try transaction.latestArrival())
+      digest: whole.scopeDigest, logs: whole.logs, entries: whole.entries, arrival: try snapshot.latestArrival())
   }
 
   // MARK: Taking in
@@ -55,6 +63,8 @@ struct Replicator {
   /// Stores what is new of `segments`. A bad one is refused and named; the others still count.
   func take(_ segments: [[UInt8]]) throws -> Intake {
     var intake = Intake()
+    if segments.isEmpty { return intake }
+    let transaction = try transaction
     transaction.source = peer.store
     for bytes in segments {
       let segment: Segment
@@ -76,7 +86,7 @@ struct Replicator {
       }
       guard
         try isShared(segment.log)
-          || isHandedOn(segment.log, by: peer.unit, to: transaction.identity.unit)
+          || isHandedOn(segment.log, by: peer.unit, to: snapshot.identity.unit)
       else {
         refuse(segment.from + 1, .scope)
         continue
@@ -118,6 +128,11 @@ struct Replicator {
     var served: [Exchange.Want] = []
     /// Feeds of which this message holds something.
     private(set) var feeds: Set<Exchange.Feed> = []
+    private var wantBytes: Int { wants.reduce(0) { $0 + Exchange.byteCount($1) } }
+    var isEmpty: Bool { segments.isEmpty && wants.isEmpty && probes.isEmpty && !budget.exhausted }
+    /// As many wants as a message holds, or no room for segments.
+    var isFull: Bool { budget.exhausted || wants.count >= Exchange.askLimit || wantBytes >= Exchange.askByteLimit }
+    fileprivate var guessed = 0
     fileprivate var sentThrough: [LogID: [Int: UInt32]] = [:]
 
     init(frameBytes: Int) {
@@ -133,47 +148,27 @@ struct Replicator {
 
   func answer(_ wants: [Exchange.Want], _ probes: [Exchange.Probe], into outgoing: inout Outgoing) throws {
     for want in wants.prefix(Exchange.askLimit) where try isShared(want.log) {
-      guard let engine = try transaction.heldEngine(for: want.log) else { continue }
+      guard let engine = try snapshot.heldEngine(for: want.log) else { continue }
       let comparison = FeedComparison(engine: engine)
       let before = outgoing.entries
       try add(try comparison.plan(answering: want), of: want.log, to: &outgoing)
       if outgoing.entries > before || !outgoing.budget.exhausted { outgoing.served.append(want) }
     }
     for probe in probes.prefix(Exchange.askLimit) where try isShared(probe.log) {
-      guard let engine = try transaction.heldEngine(for: probe.log) else { continue }
+      guard let engine = try snapshot.heldEngine(for: probe.log) else { continue }
       let comparison = FeedComparison(engine: engine)
       try add(try comparison.plan(answering: probe), of: probe.log, to: &outgoing)
     }
   }
 
-  /// What the peer's items of `range` lack, and what they have that is not here.
-  func answer(_ items: [Exchange.FrontierItem], in range: Exchange.KeyRange, into outgoing: inout Outgoing) throws {
-    let theirs = Dictionary(items.map { ($0.log, $0.tips) }, uniquingKeysWith: { first, _ in first })
-    let own = try scope().map(\.log).filter { range.contains($0.key) }
-    for log in try Set(own).union(theirs.keys.filter { try isShared($0) && range.contains($0.key) }).sorted() {
-      if let engine = try transaction.heldEngine(for: log) {
-        let comparison = FeedComparison(engine: engine)
-        try add(try comparison.plan(against: theirs[log] ?? []), of: log, to: &outgoing)
-        let held = Set((theirs[log] ?? []).map(\.replica))
-        outgoing.wants += try comparison.wantsOwed(except: []).filter { held.contains($0.tip.replica) }
-      } else {
-        outgoing.wants += Set((theirs[log] ?? []).map(\.replica)).sorted().map { .whole($0, of: log) }
-      }
-      if outgoing.budget.exhausted || outgoing.wants.count >= Exchange.askLimit { break }
-    }
-  }
-
   /// What arrived here after `arrival`, in that order.
-  /// - Parameter refused: feeds that the peer would not take.
   /// - Returns: the arrival up to which the peer has everything once it takes this in.
-  func sendArrivals(
-    after arrival: UInt64, except refused: [Exchange.Feed: UInt32] = [:], into outgoing: inout Outgoing
-  ) throws -> UInt64 {
+  func sendArrivals(after arrival: UInt64, into outgoing: inout Outgoing) throws -> UInt64 {
     var through = arrival
-    for row in try transaction.arrivals(after: arrival) {
+    for row in try snapshot.arrivals(after: arrival) {
       let isTheirs = row.source == peer.store
-      if !isTheirs, try !isRefused(row, refused),
-        try isShared(row.log) || isHandedOn(row.log, by: transaction.identity.unit, to: peer.unit)
+      if !isTheirs, try !isRefused(row),
+        try isShared(row.log) || isHandedOn(row.log, by: snapshot.identity.unit, to: peer.unit)
       {
         try send(row.log, strand: row.strand, after: row.first - 1, into: &outgoing)
         if outgoing.sentThrough[row.log]?[row.strand] ?? 0 < row.last { break }
@@ -183,21 +178,37 @@ struct Replicator {
     return through
   }
 
-  private func isRefused(_ row: Arrival, _ refused: [Exchange.Feed: UInt32]) throws -> Bool {
+  private func isRefused(_ row: Arrival) throws -> Bool {
     if refused.isEmpty { return false }
     let replica = try transaction.engine(for: row.log).strands[row.strand].replica
     return refused[Exchange.Feed(log: row.log, replica: replica)] != nil
   }
 
-  private func add(_ plan: FeedComparison.Plan, of log: LogID, to outgoing: inout Outgoing) throws {
+  func add(_ plan: FeedComparison.Plan, of log: LogID, to outgoing: inout Outgoing) throws {
     outgoing.wants += plan.wants
     outgoing.probes += plan.probes
     for (strand, after) in plan.send { try send(log, strand: strand, after: after, into: &outgoing) }
   }
 
+  /// Of this many bytes in a message something may be sent that the peer turns out to have.
+  private static let guessByteLimit = 16 << 10
+
+  /// Sends what was written here last, where it may be what the peer lacks: a round trip less for what was written offline.
+  func guess(_ log: LogID, into outgoing: inout Outgoing) throws {
+    guard let guessesAfter, let transaction = snapshot as? StoreTransaction,
+      let last = try transaction.lastArrival(in: log), last.source == nil, last.id > guessesAfter
+    else { return }
+    let engine = try transaction.engine(for: log)
+    let bytes = try engine.storage.byteCount(of: last.strand, after: last.first - 1, through: last.last)
+    guard outgoing.guessed + bytes <= Self.guessByteLimit else { return }
+    outgoing.guessed += bytes
+    try send(log, strand: last.strand, after: last.first - 1, into: &outgoing)
+  }
+
   /// Segments of one strand as far as the frame allows; what was already sent in this message is not sent twice.
   private func send(_ log: LogID, strand: Int, after: UInt32, into outgoing: inout Outgoing) throws {
     let engine = try transaction.engine(for: log)
+    if refused[Exchange.Feed(log: log, replica: engine.strands[strand].replica)] != nil { return }
     var from = max(after, outgoing.sentThrough[log]?[strand] ?? 0)
     while from < engine.strands[strand].stored, !outgoing.budget.exhausted {
       guard let segment = try engine.segment(on: strand, after: from, byteLimit: outgoing.budget.remaining) else {
@@ -213,44 +224,12 @@ struct Replicator {
     }
   }
 
-  // MARK: Items
-
-  /// The items from `low` on, up to the page's limit. Of feeds that were refused whole nothing is said: the peer would only
-  /// ask for them again.
-  func items(from low: [UInt8], except refused: [Exchange.Feed: UInt32]) throws -> (
-    items: [Exchange.FrontierItem], range: Exchange.KeyRange
-  ) {
-    var items: [Exchange.FrontierItem] = []
-    var bytes = 0
-    var high: [UInt8] = []
-    for summary in try scope() where !summary.log.key.lexicographicallyPrecedes(low) {
-      let places = try transaction.engine(for: summary.log).tips.filter {
-        refused[Exchange.Feed(log: summary.log, replica: $0.replica)] ?? .max > 1
-      }
-      bytes += summary.log.key.count + 8 + places.count * Self.tipBytes
-      if !items.isEmpty, items.count >= Self.itemsPerPage || bytes > Self.pageBytes {
-        high = summary.log.key
-        break
-      }
-      items.append(
-        Exchange.FrontierItem(
-          log: summary.log, tips: places.map(\.tip), owed: UInt64(try transaction.engine(for: summary.log).owed.count)))
-    }
-    return (items, Exchange.KeyRange(low: low, high: high))
-  }
-
-  /// Where to ask for what is owed 内容未到 in the logs of `range`, each place once.
-  func wantsOwed(in range: Exchange.KeyRange, except asked: Set<Exchange.Want>) throws -> [Exchange.Want] {
-    try scope().filter { range.contains($0.log.key) }.flatMap { summary in
-      try FeedComparison(engine: transaction.engine(for: summary.log)).wantsOwed(except: asked)
+  /// Where to ask for what is owed 内容未到, each place once.
+  func wantsOwed(except asked: Set<Exchange.Want>) throws -> [Exchange.Want] {
+    try snapshot.owingLogs().filter { try isShared($0) }.flatMap { log in
+      try snapshot.heldEngine(for: log).map { try FeedComparison(engine: $0).wantsOwed(except: asked) } ?? []
     }
   }
-
-  /// A page of items: about 100 bytes a log.
-  static let itemsPerPage = 1000
-  static let pageBytes = 96 << 10
-  /// A tip that introduces its replica.
-  private static let tipBytes = 30
 }
 
 extension Exchange {

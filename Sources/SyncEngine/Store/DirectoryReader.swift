@@ -136,6 +136,8 @@ private final class FeedWays {
 
 /// The last directory computed, shared by the transactions of one process.
 final class DirectoryCache: Sendable {
+  /// What follows from it and from the logs.
+  let scopes = ScopeCache()
   private let cached = Mutex<(version: UInt64, directory: Directory)?>(nil)
 
   func directory(version: UInt64, _ compute: () throws -> Directory) rethrows -> Directory {

@@ -31,6 +31,20 @@ extension StoreSnapshot {
     UInt64(try connection.first("SELECT max(id) FROM arrival")?[0].integer ?? 0)
   }
 
+  /// nil where nothing of the log is held.
+  func lastArrival(in log: LogID) throws -> Arrival? {
+    try connection.first(
+      """
+      SELECT a.id, a.strand, a.first, a.last, a.source FROM arrival a JOIN log l ON l.id = a.log
+      WHERE l.key = ? ORDER BY a.id DESC LIMIT 1
+      """, [.blob(log.key)]
+    ).map { row in
+      Arrival(
+        id: UInt64(row[0].integer), log: log, strand: Int(row[1].integer), first: UInt32(row[2].integer),
+        last: UInt32(row[3].integer), source: row[4].optionalBlob.flatMap { StoreID(bytes: $0) })
+    }
+  }
+
   /// Arrivals read for one message: more than a frame holds.
   static let arrivalLimit = 20_000
 

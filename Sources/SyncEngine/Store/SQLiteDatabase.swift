@@ -16,12 +16,13 @@ final class SQLiteDatabase: Sendable {
     configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
     configuration.label = "unitsync"
     configuration.foreignKeysEnabled = false
-    queue = try DatabaseQueue(path: path, configuration: configuration)
+    // Only a simulation names another file layer than the machine's.
+    let name = SimulatedSurroundings.current?.databaseName(path) ?? path
+    queue = try DatabaseQueue(path: name, configuration: configuration)
     try queue.writeWithoutTransaction { database in
       try database.execute(sql: "PRAGMA journal_mode = WAL")
       // After WAL, which would otherwise leave NORMAL in force.
-      let level = SimulatedSurroundings.current == nil ? "FULL" : "OFF"
-      try database.execute(sql: "PRAGMA synchronous = \(level)")
+      try database.execute(sql: "PRAGMA synchronous = FULL")
       // What is deleted is overwritten with zeros; see `scrub` for the copies that pages keep all the same.
       try database.execute(sql: "PRAGMA secure_delete = ON")
       try database.execute(sql: "PRAGMA cache_size = -65536")

@@ -4,7 +4,7 @@ enum Schema {
   /// What this release writes. A workspace with a higher number is from a newer version and is not touched.
   static var version: Int { migrations.count }
 
-  static let migrations: [[String]] = [first, absentValues, bundlePlaces, refusals, vouchers, files]
+  static let migrations: [[String]] = [first, absentValues, bundlePlaces, refusals, vouchers, logSums, files]
 
   private static let absentValues = [
     """
@@ -33,6 +33,15 @@ enum Schema {
   private static let vouchers = [
     "ALTER TABLE witness ADD COLUMN voucher BLOB",
     "ALTER TABLE peer ADD COLUMN vouched_arrival INTEGER NOT NULL DEFAULT 0",
+  ]
+
+  /// Totals of the logs' items by level (``LogSums``), and where a value is owed.
+  private static let logSums = [
+    """
+    CREATE TABLE log_sum (
+      level INTEGER NOT NULL, key BLOB NOT NULL, totals BLOB NOT NULL, PRIMARY KEY (level, key)) WITHOUT ROWID
+    """,
+    "CREATE INDEX absent_owed ON absent (log) WHERE redacted = 0",
   ]
 
   /// Which files attachments name (`stands`: in view now), which files are here, and which a peer's store has.
@@ -152,10 +161,12 @@ enum Schema {
   /// - Throws: ``WorkspaceError/newerVersion(found:known:)``.
   static func migrate(_ connection: some SQLConnection) throws {
     var found = try found(connection)
+    let hasSums = found >= (migrations.firstIndex(of: logSums) ?? version) + 1
     while found < version {
       for statement in migrations[found] { try connection.run(statement, []) }
       found += 1
       try connection.run("PRAGMA user_version = \(found)", [])
     }
+    if !hasSums { try LogSums(connection: connection).rebuild() }
   }
 }

@@ -9,6 +9,8 @@ public class StoreSnapshot {
   /// The own unit's keys, once read.
   var sealing: Sealing?
   private var strandCache: [Int64: [Strand]] = [:]
+  /// The frontier that was asked for last.
+  var frontierMemo: (question: ScopeCache.Question, version: ScopeCache.Version, view: FrontierView)?
   private var storages: [Int64: SQLLogStorage] = [:]
 
   init(_ connection: any SQLConnection, identity: StoreIdentity, directories: DirectoryCache, keyring: Keyring) {
@@ -57,6 +59,21 @@ public class StoreSnapshot {
   }
 
   func forgetStrands(row: Int64) { strandCache[row] = nil }
+
+  /// For answering a peer: nil where nothing of the log is held, and nothing is made for the asking.
+  func heldEngine(for log: LogID) throws -> LogEngine<SQLLogStorage>? {
+    try rowID(of: log).map {
+      try LogEngine(school: identity.school, log: log, storage: storage(row: $0))
+    }
+  }
+
+  /// Totals of stretches of logs, as this moment has them.
+  func sums() throws -> LogSums { LogSums(connection: connection) }
+
+  /// False where what is read may still be undone.
+  var isCommitted: Bool { true }
+
+  var scopes: ScopeCache { directories.scopes }
 
   /// A consent that was found good (``AgreementCertificate``). Only a write transaction can remember it.
   func remember(consent: [UInt8]) throws {}
@@ -194,6 +211,8 @@ public class StoreSnapshot {
   enum Counter: String {
     /// Grows whenever a notices log changes: what caches of the directory go by.
     case directory
+    /// Grows whenever some log's item changes.
+    case sums
     /// Grows with every transaction that takes entries into view (``Sibling/order``).
     case order
     /// Commits of this replica: what the marker outside the folder is compared with.

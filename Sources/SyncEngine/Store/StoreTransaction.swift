@@ -25,6 +25,8 @@ public final class StoreTransaction: StoreSnapshot {
   var waitingAtOpen: [LogID: Int] = [:]
   /// What stands aside in a log by devices of one kind, as far as it was counted here.
   var asideRooms: [AsideRoom: AsideRoom.Load] = [:]
+  /// Logs whose items changed and are not in the sums yet.
+  var sumChanges: [LogID: LogSums.Change] = [:]
   /// The peer that what is taken in comes from; nil for own writes. A peer is not sent its own entries back.
   public var source: StoreID?
 
@@ -123,8 +125,7 @@ public final class StoreTransaction: StoreSnapshot {
     return engine
   }
 
-  /// For answering a peer: nil where nothing of the log is held, and nothing is made for the asking.
-  func heldEngine(for log: LogID) throws -> LogEngine<SQLLogStorage>? {
+  override func heldEngine(for log: LogID) throws -> LogEngine<SQLLogStorage>? {
     try engines[log] ?? (rowID(of: log) == nil ? nil : engine(for: log))
   }
 
@@ -139,6 +140,13 @@ public final class StoreTransaction: StoreSnapshot {
     try enginesByRow[row]?.strands ?? super.strands(row: row)
   }
 
+  override var isCommitted: Bool { false }
+
+  override func sums() throws -> LogSums {
+    try settleSums()
+    return try super.sums()
+  }
+
   /// Writes back what the engines hold: strands, siblings, log digests, arrivals. Reads that follow see it.
   func settle() throws {
     try deliverAll()
@@ -148,13 +156,11 @@ public final class StoreTransaction: StoreSnapshot {
       forgetStrands(row: row)
       let written = engine.storage.takeWritten()
       guard delivered.remove(log) != nil || !written.isEmpty else { continue }
+      let item = FrontierDigest.item(log: log, tips: engine.tips, owed: try engine.owed)
+      try note(log, row: row, becomes: item, entries: engine.entryCount)
       try connection.run(
         "UPDATE log SET digest = ?, entries = ?, waiting = ? WHERE id = ?",
-        [
-          .blob(FrontierDigest.item(log: log, tips: engine.tips, owed: try engine.owed).bytes),
-          SQLValue(engine.entryCount),
-          SQLValue(engine.waiting), .integer(row),
-        ])
+        [.blob(item.bytes), SQLValue(engine.entryCount), SQLValue(engine.waiting), .integer(row)])
       for (strand, range) in written.sorted(by: { $0.key < $1.key }) {
         let end = engine.strands[strand]
         let chain = try nextMark(
@@ -173,12 +179,16 @@ public final class StoreTransaction: StoreSnapshot {
   /// The last step before the commit.
   func finish() throws {
     try settle()
-    var clock = HybridClock(
-      last: HybridTime(
-        milliseconds: try counter(.clockMilliseconds), counter: UInt32(try counter(.clockCounter))))
+    try settleSums()
+    let before = HybridTime(
+      milliseconds: try counter(.clockMilliseconds), counter: UInt32(try counter(.clockCounter)))
+    var clock = HybridClock(last: before)
     for engine in engines.values { clock.absorb(engine.latest, wallMilliseconds: wallMilliseconds) }
-    try setCounter(.clockMilliseconds, clock.last.milliseconds)
-    try setCounter(.clockCounter, UInt64(clock.last.counter))
+    // A transaction that changed nothing writes nothing, and so waits for no disk.
+    if clock.last != before {
+      try setCounter(.clockMilliseconds, clock.last.milliseconds)
+      try setCounter(.clockCounter, UInt64(clock.last.counter))
+    }
     hadErased = hasErased
     // Each mark is another: what another process erases meanwhile stays due.
     if hadErased { try setSetting(Self.scrubDue, Incarnation.random().bytes) }

@@ -14,6 +14,8 @@ public struct HubRecord: Hashable, Sendable {
   public var skewSeconds: Int64 = 0
   /// The hub's run that requests are signed for; empty until it has told.
   public var run: [UInt8] = []
+  /// It takes compressed bodies.
+  public var takesCoding = false
 
   public static let runByteCount = 16
 
@@ -22,7 +24,8 @@ public struct HubRecord: Hashable, Sendable {
     self.certificatePin = certificatePin
   }
 
-  private static let formatVersion: UInt64 = 1
+  /// 2 tells what it takes.
+  private static let formatVersion: UInt64 = 2
 
   var bytes: [UInt8] {
     var writer = ByteWriter(capacity: 192)
@@ -33,13 +36,16 @@ public struct HubRecord: Hashable, Sendable {
     writer.lengthPrefixed(certificatePin?.bytes ?? [])
     writer.zigzag(skewSeconds)
     writer.lengthPrefixed(run)
+    writer.byte(takesCoding ? 1 : 0)
     return writer.bytes
   }
 
   init(bytes: [UInt8]) throws(CodecError) {
     var reader = ByteReader(bytes)
     let version = try reader.varint()
-    if version != Self.formatVersion { throw .needsNewerVersion(what: "hub record", value: version) }
+    guard (1...Self.formatVersion).contains(version) else {
+      throw .needsNewerVersion(what: "hub record", value: version)
+    }
     let key = try reader.lengthPrefixed("key", limit: FeedGenesis.deviceKeyByteCount)
     self.key = key.count == FeedGenesis.deviceKeyByteCount ? key : nil
     device = DeviceID(bytes: try reader.lengthPrefixed("device", limit: DeviceID.byteCount))
@@ -48,6 +54,7 @@ public struct HubRecord: Hashable, Sendable {
     certificatePin = Digest256(bytes: try reader.lengthPrefixed("pin", limit: Digest256.byteCount))
     skewSeconds = try reader.zigzag()
     run = try reader.lengthPrefixed("run", limit: Self.runByteCount)
+    if version > 1 { takesCoding = try reader.flag("coding") }
     try reader.finish()
   }
 }

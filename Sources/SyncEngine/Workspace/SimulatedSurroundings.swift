@@ -1,9 +1,9 @@
+import Foundation
 import SyncModel
 import Synchronization
 
-/// What a workspace otherwise takes from the machine around it: randomness, the wall clock, and how hard a commit is
-/// pressed to the disk. A simulation puts its own in their place for as long as ``current`` is bound, so that a seed
-/// replays a run byte for byte.
+/// What a workspace otherwise takes from the machine around it: randomness, the wall clock and the disk. A simulation puts
+/// its own in their place for as long as ``current`` is bound, so that a seed replays a run byte for byte.
 ///
 /// Only an `@_spi(Simulation) import` sees it, and only tests write one: production code cannot reach it by accident.
 @_spi(Simulation) public final class SimulatedSurroundings: Sendable {
@@ -16,10 +16,24 @@ import Synchronization
   }
 
   private let state: Mutex<State>
+  /// The name under which SQLite knows the file layer to use; nil: its own.
+  private let fileLayer: String?
 
-  /// - Parameter generator: where ids, incarnations, secrets and device keys come from.
-  public init(generator: any RandomNumberGenerator & Sendable, wallMilliseconds: UInt64) {
+  /// - Parameters:
+  ///   - generator: where ids, incarnations, secrets and device keys come from.
+  ///   - fileLayer: a registered SQLite VFS that stands for the disk; nil uses the machine's.
+  public init(
+    generator: any RandomNumberGenerator & Sendable, wallMilliseconds: UInt64, fileLayer: String? = nil
+  ) {
     state = Mutex(State(generator: generator, wallMilliseconds: wallMilliseconds))
+    self.fileLayer = fileLayer
+  }
+
+  /// What SQLite is told to open for the database at `path`: an address that names the file layer.
+  func databaseName(_ path: String) -> String {
+    guard let fileLayer else { return path }
+    let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+    return "file:\(escaped)?vfs=\(fileLayer)"
   }
 
   /// The clock of the machine that acts now, milliseconds since 1970.

@@ -105,10 +105,23 @@ public struct UnitTree: Sendable {
   /// True where a unit that was below `former` before a move is below `unit` now: what stands in its logs was written by
   /// devices that `former` enrolled.
   public func succeeds(_ unit: UnitPath, _ former: UnitPath) -> Bool {
-    if places.isEmpty { return false }
+    succession(of: unit).contains(former)
+  }
+
+  private func succession(of unit: UnitPath) -> Set<UnitPath> {
+    if places.isEmpty { return [] }
     return memo.succession(of: unit) {
       places.keys.filter { isAbove(unit, $0) }.reduce(into: []) { $0.formUnion(formers(of: $1).keys) }
-    }.contains(former)
+    }
+  }
+
+  /// Every unit that stands to `unit` in a way of its own: those above it, now or before, those that it succeeds, and all that
+  /// were ever moved. Any other stands to it as the nearest of these above it by the path does, or as one below that.
+  func landmarks(of unit: UnitPath) -> Set<UnitPath> {
+    let line = lineage(of: unit)
+    var found = Set(line).union(places.keys).union(succession(of: unit))
+    if let moved = line.first(where: { places[$0] != nil }) { found.formUnion(formers(of: moved).keys) }
+    return found
   }
 
   private func formers(of moved: UnitPath) -> [UnitPath: [FeedCut]] {

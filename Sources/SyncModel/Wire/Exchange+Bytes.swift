@@ -1,6 +1,7 @@
 extension Exchange {
   private enum Part: UInt64 {
-    case hello = 1, summary, cursor, range, items, segments, wants, probes, refusals, more, history, vouchers
+    case hello = 1, summary, cursor, ranges
+    case segments = 6, wants, probes, refusals, more, history, vouchers
   }
 
   public var bytes: [UInt8] {
@@ -30,13 +31,7 @@ extension Exchange {
         $0.varint(cursor.arrival)
       }
     }
-    if let range {
-      part(.range) {
-        $0.lengthPrefixed(range.low)
-        $0.lengthPrefixed(range.high)
-      }
-    }
-    if !items.isEmpty { part(.items) { write(items, to: &$0) } }
+    if let ranges { part(.ranges) { ranges.write(to: &$0) } }
     if !segments.isEmpty {
       part(.segments) {
         $0.varint(segments.count)
@@ -45,10 +40,11 @@ extension Exchange {
     }
     if !wants.isEmpty {
       part(.wants) {
+        var names = NameCoder()
         $0.varint(wants.count)
         for want in wants {
-          $0.lengthPrefixed(want.log.key)
-          $0.id(want.tip.replica)
+          names.write(want.log, to: &$0)
+          names.write(want.tip.replica, to: &$0)
           $0.varint(UInt64(want.tip.seq))
           $0.tag(want.tip.tag)
         }
@@ -56,10 +52,11 @@ extension Exchange {
     }
     if !probes.isEmpty {
       part(.probes) {
+        var names = NameCoder()
         $0.varint(probes.count)
         for probe in probes {
-          $0.lengthPrefixed(probe.log.key)
-          $0.id(probe.replica)
+          names.write(probe.log, to: &$0)
+          names.write(probe.replica, to: &$0)
           $0.varint(probe.places.count)
           for place in probe.places {
             $0.varint(UInt64(place.seq))
@@ -70,10 +67,11 @@ extension Exchange {
     }
     if !refusals.isEmpty {
       part(.refusals) {
+        var names = NameCoder()
         $0.varint(refusals.count)
         for refusal in refusals {
-          $0.lengthPrefixed(refusal.log.key)
-          $0.id(refusal.replica)
+          names.write(refusal.log, to: &$0)
+          names.write(refusal.replica, to: &$0)
           $0.varint(UInt64(refusal.seq))
           $0.varint(UInt64(refusal.reason.rawValue))
         }
@@ -90,28 +88,6 @@ extension Exchange {
       }
     }
     return writer.bytes
-  }
-
-  /// Replicas are named once per message: most write in several logs.
-  private func write(_ items: [FrontierItem], to writer: inout ByteWriter) {
-    var indices: [ReplicaID: Int] = [:]
-    writer.varint(items.count)
-    for item in items {
-      writer.lengthPrefixed(item.log.key)
-      writer.varint(item.tips.count)
-      for tip in item.tips {
-        if let index = indices[tip.replica] {
-          writer.varint(index)
-        } else {
-          indices[tip.replica] = indices.count + 1
-          writer.byte(0)
-          writer.id(tip.replica)
-        }
-        writer.varint(UInt64(tip.seq))
-        writer.tag(tip.tag)
-      }
-      writer.varint(item.owed)
-    }
   }
 
   /// - Throws: ``CodecError`` for a malformed message. Unknown parts are skipped.
@@ -148,14 +124,9 @@ extension Exchange {
       cursor = Cursor(store: try body.id(), arrival: try body.varint())
       try body.finish()
     }
-    if var body = bodies[.range] {
-      let low = try body.lengthPrefixed("low", limit: LogID.keyByteLimit)
-      range = KeyRange(low: low, high: try body.lengthPrefixed("high", limit: LogID.keyByteLimit))
-      try body.finish()
-    }
-    if var body = bodies[.items] { items = try Self.items(from: &body) }
+    if var body = bodies[.ranges] { ranges = try Ranges(from: &body) }
     if var body = bodies[.segments] {
-      segments = try Self.list(from: &body) { reader throws(CodecError) in
+      segments = try Self.list(from: &body) { reader, _ throws(CodecError) in
         try reader.lengthPrefixed("segment", limit: frameByteLimit)
       }
     }
@@ -224,55 +195,30 @@ extension Exchange {
   }
 
   private static func list<Element>(
-    from reader: inout ByteReader, _ element: (inout ByteReader) throws(CodecError) -> Element
+    from reader: inout ByteReader, _ element: (inout ByteReader, inout NameCoder) throws(CodecError) -> Element
   ) throws(CodecError) -> [Element] {
     var elements: [Element] = []
     let count = try reader.count("list", limit: min(itemLimit, reader.remaining))
     if count == 0 { throw .nonCanonical(what: "empty part", offset: reader.offset) }
-    for _ in 0..<count { elements.append(try element(&reader)) }
+    var names = NameCoder()
+    for _ in 0..<count { elements.append(try element(&reader, &names)) }
     try reader.finish()
     return elements
   }
 
-  private static func items(from reader: inout ByteReader) throws(CodecError) -> [FrontierItem] {
-    var replicas: [ReplicaID] = []
-    var known: Set<ReplicaID> = []
-    return try list(from: &reader) { reader throws(CodecError) in
-      let log = try log(from: &reader)
-      var tips: [Tip] = []
-      for _ in 0..<(try reader.count("tips", limit: reader.remaining / 10)) {
-        let index = try reader.count("replica", limit: replicas.count)
-        let replica: ReplicaID
-        if index == 0 {
-          replica = try reader.id()
-          guard known.insert(replica).inserted else {
-            throw .nonCanonical(what: "replica introduced twice", offset: reader.offset)
-          }
-          replicas.append(replica)
-        } else {
-          replica = replicas[index - 1]
-        }
-        let tip = Tip(replica: replica, seq: try reader.seq(), tag: try reader.tag())
-        if let last = tips.last, tip <= last { throw .nonCanonical(what: "tip order", offset: reader.offset) }
-        tips.append(tip)
-      }
-      return FrontierItem(log: log, tips: tips, owed: try reader.varint())
-    }
-  }
-
-  private static func log(from reader: inout ByteReader) throws(CodecError) -> LogID {
-    try LogID(key: try reader.lengthPrefixed("log", limit: LogID.keyByteLimit))
-  }
-
-  private static func want(from reader: inout ByteReader) throws(CodecError) -> Want {
-    let log = try log(from: &reader)
-    let replica: ReplicaID = try reader.id()
+  private static func want(
+    from reader: inout ByteReader, _ names: inout NameCoder
+  ) throws(CodecError) -> Want {
+    let log = try names.log(from: &reader)
+    let replica = try names.replica(from: &reader)
     return Want(log: log, tip: Tip(replica: replica, seq: try reader.seq(), tag: try reader.tag()))
   }
 
-  private static func probe(from reader: inout ByteReader) throws(CodecError) -> Probe {
-    let log = try log(from: &reader)
-    let replica: ReplicaID = try reader.id()
+  private static func probe(
+    from reader: inout ByteReader, _ names: inout NameCoder
+  ) throws(CodecError) -> Probe {
+    let log = try names.log(from: &reader)
+    let replica = try names.replica(from: &reader)
     var places: [Probe.Place] = []
     for _ in 0..<(try reader.count("places", limit: Probe.placeLimit)) {
       let place = Probe.Place(seq: try reader.seq(), tag: try reader.tag())
@@ -284,9 +230,11 @@ extension Exchange {
     return Probe(log: log, replica: replica, places: places)
   }
 
-  private static func refusal(from reader: inout ByteReader) throws(CodecError) -> Refusal {
-    let log = try log(from: &reader)
-    let replica: ReplicaID = try reader.id()
+  private static func refusal(
+    from reader: inout ByteReader, _ names: inout NameCoder
+  ) throws(CodecError) -> Refusal {
+    let log = try names.log(from: &reader)
+    let replica = try names.replica(from: &reader)
     let seq = try reader.seq()
     let reason = Refusal.Reason(rawValue: UInt8(try reader.count("reason", limit: Int(UInt8.max))))
     return Refusal(log: log, replica: replica, seq: seq, reason: reason)

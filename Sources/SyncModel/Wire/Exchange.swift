@@ -6,9 +6,8 @@ public struct Exchange: Hashable, Sendable {
   /// In a request: how far the sender has the receiver's store; nil for a peer met for the first time. In an answer: how
   /// far the receiver has the sender's store once it has taken this message in.
   public var cursor: Cursor?
-  /// Which logs `items` speak of: a log in this range without an item is one the sender holds nothing of.
-  public var range: KeyRange?
-  public var items: [FrontierItem]
+  /// What the sender holds, range by range; nil where nothing is compared in this message.
+  public var ranges: Ranges?
   /// Canonical bytes of ``Segment``s, so that they are decoded once and forwarded as they are.
   public var segments: [[UInt8]]
   public var wants: [Want]
@@ -29,7 +28,6 @@ public struct Exchange: Hashable, Sendable {
   public init(hello: Hello, summary: Summary) {
     self.hello = hello
     self.summary = summary
-    items = []
     segments = []
     wants = []
     probes = []

@@ -2,7 +2,8 @@ import Foundation
 @_spi(Simulation) import SyncEngine
 import SyncModel
 
-/// One computer of a world: a workspace in real files, with the marker beside it, and what the model knows of its disk.
+/// One computer of a world: a workspace with its database on a ``FaultyDisk``, with the marker beside it, and what the model
+/// knows of its disk.
 ///
 /// Machines that a snapshot has made twins share folder, file and marker's place, as they would on two hosts; whoever acts
 /// has their own bytes put in first.
@@ -19,6 +20,8 @@ final class Machine {
     var received: [Int: UInt64] = [:]
     /// What each person's screens had in view.
     var shown: [String: IDSet] = [:]
+    /// What they may have had besides: a command that was cut off.
+    var perhapsShown: [String: IDSet] = [:]
     /// Logs whose view may have been computed anew: marks of what was shown are then coarser than the model's.
     var recomputed: Set<LogID> = []
     /// Standing of each write when last looked at.
@@ -26,7 +29,7 @@ final class Machine {
   }
 
   struct Backup {
-    var database: Data
+    var database: FaultyDisk.Image
     var marker: Data?
     var image: Image
   }
@@ -35,16 +38,19 @@ final class Machine {
   final class Place {
     let folder: String
     let stateFolder: String
+    let disk: FaultyDisk
     weak var occupant: Machine?
 
-    init(_ root: String, _ number: Int) {
+    init(_ root: String, _ number: Int, seed: UInt64) {
       folder = root + "/machine-\(number)"
       stateFolder = root + "/state-\(number)"
+      disk = FaultyDisk(folder: folder, seed: seed)
     }
 
+    /// Stands empty for the database on the disk: what the system tells of the file is told of this one.
     fileprivate var database: String { folder + "/workspace.db" }
 
-    fileprivate var markerFile: String? {
+    var markerFile: String? {
       (try? FileManager.default.contentsOfDirectory(atPath: stateFolder))?.first { $0.hasSuffix(".marker") }
         .map { stateFolder + "/" + $0 }
     }
@@ -62,8 +68,26 @@ final class Machine {
   var backups: [Backup] = []
   /// Not confirmed yet.
   var invitation: Invitation?
+  /// A write that failed: should the disk bring it back after all, it was this one.
+  var limbo: Limbo?
+  /// Earlier contents of the marker, which power loss may bring back.
+  var markers: [Data] = []
+  /// Counts the processes that had the workspace open: what one of them remembered, the next does not.
+  private(set) var process = 0
+  /// Counts how often it was set back.
+  var lives = 0
+  /// Before its disk began to lie.
+  var lastGood: Backup?
   private var opened: Office?
   private var parked: Backup?
+
+  struct Limbo {
+    var writing: World.Writing?
+    /// The clock by which others' entries came.
+    var wall: UInt64
+  }
+
+  private static let markerLimit = 3
 
   /// - Parameter office: just made or joined, in `place`.
   init(number: Int, name: String, office: Office, place: Place, people: [String], invitation: Invitation? = nil) {
@@ -100,13 +124,31 @@ final class Machine {
       parked = nil
       place.occupant = self
     }
-    let office = Office(
-      try Workspace(opening: place.folder, stateFolder: place.stateFolder), person: people[0], claimedMilliseconds: 0)
+    let office = try open()
     opened = office
     return office
   }
 
-  func close() { opened = nil }
+  /// The same folder opened once more, as another process would.
+  func secondProgram() throws -> Office { try open() }
+
+  private func open() throws -> Office {
+    Office(
+      try Workspace(opening: place.folder, stateFolder: place.stateFolder), person: people[0], claimedMilliseconds: 0)
+  }
+
+  /// The process ends.
+  func close() {
+    opened = nil
+    process += 1
+  }
+
+  /// The marker as it is now may come back after power loss.
+  func noteMarker() {
+    guard let bytes = markerBytes, bytes != markers.last else { return }
+    if markers.count == Self.markerLimit { markers.removeFirst() }
+    markers.append(bytes)
+  }
 
   /// How many values each log is owed.
   func owed() throws -> [LogID: Int] {
@@ -124,20 +166,17 @@ final class Machine {
 
   private func park() throws {
     close()
-    parked = Backup(
-      database: try Data(contentsOf: URL(fileURLWithPath: place.database)), marker: markerBytes, image: image)
+    parked = Backup(database: place.disk.image(), marker: markerBytes, image: image)
   }
 
   private var markerBytes: Data? { place.markerFile.flatMap { FileManager.default.contents(atPath: $0) } }
 
   // MARK: Disasters
 
-  /// SQLite's online backup, with the marker of that moment.
+  /// The files as they stand between two transactions, with the marker of that moment.
   func backup() throws -> Backup {
-    let path = place.folder + "/copy.db"
-    try office().workspace.store.backup(to: path)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    return Backup(database: try Data(contentsOf: URL(fileURLWithPath: path)), marker: markerBytes, image: image)
+    _ = try office()
+    return Backup(database: place.disk.image(), marker: markerBytes, image: image)
   }
 
   enum Restore: CaseIterable {
@@ -154,6 +193,8 @@ final class Machine {
   func restore(_ backup: Backup, _ way: Restore) throws {
     _ = try office()
     close()
+    lives += 1
+    limbo = nil
     switch way {
     case .folder: try putBack(backup, sameFile: false, marker: false)
     case .folderWithoutMarker:
@@ -165,16 +206,14 @@ final class Machine {
     image = backup.image
   }
 
+  /// The content alone, into the same file.
+  func putBack(_ backup: Backup) throws { try putBack(backup, sameFile: true, marker: false) }
+
   private func putBack(_ backup: Backup, sameFile: Bool, marker: Bool) throws {
-    for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: place.database + suffix) }
-    if sameFile {
-      let file = try FileHandle(forWritingTo: URL(fileURLWithPath: place.database))
-      try file.truncate(atOffset: 0)
-      try file.write(contentsOf: backup.database)
-      try file.close()
-    } else {
+    place.disk.putBack(backup.database)
+    if !sameFile {
       try FileManager.default.removeItem(atPath: place.database)
-      try backup.database.write(to: URL(fileURLWithPath: place.database))
+      try Data().write(to: URL(fileURLWithPath: place.database))
     }
     guard marker, let file = place.markerFile else { return }
     if let bytes = backup.marker {
@@ -188,7 +227,8 @@ final class Machine {
   func clone(number: Int, to place: Place) throws -> Machine {
     let copy = try backup()
     try FileManager.default.createDirectory(atPath: place.folder, withIntermediateDirectories: true)
-    try copy.database.write(to: URL(fileURLWithPath: place.database))
+    try Data().write(to: URL(fileURLWithPath: place.database))
+    place.disk.putBack(copy.database)
     for file in ["device.key", "root.key", "lock"]
     where FileManager.default.fileExists(atPath: self.place.folder + "/" + file) {
       try FileManager.default.copyItem(atPath: self.place.folder + "/" + file, toPath: place.folder + "/" + file)

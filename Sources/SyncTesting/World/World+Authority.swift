@@ -30,7 +30,7 @@ extension World {
     ) { office in
       _ = try office.revoke(device, roles: roles, reason: "停用")
     }
-    if done { tally.revocations += 1 }
+    if done { tally[.revocations] += 1 }
   }
 
   /// Two administrators stop each other, neither knowing of the other's step.
@@ -43,7 +43,7 @@ extension World {
       let done = try command(on: machine, as: machine.people[0], base: .free, "revokes \(device.name), mutually") {
         _ = try $0.revoke(device, reason: "停用")
       }
-      if done { tally.revocations += 1 }
+      if done { tally[.revocations] += 1 }
     }
   }
 
@@ -61,7 +61,7 @@ extension World {
         _ = try office.acceptLater(of: device, reason: "补收")
       }
     }
-    if done { tally.reinstatements += 1 }
+    if done { tally[.reinstatements] += 1 }
   }
 
   func changeUnit() throws {
@@ -73,11 +73,11 @@ extension World {
     switch generator.below(10) {
     case ..<5:
       if try move(unit, under: other, "moves", by: machine, { _ = try $0.move(unit, under: other) }) {
-        tally.moves += 1
+        tally[.moves] += 1
       }
     case ..<6:
       if try move(unit, under: other, "merges", by: machine, { _ = try $0.merge(unit, into: other) }) {
-        tally.moves += 1
+        tally[.moves] += 1
       }
     case ..<7:
       try command(on: machine, as: machine.people[0], base: .free, "retires \(unit.path)") {

@@ -18,9 +18,10 @@ extension World {
     else { return }
     tell("\(machine.number) is set back, \(way)")
     try machine.restore(backup, way)
-    tally.restores += 1
+    guarantees.restart(home: machine.number)
+    tally[.restores] += 1
     if way == .machine {
-      tally.unnoticedRestores += 1
+      tally[.unnoticedRestores] += 1
       if generator.chance(percent: 25) { try announceRestore(of: machine) }
     }
   }
@@ -31,11 +32,11 @@ extension World {
     if generator.chance(percent: 50) {
       tell("\(machine.number) is copied as \(number)")
       machines.append(try machine.clone(number: number, to: nextPlace()))
-      tally.clones += 1
+      tally[.clones] += 1
     } else {
       tell("\(machine.number) has a twin \(number)")
       machines.append(try machine.twin(number: number))
-      tally.twins += 1
+      tally[.twins] += 1
     }
   }
 
@@ -45,6 +46,6 @@ extension World {
     let hours = Int64(generator.below(2 * 8 * 365 * 24)) - 8 * 365 * 24
     machine.clockOffset = generator.chance(percent: 30) ? 0 : hours * 3_600_000
     tell("\(machine.number) has its clock off by \(machine.clockOffset / 3_600_000) hours")
-    tally.clockJumps += 1
+    tally[.clockJumps] += 1
   }
 }

@@ -19,25 +19,28 @@ extension World {
     enrolments[root.identity.device] = [root.identity.unit]
     try look(at: hub, writing: Writing(person: "甲", claimed: time, base: .free), wall: time)
 
+    let isSmall = plan.size == .small
+    let counts = isSmall ? 1...1 : 1...2
+    let secondPercent = isSmall ? 15 : 40
     var committees: [UnitPath] = []
     var branches: [UnitPath] = []
-    for number in 1...generator.int(in: 1...2) {
+    for number in 1...generator.int(in: counts) {
       let committee = try addUnit("school/c\(number)", "第\(number)党总支", .committee, by: hub)
       committees.append(committee)
-      for branch in 1...generator.int(in: 1...2) {
+      for branch in 1...generator.int(in: counts) {
         branches.append(try addUnit("\(committee)/b\(branch)", "第\(number)-\(branch)支部", .branch, by: hub))
       }
     }
     try publish(by: hub)
-    if generator.chance(percent: 50) { try enrol(hub.unit, roles: .all, by: hub) }
+    if generator.chance(percent: isSmall ? 15 : 50) { try enrol(hub.unit, roles: .all, by: hub) }
     for committee in committees {
       let office = try enrol(committee, roles: [.reporter, .reviewer, .inspector, .admin], by: hub)
       try sync(office, with: hub)
-      if generator.chance(percent: 40) { try enrol(committee, roles: [.reporter, .reviewer], by: office) }
+      if generator.chance(percent: secondPercent) { try enrol(committee, roles: [.reporter, .reviewer], by: office) }
       for branch in branches where committee.contains(branch) {
         let roles: Roles = generator.chance(percent: 30) ? [.reporter, .admin] : [.reporter, .signer]
         try enrol(branch, roles: roles, by: office)
-        if generator.chance(percent: 40) { try enrol(branch, roles: .reporter, by: office) }
+        if generator.chance(percent: secondPercent) { try enrol(branch, roles: .reporter, by: office) }
       }
     }
     for machine in machines.dropFirst() { try sync(machine, with: upperHub(of: machine)) }
@@ -99,7 +102,7 @@ extension World {
       number: number, name: "设备\(number)", office: office, place: place, people: people, invitation: invitation)
     machines.append(machine)
     enrolments[office.identity.device, default: []].insert(unit)
-    tally.enrolments += 1
+    tally[.enrolments] += 1
     tell("\(number) joins \(unit) with \(roles.names)")
     return machine
   }

@@ -11,22 +11,24 @@ extension World {
   ) throws -> Bool {
     let time = advance(machine)
     tell("\(machine.number) \(person) \(what)")
-    var done = true
-    do {
-      try body(machine.office().at(time, as: person))
-    } catch let error as any ExplainedError where Self.isOrdinary(error) {
-      tally.refusals += 1
-      tell("  refused: \(error.code)")
-      done = false
+    try read(by: person, at: machine)
+    let writing = Writing(person: person, claimed: time, base: base)
+    let isSecond = plan.isByMessage && isFounded && !isSettling && generator.chance(percent: 10)
+    let deed = try perform(on: machine, writing: writing, wall: time) {
+      // At times beside a program that has the folder open already, as a command beside the hub's does.
+      let office = isSecond ? try machine.secondProgram() : try machine.office()
+      try body(office.at(time, as: person))
     }
-    try look(at: machine, writing: Writing(person: person, claimed: time, base: base), wall: time)
-    return done
-  }
-
-  /// What people meet in ordinary work; anything else is a failure of the world.
-  private static func isOrdinary(_ error: any ExplainedError) -> Bool {
-    if error is OfficeError { return true }
-    if case .notAllowed? = error as? WorkspaceError { return true }
+    if isSecond { tally[.secondPrograms] += 1 }
+    switch deed {
+    case .failed: return false
+    case .done: break
+    case .refused(let error):
+      tally[.refusals] += 1
+      tell("  refused: \(error.code)")
+    }
+    try look(at: machine, writing: writing, wall: time)
+    if case .done = deed { return true }
     return false
   }
 
@@ -34,11 +36,21 @@ extension World {
   func lookAtScreen() throws {
     guard let machine = pick(machines), let person = pick(machine.people) else { return }
     let view = view(of: machine)
-    try command(on: machine, as: person, base: .free, "looks") { office in
+    let done = try command(on: machine, as: person, base: .free, "looks") { office in
       try office.workspace.beginCommand()
       try office.workspace.endCommand(of: person)
     }
-    machine.image.shown[person, default: IDSet()].formUnion(view)
+    show(view, to: person, at: machine, isCertain: done)
+  }
+
+  /// - Parameter isCertain: false where the command was cut off: whether this counts as shown is then anybody's guess.
+  private func show(_ view: IDSet, to person: String, at machine: Machine, isCertain: Bool) {
+    if isCertain {
+      machine.image.shown[person, default: IDSet()].formUnion(view)
+      machine.image.perhapsShown[person] = nil
+    } else {
+      machine.image.perhapsShown[person, default: IDSet()].formUnion(view)
+    }
   }
 
   /// Fills in an item: of the own unit, or 代填 for one below.
@@ -63,30 +75,36 @@ extension World {
     let base: Base = style == 0 ? .screen(view) : .mark
     let words = "answers \(item.item.id) of \(unit) with \(number), \(["shown", "as a command", "blind"][style])"
     let before = model.writes.count
-    try command(on: machine, as: person, base: base, words) { office in
+    var acknowledged: FeedPlace?
+    let done = try command(on: machine, as: person, base: base, words) { office in
       if style == 1 { try office.workspace.beginCommand() }
-      try self.set(fields, of: item, unit: unit, shown: style == 0, at: machine, by: office)
+      acknowledged = try self.set(fields, of: item, unit: unit, shown: style == 0, at: machine, by: office)
       if style == 1 { try office.workspace.endCommand(of: person) }
     }
-    if style == 1, model.writes.count > before {
-      machine.image.shown[person, default: IDSet()].formUnion(view)
-      for id in before..<model.writes.count { machine.image.shown[person]?.insert(id) }
+    if let acknowledged, model.id(acknowledged.hash) == nil {
+      throw failure("forgot what it had acknowledged, \(acknowledged) (promise 3)", at: machine)
+    }
+    if style == 1, model.writes.count > before || !done {
+      var seen = view
+      for id in before..<model.writes.count { seen.insert(id) }
+      show(seen, to: person, at: machine, isCertain: done)
     }
   }
 
   private func set(
     _ fields: [AnswerField: Value], of item: CampaignItem, unit: UnitPath, shown: Bool, at machine: Machine,
     by office: Office
-  ) throws {
-    guard let campaign else { return }
+  ) throws -> FeedPlace? {
+    guard let campaign else { return nil }
     let described = try office.directory().units[unit] ?? DirectoryUnit(path: unit, name: "", kind: .branch)
     var mark: UInt64?
     if shown {
       mark = try office.standing(campaign, item, fields: fields.keys.sorted { $0.rawValue < $1.rawValue }, unit: unit)
         .mark
     }
-    _ = try office.set(
-      campaign, item, fields: fields, unit: described, onBehalf: unit != machine.unit, shownUpTo: mark)
+    return try office.set(
+      campaign, item, fields: fields, unit: described, onBehalf: unit != machine.unit, shownUpTo: mark
+    ).written.place
   }
 
   /// Has a value removed 依规删除.
@@ -103,7 +121,7 @@ extension World {
     ) { office in
       _ = try office.redact([value], of: unit, reason: "误填")
     }
-    if done { tally.redactions += 1 }
+    if done { tally[.redactions] += 1 }
   }
 
   /// Settles a difference 核定 by what the screen shows; at times others' entries come in before the decision is written.
@@ -112,7 +130,9 @@ extension World {
     guard let machine = pick(holders), let person = pick(machine.people) else { return }
     let view = view(of: machine)
     guard let conflict = pick(try machine.office().conflicts()) else { return }
-    if generator.chance(percent: 25) { try syncSomebody(machine) }
+    if generator.chance(percent: 25) {
+      if plan.isByMessage { try sync(machine, with: upperHub(of: machine)) } else { try syncSomebody(machine) }
+    }
     // By value: which alternative is shown first depends on clocks.
     let choices = conflict.alternatives.compactMap(\.value).sorted {
       $0.bytes.lexicographicallyPrecedes($1.bytes)
@@ -123,6 +143,6 @@ extension World {
     ) { office in
       _ = try office.resolve(conflict, value: value, note: nil)
     }
-    if done { tally.settlements += 1 }
+    if done { tally[.settlements] += 1 }
   }
 }

@@ -8,6 +8,8 @@ extension World {
   func settle() throws {
     tell("settling")
     isSettling = true
+    repairNetwork()
+    try repairDisks()
     var rounds = 0
     var members: [Machine] = []
     var strangers: Set<Int> = []
@@ -103,6 +105,9 @@ extension World {
         guard try machine.office().directory() == first.office().directory(),
           try machine.owedValues(of: log) == first.owedValues(of: log)
         else { continue }
+        guard tally[.uncertain] > 0 || machine.image.applied[log] == first.image.applied[log] else {
+          throw failure("has other writes of \(log) in view than \(first.number)", at: machine)
+        }
         let (one, other) = (try sheet(log.unit, at: first), try sheet(log.unit, at: machine))
         if one != other { throw failure("reports other numbers of \(log.unit): \(one), \(other)", at: machine) }
       }
@@ -130,7 +135,7 @@ extension World {
       }
     }
     for (register, versions) in zip(registers, try office.versions(of: registers)) {
-      if register.inConflict { tally.conflicts += 1 }
+      if register.inConflict { tally[.conflicts] += 1 }
       let authors = versions.flatMap(\.authors)
       // What is removed is not shown beside what stands.
       let removed = register.siblings.count(where: \.content.isRedacted)
@@ -142,7 +147,7 @@ extension World {
         try check(author, of: id, directory, at: machine)
       }
     }
-    tally.aside += machine === machines[0] ? machine.image.authority.values.count { $0 == .invalid } : 0
+    tally[.aside] += machine === machines[0] ? machine.image.authority.values.count { $0 == .invalid } : 0
   }
 
   private func check(
@@ -188,6 +193,10 @@ extension World {
 
   /// What stands in the end, machine by machine, as sets of values: the same whatever the clocks said (promise 10).
   public func outcome() throws -> [String: Set<String>] {
+    try SimulatedSurroundings.$current.withValue(surroundings) { try standing() }
+  }
+
+  private func standing() throws -> [String: Set<String>] {
     var outcome: [String: Set<String>] = [:]
     for machine in machines {
       try machine.office().workspace.store.read { snapshot in

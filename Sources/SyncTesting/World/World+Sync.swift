@@ -1,7 +1,7 @@
 import SyncEngine
 import SyncModel
 
-// Messages between machines: lost, late and again.
+// Whole exchanges over a line that holds, and requests that come again.
 extension World {
   func syncSomebody(_ fixed: Machine? = nil) throws {
     guard let client = fixed ?? pick(machines) else { return }
@@ -11,15 +11,15 @@ extension World {
       case ..<8: machines[0]
       default: pick(machines) ?? machines[0]
       }
-    let stopAfter = generator.chance(percent: 25) ? generator.int(in: 1...3) : Int.max
-    try sync(client, with: hub, stopAfter: stopAfter)
+    if plan.isByMessage { return try call(hub, from: client) }
+    try sync(client, with: hub, stopAfter: generator.chance(percent: 25) ? generator.int(in: 1...3) : .max)
   }
 
-  /// What a hub's front door does, then the exchange; breaks off after `stopAfter` answers.
+  /// What a hub's front door does, then the exchange, to its end or until `stopAfter` answers.
   /// - Returns: true where both ended with the same digest.
   @discardableResult
   func sync(_ client: Machine, with hub: Machine, stopAfter: Int = .max) throws -> Bool {
-    guard client.place !== hub.place else { return false }
+    guard client.place !== hub.place, !isApart(client, hub) else { return false }
     if client.invitation != nil { try confirm(client, at: hub) }
     guard let device = try knownDevice(client.key.deviceID, at: hub), device.unit == client.unit else {
       tell("\(hub.number) does not know \(client.number)")
@@ -32,24 +32,28 @@ extension World {
       } catch SessionError.ownPastInDoubt {
         // As the client of the network does: under a new name, once.
         tell("\(client.number) learns that its past is in doubt")
-        tally.ownPastsInDoubt += 1
+        tally[.ownPastsInDoubt] += 1
         outcome = try exchange(client, hub, as: device.unit, stopAfter)
       }
     } catch SessionError.peerSetBack {
       tell("\(client.number) refuses \(hub.number), which shows less than before")
-      tally.refusedHubs += 1
+      tally[.refusedHubs] += 1
     }
     guard let outcome else {
       // What a person does then, sooner or later.
       if isSettling || generator.chance(percent: 40) { try announceRestore(of: hub) }
       return false
     }
-    tally.syncs += 1
+    note(outcome, client, hub)
+    return outcome.inSync
+  }
+
+  func note(_ outcome: SyncOutcome, _ client: Machine, _ hub: Machine) {
+    tally[.syncs] += 1
     let refusals = outcome.refusals.map { "\($0.log) \($0.reason)" }
     tell(
       "\(client.number) syncs with \(hub.number): sent \(outcome.sent), received \(outcome.received), "
         + "\(outcome.inSync ? "in sync" : "not in sync")\(refusals.isEmpty ? "" : " refused \(refusals)")")
-    return outcome.inSync
   }
 
   /// What both programs do before they exchange anything, then message by message, each encoded and decoded again.
@@ -61,7 +65,7 @@ extension World {
     let (caller, store) = (try client.office().workspace.store, try hub.office().workspace.store)
     let server = ReplicationServer(store: store)
     var session = ReplicationSession(store: caller, address: "test://\(hub.number)", signer: client.key)
-    defer { if !session.outcome.inSync { tally.brokenSyncs += 1 } }
+    defer { if !session.outcome.inSync { tally[.brokenSyncs] += 1 } }
     var thrown: SessionError?
     do {
       var message = try session.start(wallMilliseconds: clientTime)
@@ -92,7 +96,7 @@ extension World {
     tell("\(machine.number) announces that it was set back")
     _ = advance(machine)
     try machine.office().workspace.announceRestore()
-    tally.announcements += 1
+    tally[.announcements] += 1
   }
 
   /// nil where the hub's door stays shut.
@@ -103,7 +107,7 @@ extension World {
 
   private static let letterLimit = 12
 
-  private func keep(_ bytes: [UInt8], from client: Machine, to hub: Machine) {
+  func keep(_ bytes: [UInt8], from client: Machine, to hub: Machine) {
     let letter = Letter(hub: hub, bytes: bytes, sender: client.key.deviceID)
     if letters.count < Self.letterLimit {
       letters.append(letter)
@@ -116,7 +120,7 @@ extension World {
   func deliverAgain() throws {
     guard let letter = pick(letters) else { return }
     try deliver(letter)
-    tally.lettersAgain += 1
+    tally[.lettersAgain] += 1
   }
 
   private func deliver(_ letter: Letter) throws {
@@ -125,8 +129,11 @@ extension World {
     guard request.hello.unit == device.unit else { return }
     let time = advance(letter.hub)
     tell("\(letter.hub.number) gets a request again")
-    _ = try ReplicationServer(store: try letter.hub.office().workspace.store)
-      .answer(request, peer: device.unit, device: device.id, wallMilliseconds: time)
+    let deed = try perform(on: letter.hub, wall: time) {
+      try ReplicationServer(store: try letter.hub.office().workspace.store)
+        .answer(request, peer: device.unit, device: device.id, wallMilliseconds: time)
+    }
+    if case .failed = deed { return }
     try look(at: letter.hub, wall: time)
   }
 

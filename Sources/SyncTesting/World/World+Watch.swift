@@ -23,15 +23,21 @@ extension World {
   /// - Parameters:
   ///   - writing: who wrote just now; nil where only others' entries may have come.
   ///   - wall: the clock by which they came.
-  func look(at machine: Machine, writing: Writing? = nil, wall: UInt64) throws {
+  ///   - candidates: the machine was down: what was under way then may stand, or not.
+  func look(
+    at machine: Machine, writing: Writing? = nil, wall: UInt64, after candidates: [Machine.Limbo] = []
+  ) throws {
     let office = try machine.office()
     try office.workspace.store.read { snapshot in
       let directory = try snapshot.directory()
       let logs = try snapshot.logs()
       let changed = logs.filter { machine.image.digests[$0.log] != $0.digest }
+      let forgotten = Set(machine.image.digests.keys).subtracting(logs.map(\.log)).sorted()
+      if !forgotten.isEmpty { throw failure("forgot \(forgotten) (promise 3)", at: machine) }
       for summary in changed {
         guard let engine = try snapshot.engine(reading: summary.log) else { continue }
-        try takeNote(of: engine, at: machine, writing: writing, wall: wall, directory: directory)
+        try takeNote(
+          of: engine, at: machine, writing: writing, wall: wall, after: candidates, directory: directory)
         machine.image.digests[summary.log] = summary.digest
       }
       let directoryChanged = changed.contains { $0.log.channel == .notices }
@@ -45,7 +51,8 @@ extension World {
   // MARK: What is new
 
   private func takeNote(
-    of engine: LogEngine<SQLLogStorage>, at machine: Machine, writing: Writing?, wall: UInt64, directory: Directory
+    of engine: LogEngine<SQLLogStorage>, at machine: Machine, writing: Writing?, wall: UInt64,
+    after candidates: [Machine.Limbo], directory: Directory
   ) throws {
     let log = engine.log
     var seen = machine.image.seen[log] ?? []
@@ -57,7 +64,7 @@ extension World {
       if index == seen.count {
         seen.append(strand.parent?.seq ?? 0)
         if strand.parent != nil {
-          tally.forks += 1
+          tally[.forks] += 1
           machine.image.recomputed.insert(log)
         }
       }
@@ -65,14 +72,17 @@ extension World {
       for seq in seen[index] + 1...strand.stored {
         let dot = Dot(strand: index, seq: seq)
         guard let hash = try engine.storage.hash(of: dot) else { throw failure("a gap in \(log)", at: machine) }
+        let came = try candidates.isEmpty ? nil : engine.storage.entry(dot)?.receivedMilliseconds
         if let id = model.id(hash) {
           held.insert(id)
-          machine.image.received[id] = wall
+          machine.image.received[id] = candidates.first { $0.wall == came }?.wall ?? wall
           isNew = true
           continue
         }
+        let found = candidates.compactMap(\.writing).first { $0.claimed == came }
+        if found != nil, found?.claimed != candidates.first?.writing?.claimed { tally[.resurrected] += 1 }
         let isOwn = strand.deviceKey == machine.key.publicKey || strand.deviceKey == rootDevice
-        guard let writing, isOwn, let entry = try engine.storage.entry(dot) else {
+        guard let writing = writing ?? found, isOwn, let entry = try engine.storage.entry(dot) else {
           throw failure("holds \(log) \(strand.replica.short):\(seq), which nobody wrote", at: machine)
         }
         let previous = try previousWrite(of: dot, engine)
@@ -84,16 +94,17 @@ extension World {
         let counting = before.filter { machine.image.authority[$0] == .valid }
         let cited = previous.map { model.writes[$0].context.union(model.way(to: $0)) } ?? IDSet()
         let context = counting.union(own).union(cited)
-        guard write.context == context || (tally.uncertain > 0 && context.isSubset(of: write.context)) else {
+        guard write.context == context || (tally[.uncertain] > 0 && context.isSubset(of: write.context)) else {
           throw failure("cites \(write.context), had to cite \(context) in \(log)", at: machine)
         }
         try check(write, at: machine, base: writing.base, directory: directory)
-        if seq == 1, case .genesis(continuing: true) = try Self.start(of: strand) { tally.newIncarnations += 1 }
+        if seq == 1, case .genesis(continuing: true) = try Self.start(of: strand) { tally[.newIncarnations] += 1 }
         let id = model.add(write)
         own.insert(id)
         held.insert(id)
         machine.image.received[id] = writing.claimed
-        tally.writes += 1
+        tally[.writes] += 1
+        guarantees.write(id, by: client(writing.person, machine), in: log)
         tell("  \(machine.number) wrote #\(id) \(log) \(strand.replica.short):\(seq) \(hash.description.prefix(8))")
       }
       seen[index] = strand.stored
@@ -121,14 +132,17 @@ extension World {
   ) throws {
     for (name, change) in write.changes {
       let written = model.writes(of: name, in: write.log).intersection(write.context)
-      tally.keptDots += change.kept.count
+      tally[.keptDots] += change.kept.count
       guard change.kept.isSubset(of: written) else {
         throw failure("keeps \(change.kept.subtracting(written)), which it never saw", at: machine)
       }
       guard write.log.channel == .answers, name.kind == .answer else { continue }
       let shown: IDSet
+      var perhaps = IDSet()
       switch base {
-      case .mark: shown = machine.image.shown[write.personName] ?? IDSet()
+      case .mark:
+        shown = machine.image.shown[write.personName] ?? IDSet()
+        perhaps = machine.image.perhapsShown[write.personName] ?? IDSet()
       case .screen(let set): shown = set
       case .free: continue
       }
@@ -138,14 +152,16 @@ extension World {
       let own = valid.filter {
         model.writes[$0].place.replica == write.place.replica && model.writes[$0].person == write.person
       }
-      let required = written.subtracting(shown).subtracting(own).union(aside)
+      let unseen = written.subtracting(shown).subtracting(own).union(aside)
+      let required = written.subtracting(shown.union(perhaps)).subtracting(own).union(aside)
       guard required.isSubset(of: change.kept) else {
         throw failure("supersedes \(required.subtracting(change.kept)), which its author was not shown", at: machine)
       }
       // What has no content to be shown is kept.
       let isRemoved = !written.intersection(redacted).isEmpty
-      guard machine.image.recomputed.contains(write.log) || isRemoved || change.kept == required else {
-        throw failure("keeps \(change.kept.subtracting(required)), which its author was shown", at: machine)
+      guard machine.image.recomputed.contains(write.log) || isRemoved || change.kept.isSubset(of: unseen)
+      else {
+        throw failure("keeps \(change.kept.subtracting(unseen)), which its author was shown", at: machine)
       }
     }
   }
@@ -231,12 +247,18 @@ extension World {
         if seq <= strand.applied { applied.insert(id) }
       }
     }
+    guard held.isSubset(of: stored) else {
+      throw failure("forgot \(held.subtracting(stored)) of \(log) (promise 3)", at: machine)
+    }
     guard stored == held else { throw failure("stores \(stored), not \(held) of \(log)", at: machine) }
     guard engine.waiting == stored.count - applied.count else { throw failure("counts waiting wrongly", at: machine) }
-    if uncertain { tally.uncertain += 1 }
+    if uncertain { tally[.uncertain] += 1 }
     guard applied == expected || uncertain else {
       throw failure("applied \(applied), not \(expected) of \(log)", at: machine)
     }
+    let new = applied.subtracting(machine.image.applied[log] ?? IDSet())
+    let violation = guarantees.taken(new, into: applied) { isBeyondCut($0, directory) }
+    if let violation { throw failure("\(violation) in \(log)", at: machine) }
     machine.image.applied[log] = applied
     try compareView(log, engine, snapshot, authority, exact: !uncertain, at: machine)
   }

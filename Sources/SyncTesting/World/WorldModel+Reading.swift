@@ -14,12 +14,28 @@ extension WorldModel {
   }
 
   enum Misread: Error {
-    case unreadable, notPlain, unresolved
+    case unreadable, notWhole, unresolved
+  }
+
+  /// Header and values; a redaction may have opened the batch that an own write went on with.
+  private func whole(_ entry: StoredEntry) throws -> (header: [UInt8], values: [UInt8]) {
+    switch entry.body {
+    case .plain(let header, let values, _): return (header, values)
+    case .explicit(let header, let slots):
+      return (
+        header,
+        try slots.flatMap { slot in
+          guard case .present(_, let value) = slot else { throw Misread.notWhole }
+          return value
+        }
+      )
+    case .sealed: throw Misread.unreadable
+    }
   }
 
   /// The write that an entry as written makes: its context and what it keeps follow from its header.
   func write(_ entry: StoredEntry, from source: Source) throws -> Write {
-    guard case .plain(let bytes, let values, _) = entry.body else { throw Misread.notPlain }
+    let (bytes, values) = try whole(entry)
     let before = source.previous.map { writes[$0] }
     var names = before?.names ?? Names()
     let header = try EntryHeader(

@@ -161,11 +161,19 @@ struct GoldenStory {
         clockMilliseconds: 1_790_409_600_000),
       summary: Exchange.Summary(digest: FrontierDigest.scope([segment.log: digest]), logs: 1, entries: 5, arrival: 3))
     exchange.cursor = Exchange.Cursor(store: StoreID(high: 5, low: 6), arrival: 300)
-    exchange.range = Exchange.KeyRange(low: segment.log.key, high: [])
-    exchange.items = [
+    let items = [
       Exchange.FrontierItem(log: segment.log, tips: desk.engine.tips.map(\.tip).sorted(), owed: 1),
       Exchange.FrontierItem(log: LogID(segment.log.unit, .inspection), tips: desk.engine.tips.prefix(1).map(\.tip)),
     ]
+    let total = LogTotal(item: digest, entries: 5)
+    exchange.ranges = Exchange.Ranges(
+      salt: 0x0102_0304_0506_0708,
+      [
+        Exchange.Range(high: Array("school".utf8), content: .fingerprint(total.fingerprint(0x0102_0304_0506_0708))),
+        Exchange.Range(high: Array("school\0".utf8), content: .nothing),
+        Exchange.Range(high: segment.log.key, content: .logs([Exchange.Fingerprint(rawValue: 1)])),
+        Exchange.Range(high: [], content: .items(items)),
+      ])
     exchange.segments = [[1, 2, 3]]
     exchange.wants = desk.engine.tips.prefix(1).map { Exchange.Want(log: segment.log, tip: $0.tip) }
     exchange.probes = [

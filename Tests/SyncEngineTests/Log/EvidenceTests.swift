@@ -68,8 +68,11 @@ struct EvidenceTests {
 
   @Test("a wrong signature in the middle refuses the whole segment, also what stands before it")
   func wrongMiddleSignature() throws {
-    let (_, segment) = try story()
+    let (a, whole) = try story()
+    var segment = whole
+    segment.heads.insert(contentsOf: try a.segment(after: 0, byteLimit: 1).heads, at: 0)
     #expect(segment.heads.count == 2)
+    #expect(try Desk(3).take(segment).new == segment.entryCount)
     var forged = segment
     forged.heads[0].signature[5] ^= 1
     let desk = try Desk(3)

@@ -15,7 +15,9 @@ struct SegmentTests {
       if value.isMultiple(of: 2) { try a.engine.markHeadsSent(on: 0, through: UInt32(value)) }
     }
     let whole = try a.segment(after: 0)
-    #expect(whole.heads.map(\.seq) == [2, 4, 6, 8, 10, 12])
+    #expect(a.engine.storage.heads(of: 0, after: 0, through: 12).map(\.head.seq) == [2, 4, 6, 8, 10, 12])
+    // A later signature covers what an earlier one did.
+    #expect(whole.heads.map(\.seq) == [12])
     for limit in stride(from: 1, through: whole.bytes.count + 64, by: 37) {
       var pieces: [Segment] = []
       var after: UInt32 = 0
@@ -58,16 +60,33 @@ struct SegmentTests {
   @Test("a head that never left gives way to the next one; one that was marked as sent is kept")
   func unsentHeads() throws {
     let a = try Desk(1)
+    func heads() -> [UInt32] { a.engine.storage.heads(of: 0, after: 0, through: .max).map(\.head.seq) }
     for value in 1...5 { try a.write(Int64(value)) }
-    #expect(try a.segment(after: 0).heads.map(\.seq) == [5])
+    #expect(heads() == [5])
     try a.engine.markHeadsSent(on: 0, through: 5)
     for value in 6...9 { try a.write(Int64(value)) }
-    #expect(try a.segment(after: 0).heads.map(\.seq) == [5, 9])
+    #expect(heads() == [5, 9])
     // A stretch of unsigned entries does not grow without end.
     for value in 10...200 { try a.write(Int64(value)) }
-    let heads = try a.segment(after: 0).heads.map(\.seq)
+    let heads = heads()
     #expect(zip(heads, heads.dropFirst()).allSatisfy { $1 - $0 <= 64 }, "\(heads)")
     #expect(heads.last == 200)
+  }
+
+  @Test("heads are sent 1,000 entries or 256 KiB apart, and commits that never left share one batch")
+  func sparseHeads() throws {
+    let a = try Desk(1)
+    for value in 1...2100 {
+      try a.write(Int64(value), to: 1)
+      if value.isMultiple(of: 100) { try a.engine.markHeadsSent(on: 0, through: UInt32(value)) }
+    }
+    let segment = try a.segment(after: 0)
+    #expect(segment.heads.map(\.seq) == [1000, 2000, 2100])
+    // A batch ends where a head left, and where an unsent head is kept for its distance.
+    #expect(segment.runs.count == 42)
+    let b = try Desk(2)
+    #expect(try b.take(segment).new == 2100)
+    #expect(try b.segments() == a.segments())
   }
 
   @Test("a big write is cut into entries, and a head stands at least every 256 KiB of them (promise 8)")

@@ -114,20 +114,35 @@ struct RedactionWorld {
     }
     let strand = try #require(desk.engine.ownStrand(desk.replica))
     let segment = try #require(try desk.engine.segment(on: strand, after: place.seq - 1, byteLimit: 1 << 20))
-    guard case .plain(_, let entries)? = segment.runs.last, let values = entries.last?.values else {
-      throw failure("an own write is not as written", at: index)
+    // Where the batch that it went on with holds something redacted, it stands there in explicit form.
+    let values: [[UInt8]]
+    var batch = secret
+    switch segment.runs.last {
+    case .plain(let shared, let entries)?:
+      batch = shared
+      values = try entries.last.map { try Self.split($0.values) } ?? []
+    case .explicit(let entries)?:
+      values = (entries.last?.slots ?? []).compactMap { if case .present(_, let value) = $0 { value } else { nil } }
+    case .sealed, nil: throw failure("an own write is not there", at: index)
     }
+    if values.count != changes.count { throw failure("an own write lost a value", at: index) }
+    for (change, value) in values.enumerated() {
+      written.append(
+        Written(
+          target: RedactionTarget(log: desk.engine.log, place: place, change: UInt16(change)), value: value,
+          secret: batch))
+    }
+  }
+
+  private static func split(_ values: [UInt8]) throws -> [[UInt8]] {
     var reader = ByteReader(values)
-    var change: UInt16 = 0
+    var parts: [[UInt8]] = []
     while !reader.isAtEnd {
       let start = reader.offset
       _ = try Value(from: &reader)
-      written.append(
-        Written(
-          target: RedactionTarget(log: desk.engine.log, place: place, change: change),
-          value: reader.consumed(since: start), secret: secret))
-      change += 1
+      parts.append(reader.consumed(since: start))
     }
+    return parts
   }
 
   private mutating func write(at index: Int) throws {

@@ -34,7 +34,7 @@ import Testing
         school: office.identity.school, store: StoreID(high: 7, low: 7), unit: office.identity.unit,
         clockMilliseconds: 0),
       summary: .init(digest: FrontierDigest.scope([:]), logs: 0, entries: 0, arrival: 0))
-    request.range = .init(low: [], high: [])
+    request.ranges = .init(salt: 1, [.init(high: [], content: .items([]))])
     request.segments = segments
     return try ReplicationServer(store: root.workspace.store)
       .answer(request, peer: office.identity.unit, reach: reach, wallMilliseconds: school.now())

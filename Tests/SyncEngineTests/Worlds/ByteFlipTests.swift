@@ -27,14 +27,14 @@ import Testing
       firstStore: .random(), deviceKey: DeviceKey().publicKey)
     store = try LogStore(creatingAt: folder + "/workspace.db", identity: identity)
     let (one, other) = (try Desk(1), try Desk(2))
-    try one.write(1)
+    try one.writeAndSend(1)
     try other.take(from: one)
-    try other.write(2)
-    try one.write(3)
+    try other.writeAndSend(2)
+    try one.writeAndSend(3)
     let twin = try one.cloned()
-    try one.write(4)
-    try twin.write(5)
-    try twin.write(6)
+    try one.writeAndSend(4)
+    try twin.writeAndSend(5)
+    try twin.writeAndSend(6)
     first = one.replica
     second = other.replica
     let segments = try one.segments() + other.segments() + twin.segments()
@@ -285,5 +285,14 @@ import Testing
       }
       #expect(problems?.contains { $0.replica == strand.replica && $0.seq == UInt32(strand.value.integer) } == true)
     }
+  }
+}
+
+extension Desk {
+  /// Each write is a batch of its own.
+  fileprivate func writeAndSend(_ value: Int64) throws {
+    let place = try write(value)
+    guard let strand = engine.ownStrand(replica) else { return }
+    try engine.markHeadsSent(on: strand, through: place.seq)
   }
 }

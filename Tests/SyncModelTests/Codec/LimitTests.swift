@@ -199,16 +199,17 @@ struct LimitTests {
       summary: .init(digest: samples.digest(), logs: 0, entries: 0, arrival: 0))
     let bare = exchange.bytes
     #expect(try Exchange(bytes: bare) == exchange)
-    for part in 5...9 as ClosedRange<UInt8> {
+    for part in 6...9 as ClosedRange<UInt8> {
       #expect(throws: CodecError.self) { try Exchange(bytes: bare + [part, 1, 0]) }
     }
     #expect(throws: CodecError.self) { try Exchange(bytes: bare + [10, 1, 0]) }
     #expect(try Exchange(bytes: bare + [99, 2, 7, 7]) == exchange, "an unknown part is skipped")
     #expect(throws: CodecError.self) { try Exchange(bytes: bare + [99, 0, 99, 0]) }
     let tips = [1, 2].map { Tip(replica: ReplicaID(high: 1, low: 1), seq: $0, tag: ChainTag(rawValue: 0)) }
-    exchange.items = [.init(log: samples.log(), tips: tips.reversed())]
+    exchange.ranges = .init(
+      salt: 1, [.init(high: [], content: .items([.init(log: samples.log(), tips: tips.reversed())]))])
     #expect(throws: CodecError.self) { try Exchange(bytes: exchange.bytes) }
-    exchange.items = []
+    exchange.ranges = nil
     exchange.probes = [
       .init(
         log: samples.log(), replica: samples.id(),

@@ -155,17 +155,7 @@ struct Samples {
       hello: .init(school: id(), store: id(), unit: unit, clockMilliseconds: number()),
       summary: .init(digest: digest(), logs: number(), entries: number(), arrival: number()))
     if generator.chance(percent: 50) { exchange.cursor = .init(store: id(), arrival: number()) }
-    if generator.chance(percent: 50) {
-      exchange.range = .init(low: log().key, high: generator.chance(percent: 50) ? [] : log().key)
-    }
-    let replicas: [ReplicaID] = [id(), id(), id()]
-    exchange.items = (0..<generator.below(3)).map { _ in
-      let tips = Set(
-        (0..<generator.below(4)).map { _ in
-          Tip(replica: generator.pick(replicas) ?? replicas[0], seq: seq(), tag: tag())
-        })
-      return .init(log: log(), tips: tips.sorted(), owed: number())
-    }
+    if generator.chance(percent: 50) { exchange.ranges = ranges() }
     exchange.segments = (0..<generator.below(3)).map { _ in generator.bytes(generator.below(30)) }
     exchange.wants = (0..<generator.below(3)).map { _ in
       .init(log: log(), tip: Tip(replica: id(), seq: seq(), tag: tag()))
@@ -190,6 +180,30 @@ struct Samples {
     }
     exchange.vouchers = .init(own: voucher(), remembered: voucher())
     return exchange
+  }
+
+  private mutating func ranges() -> Exchange.Ranges {
+    let replicas: [ReplicaID] = [id(), id(), id()]
+    let logs = Set((0..<8).map { _ in log() }).sorted()
+    func fingerprint() -> Exchange.Fingerprint { .init(rawValue: number()) }
+    var ranges = Exchange.Ranges(salt: number(), low: generator.chance(percent: 50) ? [] : logs[0].key)
+    for (low, high) in zip(logs, logs.dropFirst()) {
+      switch generator.below(4) {
+      case 0: ranges.append(.nothing, below: high.key)
+      case 1: ranges.append(.fingerprint(fingerprint()), below: high.key)
+      case 2: ranges.append(.logs((0..<generator.below(4)).map { _ in fingerprint() }), below: high.key)
+      default:
+        let tips = Set(
+          (0..<generator.below(4)).map { _ in
+            Tip(replica: generator.pick(replicas) ?? replicas[0], seq: seq(), tag: tag())
+          })
+        let owed = generator.chance(percent: 50) ? 0 : number()
+        let item = Exchange.FrontierItem(log: low, tips: tips.sorted(), owed: owed)
+        ranges.append(.items(generator.chance(percent: 30) ? [] : [item]), below: high.key)
+      }
+    }
+    if generator.chance(percent: 50) { ranges.append(.fingerprint(fingerprint()), below: []) }
+    return ranges
   }
 
   mutating func template() -> Template {
