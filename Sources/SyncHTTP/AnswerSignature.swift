@@ -66,7 +66,8 @@ public struct AnswerSignature: Hashable, Sendable {
     [
       SignatureInput.component("@status"), SignatureInput.component(HeaderName.contentType),
       SignatureInput.component(HeaderName.run),
-    ] + carried.filter { header($0) != nil }.map { SignatureInput.component($0) } + (binding.map { [$0.component] } ?? [])
+    ] + carried.filter { header($0) != nil }.map { SignatureInput.component($0) }
+      + (binding.map { [$0.component] } ?? [])
   }
 
   private static func value(

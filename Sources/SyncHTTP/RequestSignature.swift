@@ -41,7 +41,8 @@ public struct RequestSignature: Sendable {
   ]
   /// Covered where the request carries them: what says more of a request than its body.
   private static let carried = [
-    HeaderName.contentType, HeaderName.range, HeaderName.ifRange, Tus.uploadLength, Tus.uploadOffset, Tus.uploadMetadata,
+    HeaderName.contentType, HeaderName.range, HeaderName.ifRange, Tus.uploadLength, Tus.uploadOffset,
+    Tus.uploadMetadata,
     Tus.uploadChecksum,
   ]
 
@@ -71,7 +72,8 @@ public struct RequestSignature: Sendable {
   ///   - created: seconds since 1970 on the hub's clock.
   ///   - nonce: drawn anew for each request.
   public static func headers(
-    method: String, path: String, contentType: String?, fields: [HeaderField] = [], body: [UInt8], for target: HubTarget,
+    method: String, path: String, contentType: String?, fields: [HeaderField] = [], body: [UInt8],
+    for target: HubTarget,
     key: DeviceKey, created: Int64, nonce: String
   ) throws -> [HeaderField] {
     var headers = contentType.map { [HeaderField(HeaderName.contentType, $0)] } ?? []
@@ -111,7 +113,8 @@ public struct RequestSignature: Sendable {
     var label = ""
     guard size <= HTTPLimit.signatureBytes,
       let parsed = SignatureInput(field: input, tag: Self.tag, label: &label),
-      parsed.covers(exactly: Self.components(header)), let key = parsed.deviceKey, let created = parsed.integer("created"),
+      parsed.covers(exactly: Self.components(header)), let key = parsed.deviceKey,
+      let created = parsed.integer("created"),
       let nonce = parsed.text("nonce"), HTTPLimit.nonceCharacters.contains(nonce.utf8.count),
       let bytes = ByteField.member(label, of: signature), let target = HubTarget(field: hub),
       let base = parsed.base({ Self.value($0, method, path, header) })

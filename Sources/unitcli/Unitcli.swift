@@ -9,7 +9,8 @@ struct Unitcli: OfficeCommand {
     discussion: "直接运行 unitcli，按编号办理当前要办的事。",
     version: "unitcli \(Release.version)",
     subcommands: [
-      FillCommand.self, SetCommand.self, AttachCommand.self, DetachCommand.self, EvidenceCommand.self, ShowCommand.self, StatusCommand.self, ConflictsCommand.self, LogCommand.self,
+      FillCommand.self, SetCommand.self, AttachCommand.self, DetachCommand.self, EvidenceCommand.self, ShowCommand.self,
+      StatusCommand.self, ConflictsCommand.self, LogCommand.self,
       RedactCommand.self, ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self,
       DeviceCommand.self, HandoverCommand.self, TemplateCommand.self, CampaignCommand.self, VerifyCommand.self,
       AuditCommand.self, PhotoCommand.self, NoteCommand.self, BundleCommand.self, DoctorCommand.self,

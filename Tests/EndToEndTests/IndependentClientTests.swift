@@ -4,7 +4,8 @@ import Testing
 /// that were just built.
 @Suite struct IndependentClientTests {
   @Test(
-    "a client written from the protocol alone reads every vector, joins, fills in, and sees what unitcli sees (promise 1)")
+    "a client written from the protocol alone reads every vector, joins, fills in, and sees what unitcli sees (promise 1)"
+  )
   func story() throws {
     let run = try ScriptRun("independent")
     #expect(run.code == 0, "\(run.text)")

@@ -16,7 +16,8 @@ struct FileIntake {
 
   /// By their names, what must be cleaned; whatever its first bytes say.
   private static let pictureExtensions: Set<String> = [
-    "jpg", "jpeg", "jpe", "png", "webp", "heic", "heif", "avif", "gif", "bmp", "tif", "tiff", "dng", "cr2", "cr3", "nef",
+    "jpg", "jpeg", "jpe", "png", "webp", "heic", "heif", "avif", "gif", "bmp", "tif", "tiff", "dng", "cr2", "cr3",
+    "nef",
     "arw", "raw", "mp4", "m4v", "mov", "3gp", "avi", "mkv", "wmv", "flv", "webm", "mts",
   ]
 

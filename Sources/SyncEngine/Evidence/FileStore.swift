@@ -42,7 +42,9 @@ public struct FileStore: Sendable {
   public func read(_ hash: Digest256, from offset: Int, count: Int) throws -> [UInt8] {
     guard let file = FileHandle(forReadingAtPath: path(of: hash)) else { throw FileError.notHere }
     defer { try? file.close() }
-    do { try file.seek(toOffset: UInt64(offset)) } catch { throw WorkspaceError.storage("\(hash.description.prefix(8))") }
+    do { try file.seek(toOffset: UInt64(offset)) } catch {
+      throw WorkspaceError.storage("\(hash.description.prefix(8))")
+    }
     return try file.readWhole(count)
   }
 
@@ -139,7 +141,8 @@ public struct FileStore: Sendable {
       let folder = unfinishedFolder + "/" + owner
       for name in (try? manager.contentsOfDirectory(atPath: folder)) ?? [] {
         let path = folder + "/" + name
-        guard let changed = (try? manager.attributesOfItem(atPath: path))?[.modificationDate] as? Date, changed < moment,
+        guard let changed = (try? manager.attributesOfItem(atPath: path))?[.modificationDate] as? Date,
+          changed < moment,
           (try? manager.removeItem(atPath: path)) != nil
         else { continue }
         removed += 1

@@ -39,7 +39,9 @@ public struct PartialFile: Sendable {
   /// - Throws: ``FileError/wrongOffset(_:)`` unless the end is at `offset`; ``WorkspaceError/diskFull``, with the file as
   ///   long as it was.
   func append(_ bytes: [UInt8], at offset: Int, durable: Bool = true) throws {
-    guard self.offset == offset, offset + bytes.count <= byteCount else { throw FileError.wrongOffset(self.offset ?? 0) }
+    guard self.offset == offset, offset + bytes.count <= byteCount else {
+      throw FileError.wrongOffset(self.offset ?? 0)
+    }
     guard let file = FileHandle(forWritingAtPath: path) else { throw WorkspaceError.storage(path) }
     defer { try? file.close() }
     do {

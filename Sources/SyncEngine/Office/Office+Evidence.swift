@@ -56,12 +56,18 @@ extension Office {
       var known = Set(standing.map(\.attachment.hash))
       let fresh = taken.filter { known.insert($0.attachment.hash).inserted }.map(\.attachment)
       let already = taken.map(\.attachment).filter { file in !fresh.contains(file) }
-      let written = fresh.isEmpty ? nil : try write(fresh.map { file in
-        Change(
-          Attachment.register(campaign.id, slot: item.slot, item: item.item.ordinal, element: .random()), file.value)
-      }, to: log)
+      let written =
+        fresh.isEmpty
+        ? nil
+        : try write(
+          fresh.map { file in
+            Change(
+              Attachment.register(campaign.id, slot: item.slot, item: item.item.ordinal, element: .random()), file.value
+            )
+          }, to: log)
       return Attached(
-        added: fresh, already: already, cleaned: taken.filter(\.wasCleaned).map(\.attachment.fileName), written: written)
+        added: fresh, already: already, cleaned: taken.filter(\.wasCleaned).map(\.attachment.fileName), written: written
+      )
     } catch {
       for file in taken where file.isNew { workspace.discardUnnamed(file.attachment.hash) }
       throw error
@@ -119,7 +125,9 @@ extension Office {
       var items: [SubjectID: [UInt64: Template.Item]] = [:]
       for campaign in campaigns where registers.contains(where: { $0.name.subject == campaign.id }) {
         for (slot, template) in try templates(of: campaign, snapshot) {
-          for item in template.items { items[campaign.id, default: [:]][UInt64(slot) << 32 | UInt64(item.ordinal)] = item }
+          for item in template.items {
+            items[campaign.id, default: [:]][UInt64(slot) << 32 | UInt64(item.ordinal)] = item
+          }
         }
       }
       var found: [(file: AttachedFile, key: RegisterName)] = []

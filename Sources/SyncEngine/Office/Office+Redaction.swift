@@ -80,7 +80,8 @@ extension Office {
     let reason = reason.trimmingBlanks()
     if reason.isEmpty { throw OfficeError.noReason }
     if reason.count > Self.reasonLimit { throw OfficeError.reasonTooLong(reason.count) }
-    for text in values.compactMap({ $0.value.textValue ?? Attachment($0.value)?.fileName }) where reason.contains(text) {
+    for text in values.compactMap({ $0.value.textValue ?? Attachment($0.value)?.fileName }) where reason.contains(text)
+    {
       throw OfficeError.reasonRepeats
     }
     return reason

@@ -15,7 +15,11 @@ extension StoreTransaction {
       if name.kind == .attachment { names.insert(name) }
       return false
     }
-    if isWhole { attachmentLogsDue.insert(engine.log) } else { attachmentsDue[engine.log, default: []].formUnion(names) }
+    if isWhole {
+      attachmentLogsDue.insert(engine.log)
+    } else {
+      attachmentsDue[engine.log, default: []].formUnion(names)
+    }
   }
 
   /// After values were erased: what of them were attachments is looked for among all that the index knows.

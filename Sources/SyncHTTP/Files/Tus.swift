@@ -44,7 +44,9 @@ public enum Tus {
 
   /// The hash that a new upload is for; nil where the field does not say.
   public static func hash(inMetadata field: String) -> Digest256? {
-    metadata(field)?[hashKey].flatMap { Hex.decode(String(decoding: $0, as: UTF8.self)) }.flatMap { Digest256(bytes: $0) }
+    metadata(field)?[hashKey].flatMap { Hex.decode(String(decoding: $0, as: UTF8.self)) }.flatMap {
+      Digest256(bytes: $0)
+    }
   }
 }
 

@@ -14,7 +14,8 @@ struct VerifyCommand: OfficeCommand {
     let files = office.workspace.damagedFiles()
     session.emit([
       "ok": .bool(verification.ok && files.damaged.isEmpty), "files": .integer(files.files),
-      "damagedFiles": .list(files.damaged.map(\.description)), "feeds": .integer(verification.feeds), "entries": .integer(verification.entries),
+      "damagedFiles": .list(files.damaged.map(\.description)), "feeds": .integer(verification.feeds),
+      "entries": .integer(verification.entries),
       "problems": .array(
         verification.problems.map {
           [
@@ -28,7 +29,9 @@ struct VerifyCommand: OfficeCommand {
         try files.damaged.map { try office.workspace.fileName(of: $0) ?? $0.short }.joined(separator: "、"))
     }
     if verification.ok {
-      session.say("已核对 \(verification.entries) 条记录（\(verification.feeds) 个来源），内容完整，签名无误。" + (files.files > 0 ? "佐证材料 \(files.files) 个文件完好。" : ""))
+      session.say(
+        "已核对 \(verification.entries) 条记录（\(verification.feeds) 个来源），内容完整，签名无误。"
+          + (files.files > 0 ? "佐证材料 \(files.files) 个文件完好。" : ""))
       return
     }
     let directory = try office.directory()
