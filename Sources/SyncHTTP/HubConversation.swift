@@ -181,11 +181,14 @@ struct HubConversation {
     do {
       return try await exchange(bytes, contentType: type)
     } catch let problem as Problem where type != MediaType.exchange && Self.codingRefusals.contains(problem.status) {
+      refusedCoding = true
       record.takesCoding = false
       return try await exchange(body, contentType: MediaType.exchange)
     }
   }
 
+  /// It said that it takes compressed bodies and did not read one.
+  private var refusedCoding = false
   /// How a hub answers a body that it cannot read.
   private static let codingRefusals = [400, 415]
 
@@ -288,7 +291,7 @@ struct HubConversation {
   private var hubSeconds: Int64 { max(0, ownSeconds.addingReportingOverflow(record.skewSeconds).partialValue) }
 
   private mutating func learn(_ answer: AnswerSignature, _ reply: HubTransport.Reply) {
-    record.takesCoding = reply.headers[HeaderName.coding] == BodyCoding.name
+    record.takesCoding = !refusedCoding && reply.headers[HeaderName.coding] == BodyCoding.name
     record.skewSeconds = answer.created.subtractingReportingOverflow(ownSeconds).partialValue
     record.run = answer.run
   }

@@ -160,6 +160,18 @@ struct RefusalTests {
     #expect(try run.failure["hint"] as? String == "请升级本机软件后再打开")
   }
 
+  @Test("a workspace of a build before the first release is not touched, and what to do is said")
+  func trialVersion() async throws {
+    let desk = try await Desk.withCampaign()
+    let database = try DatabaseQueue(path: desk.path("office/workspace.db"))
+    try await database.write { try $0.execute(sql: "PRAGMA user_version = 5; DROP TABLE chunk") }
+    try database.close()
+    let run = await desk.run("office", "status", "--json")
+    #expect(run.code == 1)
+    #expect(try run.failure["code"] as? String == "trialVersion")
+    #expect(try (run.failure["hint"] as? String)?.contains("报送包") == true)
+  }
+
   @Test("a folder without a workspace says how to get one")
   func noWorkspace() async throws {
     let desk = try Desk()

@@ -158,9 +158,12 @@ enum Schema {
   }
 
   /// Brings the database up to ``version``.
-  /// - Throws: ``WorkspaceError/newerVersion(found:known:)``.
+  /// - Throws: ``WorkspaceError/newerVersion(found:known:)``; ``WorkspaceError/trialVersion``.
   static func migrate(_ connection: some SQLConnection) throws {
     var found = try found(connection)
+    if found > 0, try connection.first("SELECT 1 FROM sqlite_master WHERE name = 'chunk'") == nil {
+      throw WorkspaceError.trialVersion
+    }
     let hasSums = found >= (migrations.firstIndex(of: logSums) ?? version) + 1
     while found < version {
       for statement in migrations[found] { try connection.run(statement, []) }

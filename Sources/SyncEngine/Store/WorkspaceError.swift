@@ -5,6 +5,8 @@ public enum WorkspaceError: ExplainedError, Hashable {
   case noWorkspace(path: String)
   case exists(path: String)
   case newerVersion(found: Int, known: Int)
+  /// Of a build before the first release, which kept entries in another form.
+  case trialVersion
   case damaged(String)
   case diskFull
   case storage(String)
@@ -23,6 +25,7 @@ public enum WorkspaceError: ExplainedError, Hashable {
     case .noWorkspace: "noWorkspace"
     case .exists: "workspaceExists"
     case .newerVersion: "newerVersion"
+    case .trialVersion: "trialVersion"
     case .damaged: "damaged"
     case .diskFull: "diskFull"
     case .storage: "storage"
@@ -42,6 +45,7 @@ public enum WorkspaceError: ExplainedError, Hashable {
     case .noWorkspace(let path): "\(path) 里没有资料库"
     case .exists(let path): "\(path) 里已有资料库，未作改动"
     case .newerVersion(let found, let known): "这份资料由新版本软件保存（格式 \(found)，本机软件只认到 \(known)），未作改动"
+    case .trialVersion: "这份资料由正式发布前的试用版建立，本版打不开，未作改动"
     case .damaged: "资料库内容损坏"
     case .diskFull: "磁盘已满，这次填写没有保存；此前保存的都在"
     case .storage(let detail): "资料库读写失败：\(detail)"
@@ -61,6 +65,7 @@ public enum WorkspaceError: ExplainedError, Hashable {
     case .noWorkspace: "请先用 unitcli join 邀请文件 加入，或用 --data 指明资料库位置"
     case .exists: "请换一个空文件夹"
     case .newerVersion: "请升级本机软件后再打开"
+    case .trialVersion: "请用原来的版本同步或导出报送包，把没有送出的内容送出，再要一份新邀请，用本版加入到空文件夹"
     case .damaged: "请不要再填；把整个资料文件夹改名留存，向上级要一份新邀请，加入到空文件夹，已送出的内容会收回来"
     case .diskFull: "请腾出空间后重做这一步"
     case .storage: "请检查磁盘和文件夹权限后重试"
