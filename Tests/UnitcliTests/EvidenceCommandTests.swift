@@ -48,6 +48,7 @@ struct EvidenceCommandTests {
     #expect(try await desk.done("cs", "show", "自查").out.contains("佐证 1 份"))
     let list = try await desk.done("cs", "evidence", "list", "自查", "--json").json["files"] as? [[String: Any]]
     #expect(list?.count == 1 && list?.first?["item"] as? String == "5.1" && list?.first?["author"] as? String == "张三")
+    #expect(await desk.run("cs", "log", columns: 200).out.contains("佐证材料：会议记录.pdf（9 字节）"))
     let log = try await desk.done("cs", "log", "--json").json["entries"] as? [[String: Any]]
     let change = try #require((log?.first?["changes"] as? [[String: Any]])?.first)
     #expect(change["field"] as? String == "evidence" && change["item"] as? String == "5.1")

@@ -131,7 +131,9 @@ public struct Checkup: Sendable {
         add("files", .bad, "佐证材料已损坏：\(names)", "请运行 unitcli doctor --fix，再从汇总点取回或重新附上")
       }
     }
-    guard fix, let sweep = try workspace.sweepFiles(comparing: true), sweep != FileSweep() else { return }
+    guard fix else { return }
+    let sweep = try workspace.sweepFiles(comparing: true)
+    if sweep == FileSweep() { return }
     add("filesCleared", .well, "已清理 \(sweep.removed) 个没有哪条填报写明的文件、\(sweep.unfinished) 个没传完的")
   }
 

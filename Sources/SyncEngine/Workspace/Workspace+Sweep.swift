@@ -16,15 +16,13 @@ public struct FileSweep: Hashable, Sendable {
 
 extension Workspace {
   /// Clears away, in bounded turns: what was redacted, at once; what no attachment has named for
-  /// ``FileLimit/unnamedDays``; what began to come and did not go on. Nothing while a backup is being made.
+  /// ``FileLimit/unnamedDays``; what began to come and did not go on. While a backup is being made no file goes that it may
+  /// have listed.
   ///
   /// - Parameter comparing: also holds the folder against the database.
-  /// - Returns: nil where a backup is being made.
   @discardableResult
-  public func sweepFiles(now: UInt64 = Platform.wallMilliseconds, comparing: Bool = false) throws -> FileSweep? {
+  public func sweepFiles(now: UInt64 = Platform.wallMilliseconds, comparing: Bool = false) throws -> FileSweep {
     guard FileManager.default.fileExists(atPath: files.folder) else { return FileSweep() }
-    guard let lock = try FileLock(trying: folder + "/" + Self.backupLockName) else { return nil }
-    defer { lock.release() }
     var sweep = FileSweep()
     let days = Double(FileLimit.unfinishedDays)
     sweep.unfinished = files.removeUnfinished(
@@ -39,13 +37,16 @@ extension Workspace {
   /// Takes away at once what redactions left without an attachment.
   @discardableResult
   public func removeRedactedFiles() throws -> Int {
-    try store.read { try $0.unnamedFiles(since: 0, limit: 1) }.isEmpty ? 0 : removeUnnamed(since: 0)
+    try removeUnnamed(since: 0)
   }
 
   private func removeUnnamed(since moment: UInt64) throws -> Int {
     var removed = 0
-    while true {
-      let count = try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
+    while try store.read({ try !$0.unnamedFiles(since: moment, limit: 1).isEmpty }) {
+      // Held for no longer than a turn, and not at all where nothing is to go: a backup would be refused meanwhile.
+      guard let lock = try FileLock(trying: folder + "/" + Self.backupLockName) else { return removed }
+      defer { lock.release() }
+      removed += try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
         let hashes = try transaction.unnamedFiles(since: moment, limit: FileLimit.sweepCount)
         for hash in hashes {
           files.remove(hash)
@@ -53,9 +54,8 @@ extension Workspace {
         }
         return hashes.count
       }
-      removed += count
-      if count < FileLimit.sweepCount { return removed }
     }
+    return removed
   }
 
   private func compareFiles(_ sweep: inout FileSweep) throws {

@@ -65,7 +65,7 @@ public struct Campaign: Hashable, Sendable {
     RegisterName(.answer, campaign, part: UInt64(slot) << 32 | UInt64(item), field.field)
   }
 
-  /// The slot and item ordinal that an answer's or an attachment's register names; nil for a register of another kind.
+  /// The slot and item ordinal that the register of an answer or an attachment names; nil for one of another kind.
   public static func place(of name: RegisterName) -> (slot: UInt32, item: UInt32)? {
     name.kind == .answer || name.kind == .attachment
       ? (UInt32(name.part >> 32), UInt32(truncatingIfNeeded: name.part)) : nil

@@ -19,7 +19,7 @@ struct FileService: Service {
       let comparing = round.isMultiple(of: Self.roundsPerComparison)
       do {
         let sweep = try await Blocking.runOnFiles { try workspace.sweepFiles(comparing: comparing) }
-        if let sweep, sweep != FileSweep() {
+        if sweep != FileSweep() {
           logger.notice(
             "files",
             metadata: [

@@ -28,12 +28,12 @@ struct FileLifeTests {
     try it.detach(it.first, "甲.txt", "乙.txt")
     let workspace = it.first.workspace
     let start: UInt64 = 1_800_000_000_000
-    #expect(try workspace.sweepFiles(now: start)?.removed == 0)
-    #expect(try workspace.sweepFiles(now: start + 29 * Self.dayMilliseconds)?.removed == 0)
+    #expect(try workspace.sweepFiles(now: start).removed == 0)
+    #expect(try workspace.sweepFiles(now: start + 29 * Self.dayMilliseconds).removed == 0)
     try it.attach(it.first, "撤下又附上", name: "甲.txt")
-    #expect(try workspace.sweepFiles(now: start + 31 * Self.dayMilliseconds)?.removed == 1)
+    #expect(try workspace.sweepFiles(now: start + 31 * Self.dayMilliseconds).removed == 1)
     #expect(workspace.files.byteCount(of: gone.hash) == nil && workspace.files.isSound(kept.hash))
-    #expect(try workspace.sweepFiles(now: start + 99 * Self.dayMilliseconds)?.removed == 0)
+    #expect(try workspace.sweepFiles(now: start + 99 * Self.dayMilliseconds).removed == 0)
   }
 
   @Test("a redacted attachment's file goes at once, here and at the hub, attached or detached before; another's stays")
@@ -71,9 +71,9 @@ struct FileLifeTests {
     try workspace.take(Array(repeating: 1, count: 40), at: 0, of: file)
     #expect(workspace.fetched(file) == 40)
     let now = UInt64(Date().timeIntervalSince1970 * 1000)
-    #expect(try workspace.sweepFiles(now: now)?.unfinished == 0)
+    #expect(try workspace.sweepFiles(now: now).unfinished == 0)
     #expect(workspace.fetched(file) == 40)
-    #expect(try workspace.sweepFiles(now: now + 8 * Self.dayMilliseconds)?.unfinished == 1)
+    #expect(try workspace.sweepFiles(now: now + 8 * Self.dayMilliseconds).unfinished == 1)
     #expect(workspace.fetched(file) == 0)
   }
 
@@ -113,10 +113,22 @@ struct FileLifeTests {
     let lost = try it.attach(it.first, "丢", name: "乙.txt")
     let files = it.first.workspace.files
     try FileManager.default.removeItem(atPath: files.path(of: lost.hash))
-    let sweep = try #require(try it.first.workspace.sweepFiles(now: 1, comparing: true))
+    let sweep = try it.first.workspace.sweepFiles(now: 1, comparing: true)
     #expect(sweep.lost == 1 && sweep.found == 0)
     #expect(try it.first.workspace.filesToFetch(.own).map(\.hash) == [lost.hash])
     #expect(files.isSound(kept.hash))
+  }
+
+  @Test("while a backup is being made nothing goes that it may have listed")
+  func duringBackup() throws {
+    try it.attach(it.first, "撤下", name: "甲.txt")
+    try it.detach(it.first, "甲.txt")
+    let workspace = it.first.workspace
+    try workspace.sweepFiles(now: 1)
+    let lock = try #require(try FileLock(trying: workspace.folder + "/backup.lock"))
+    #expect(try workspace.sweepFiles(now: 99 * Self.dayMilliseconds).removed == 0)
+    lock.release()
+    #expect(try workspace.sweepFiles(now: 99 * Self.dayMilliseconds).removed == 1)
   }
 
   @Test("a backup holds the files, and a restored workspace offers them to the hub again (promise 6)")

@@ -54,23 +54,4 @@ struct AttachmentTests {
     #expect(AnswerField.evidence.display(.nothing) == "（撤下）")
     #expect(AnswerField.evidence.display(.list([])) == "需要新版本")
   }
-
-  @Test(
-    "sizes are shown short",
-    arguments: [(0, "0 字节"), (999, "999 字节"), (1500, "1.5 KB"), (34_000_000, "34 MB"), (8_000_000_000, "8.0 GB")])
-  func sizes(bytes: Int, text: String) {
-    #expect(ByteCount(bytes).text == text)
-  }
-
-  @Test("what is no size is refused", arguments: ["", "0", "-1", "8X", "M", "9999999999999999999", "99999999T"])
-  func noSize(text: String) {
-    #expect(ByteCount(text: text) == nil)
-  }
-
-  @Test(
-    "sizes are taken with and without unit",
-    arguments: [("500", 500), ("8G", 8_000_000_000), ("500m", 500_000_000), ("1 TB", 1_000_000_000_000)])
-  func sizeForms(text: String, bytes: Int) {
-    #expect(ByteCount(text: text)?.bytes == bytes)
-  }
 }
