@@ -1,4 +1,5 @@
 import Foundation
+import SyncTesting
 
 /// Runs probes, each in a process of its own, and keeps what they said.
 final class Bench {
@@ -83,11 +84,11 @@ final class Bench {
       guard let peers else { throw NotInstalled() }
       command = peers.command(name, work, ops: try data.dataSet(probe.scale).opsFile(), cache: data.cache)
     }
-    let result = try Child.run(command, limitSeconds: limitSeconds)
+    let result = try ChildProcess.run("/usr/bin/env", command, limitSeconds: limitSeconds)
     let last = String(decoding: result.output, as: UTF8.self).split(separator: "\n").last.map(String.init) ?? ""
     guard result.code == 0, let sample = try? JSONDecoder().decode(Sample.self, from: Data(last.utf8)) else {
       throw Wrong(
-        result.code == Child.timedOut ? "given up after \(Int(limitSeconds)) s" : Self.lastLine(result.errors))
+        result.isTimedOut ? "given up after \(Int(limitSeconds)) s" : Self.lastLine(result.error))
     }
     return sample
   }

@@ -1,47 +1,32 @@
 import Foundation
+import SyncTesting
 
 /// A real `syncd serve` on a free loopback port. Killed with the value, by its own process id.
 final class HubProcess {
   let url: String
   /// From the start of the process to the line that says it listens.
   let readySeconds: Double
-  private let process: Process
-  private let output: FileHandle
+  private let process: ChildProcess
 
   /// - Parameter folder: holds `workspace` and `state`.
   init(binaries: String, folder: String) throws {
-    process = Process()
-    process.executableURL = URL(fileURLWithPath: binaries + "/syncd")
-    guard FileManager.default.isExecutableFile(atPath: binaries + "/syncd") else {
-      throw Wrong("there is no syncd in \(binaries)")
-    }
-    process.arguments = ["serve", "--data", folder + "/workspace", "--listen", "127.0.0.1:0"]
-    process.environment = ProcessInfo.processInfo.environment.merging(["UNITSYNC_STATE": folder + "/state"]) { $1 }
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    output = pipe.fileHandleForReading
-    let start = Usage.wallSeconds
-    try process.run()
-    var line = Data()
-    while !line.contains(0x0a) {
-      let next = output.availableData
-      if next.isEmpty { throw Wrong("syncd ended before it listened") }
-      line += next
-    }
-    readySeconds = Usage.wallSeconds - start
-    let text = String(decoding: line, as: UTF8.self)
-    guard let place = text.range(of: "syncd: listening on ") else { throw Wrong("syncd said \(text)") }
-    url = text[place.upperBound...].trimmingCharacters(in: .whitespacesAndNewlines)
+    let start = ContinuousClock.now
+    process = try ChildProcess(
+      binaries + "/syncd", ["serve", "--data", folder + "/workspace", "--listen", "127.0.0.1:0"],
+      environment: ["UNITSYNC_STATE": folder + "/state"], output: .pipe)
+    guard let line = process.output?.line() else { throw Wrong("syncd ended before it listened") }
+    readySeconds = (ContinuousClock.now - start) / .seconds(1)
+    guard let place = line.range(of: "syncd: listening on ") else { throw Wrong("syncd said \(line)") }
+    url = line[place.upperBound...].trimmingCharacters(in: .whitespaces)
   }
 
   var port: UInt16 { UInt16(url.split(separator: ":").last ?? "") ?? 0 }
-  var residentBytes: Int { Usage.status("VmRSS:", of: process.processIdentifier) }
-  var peakBytes: Int { Usage.status("VmHWM:", of: process.processIdentifier) }
+  var residentBytes: Int { Usage.status("VmRSS:", of: process.identifier) }
+  var peakBytes: Int { Usage.status("VmHWM:", of: process.identifier) }
 
   /// Processor time of the process so far.
   var cpuSeconds: Double {
-    guard let text = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8),
+    guard let text = try? String(contentsOfFile: "/proc/\(process.identifier)/stat", encoding: .utf8),
       let end = text.lastIndex(of: ")")
     else { return .nan }
     let fields = text[text.index(after: end)...].split(separator: " ")
@@ -51,15 +36,8 @@ final class HubProcess {
 
   /// SIGTERM; returns once it has drained and ended.
   func stop() throws {
-    process.terminate()
-    process.waitUntilExit()
-    if process.terminationStatus != 0 { throw Wrong("syncd ended with \(process.terminationStatus)") }
-  }
-
-  deinit {
-    if process.isRunning {
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-    }
+    process.send(SIGTERM)
+    let code = process.wait().code
+    if code != 0 { throw Wrong("syncd ended with \(code)") }
   }
 }

@@ -60,7 +60,7 @@ struct Compressor: Sendable {
 
   /// nil where the program is not there.
   func size(of path: String) throws -> Int? {
-    let result = try Child.run(arguments + [path])
+    let result = try ChildProcess.run("/usr/bin/env", arguments + [path])
     return result.code == 127 ? nil : result.output.count
   }
 }

@@ -124,16 +124,10 @@ import Testing
     for (index, moment) in moments.enumerated() {
       let folder = school.folder + "/made-\(index)"
       let arguments = ["init", "--data", folder, "--name", "示例大学", "--rehearsal"]
-      let process = Process()
-      process.executableURL = Daemon.binaries.appendingPathComponent("syncd")
-      process.arguments = arguments
-      process.environment = ProcessInfo.processInfo.environment.merging(["UNITSYNC_STATE": school.stateFolder]) { $1 }
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
-      try process.run()
+      let process = try ChildProcess(
+        Daemon.path("syncd"), arguments, environment: ["UNITSYNC_STATE": school.stateFolder])
       while process.isRunning, !manager.fileExists(atPath: folder + moment) {}
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
+      process.destroy()
       if !manager.fileExists(atPath: folder + "/workspace.db") {
         let second = try run("syncd", arguments)
         #expect(second.code == 0, "killed at \(moment): \(second.error)")
@@ -185,22 +179,10 @@ private struct Shell: Sendable {
   func run(
     _ program: String, _ arguments: [String], limit: String = ""
   ) throws -> (code: Int32, out: String, error: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments =
-      ["-c", limit + "exec \"$@\"", "bash", Daemon.binaries.appendingPathComponent(program).path] + arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(["UNITSYNC_STATE": stateFolder]) { $1 }
-    // Files, not pipes: neither can fill up while the other is read.
-    let (out, error) = (folder + "/out-\(UUID().uuidString)", folder + "/error-\(UUID().uuidString)")
-    for path in [out, error] { try Data().write(to: URL(fileURLWithPath: path)) }
-    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: out))
-    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: error))
-    try process.run()
-    process.waitUntilExit()
-    return (
-      process.terminationStatus, try String(contentsOfFile: out, encoding: .utf8),
-      try String(contentsOfFile: error, encoding: .utf8)
-    )
+    let run = try ChildProcess.run(
+      "/bin/bash", ["-c", limit + "exec \"$@\"", "bash", Daemon.path(program)] + arguments,
+      environment: ["UNITSYNC_STATE": stateFolder])
+    return (run.code, run.out, run.error)
   }
 }
 

@@ -16,22 +16,15 @@ import Testing
     try school.synchronize(laptop, with: root)
 
     func set(_ value: String, limitBlocks: Int?) throws -> (code: Int32, error: String) {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/bin/bash")
       // With the signal ignored, a write beyond the limit fails as it does on a full disk.
       let limit = limitBlocks.map { "trap '' XFSZ; ulimit -f \($0); " } ?? ""
-      process.arguments = [
-        "-c", limit + "exec \"$@\"", "bash", Daemon.binaries.appendingPathComponent("unitcli").path, "set", "专项督查",
-        "1.1", "备注=\(value)", "--data", laptop.workspace.folder, "--as", "丙", "--json",
-      ]
-      process.environment = ProcessInfo.processInfo.environment.merging(["UNITSYNC_STATE": school.stateFolder]) { $1 }
-      let errors = Pipe()
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = errors
-      try process.run()
-      let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      return (process.terminationStatus, text)
+      let run = try ChildProcess.run(
+        "/bin/bash",
+        [
+          "-c", limit + "exec \"$@\"", "bash", Daemon.path("unitcli"), "set", "专项督查", "1.1", "备注=\(value)", "--data",
+          laptop.workspace.folder, "--as", "丙", "--json",
+        ], environment: ["UNITSYNC_STATE": school.stateFolder], output: .nothing)
+      return (run.code, run.error)
     }
 
     #expect(try set("先前", limitBlocks: nil).code == 0)

@@ -47,17 +47,17 @@ import Testing
 
     let acknowledged = Mutex(0)
     for kill in 1...3 {
-      let victim = daemon.process.processIdentifier
+      let victim = daemon.process
       let goal = kill * (byteCount / 4)
       let starts = Mutex<Int?>(nil)
       await #expect(throws: TransportError.self) {
         try await client.transferFiles(laptop.workspace) { progress in
           starts.withLock { $0 = $0 ?? progress.done }
           acknowledged.withLock { $0 = max($0, progress.done) }
-          if progress.done >= goal { Foundation.kill(victim, SIGKILL) }
+          if progress.done >= goal { victim.send(SIGKILL) }
         }
       }
-      daemon.process.waitUntilExit()
+      daemon.process.wait()
       if kill > 1 { #expect(starts.withLock { $0 } ?? 0 >= byteCount / 4, "it went on where it stopped") }
       daemon = try Daemon(data: root.workspace.folder, stateFolder: school.stateFolder, port: port)
     }

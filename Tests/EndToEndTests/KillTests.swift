@@ -60,7 +60,7 @@ import Testing
     while kills < 10 {
       attempt += 1
       try #require(attempt < 60)
-      let victim = Mutex(Optional(daemon.process.processIdentifier))
+      let victim = Mutex(Optional(daemon.process))
       let killAfter = 1 + attempt % 3
       do {
         _ = try await client.synchronize(laptops[attempt % 2].workspace, frameBytes: 1 << 20) { outcome in
@@ -68,8 +68,7 @@ import Testing
           // The next message is on its way while the hub dies.
           victim.withLock { process in
             if let process {
-              let thread = Thread { kill(process, SIGKILL) }
-              thread.start()
+              Thread { process.send(SIGKILL) }.start()
             }
             process = nil
           }
@@ -80,7 +79,7 @@ import Testing
         #expect(error.retry, "what broke off is worth trying again: \(error)")
       }
       if victim.withLock({ $0 == nil }) {
-        daemon.process.waitUntilExit()
+        daemon.process.wait()
         kills += 1
         daemon = try Daemon(data: root.workspace.folder, stateFolder: school.stateFolder, port: port)
       }
@@ -106,24 +105,18 @@ import Testing
     try school.synchronize(laptop, with: root)
     var acknowledged = 0
     for round in 0..<8 {
-      let process = Process()
-      process.executableURL = Daemon.binaries.appendingPathComponent("unitcli")
-      process.arguments = [
-        "set", "专项督查", "1.\(round % 5 + 1)", "备注=第\(round)次", "--data", laptop.workspace.folder, "--as", "丙", "--json",
-      ]
-      process.environment = ProcessInfo.processInfo.environment.merging(["UNITSYNC_STATE": school.stateFolder]) { $1 }
-      let pipe = Pipe()
-      process.standardOutput = pipe
-      process.standardError = FileHandle.nullDevice
-      try process.run()
+      let process = try ChildProcess(
+        Daemon.path("unitcli"),
+        [
+          "set", "专项督查", "1.\(round % 5 + 1)", "备注=第\(round)次", "--data", laptop.workspace.folder, "--as", "丙",
+          "--json",
+        ], environment: ["UNITSYNC_STATE": school.stateFolder], output: .pipe)
       if round.isMultiple(of: 2) {
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0 && !output.isEmpty)
+        let output = process.output?.text() ?? ""
+        #expect(process.wait().code == 0 && !output.isEmpty)
         acknowledged += 1
       } else {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.destroy()
       }
       let verification = try laptop.verify()
       #expect(verification.ok)

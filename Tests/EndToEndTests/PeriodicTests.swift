@@ -22,53 +22,35 @@ import Testing
 
   /// A program that goes on until it is ended; what it writes is read line by line.
   private final class Running {
-    let process = Process()
-    private let output: FileHandle
-    private var rest = Data()
+    let process: ChildProcess
     private(set) var lines: [String] = []
 
     init(_ name: String, _ arguments: [String], stateFolder: String, readsErrors: Bool) throws {
-      process.executableURL = Daemon.binaries.appendingPathComponent(name)
-      process.arguments = arguments
-      process.environment = ProcessInfo.processInfo.environment.merging(["UNITSYNC_STATE": stateFolder]) { $1 }
-      process.standardInput = FileHandle.nullDevice
-      let pipe = Pipe()
-      process.standardOutput = readsErrors ? FileHandle.nullDevice : pipe
-      process.standardError = readsErrors ? pipe : FileHandle.nullDevice
-      output = pipe.fileHandleForReading
-      try process.run()
-      try pipe.fileHandleForWriting.close()
+      process = try ChildProcess(
+        Daemon.path(name), arguments, environment: ["UNITSYNC_STATE": stateFolder],
+        output: readsErrors ? .nothing : .pipe, errors: readsErrors ? .pipe : .nothing)
     }
 
     /// The next line that contains `text`; nil where it ended before.
     func line(with text: String) -> String? {
-      while true {
-        while let end = rest.firstIndex(of: 0x0a) {
-          let line = String(decoding: rest[..<end], as: UTF8.self)
-          rest = Data(rest[rest.index(after: end)...])
-          lines.append(line)
-          if line.contains(text) { return line }
-        }
-        let next = output.availableData
-        if next.isEmpty { return nil }
-        rest += next
+      while let line = (process.output ?? process.errors)?.line() {
+        lines.append(line)
+        if line.contains(text) { return line }
       }
+      return nil
     }
 
     /// Sends a signal and reads to the end.
-    func end(by signal: Int32) -> (code: Int32, reason: Process.TerminationReason) {
-      kill(process.processIdentifier, signal)
+    func end(by signal: Int32) -> ChildProcess.Ending {
+      process.send(signal)
       return end()
     }
 
     /// Reads to the end.
-    func end() -> (code: Int32, reason: Process.TerminationReason) {
+    func end() -> ChildProcess.Ending {
       _ = line(with: "\u{0}")
-      process.waitUntilExit()
-      return (process.terminationStatus, process.terminationReason)
+      return process.wait()
     }
-
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
   }
 
   @Test("a laptop without its hub says so once, goes on by itself when the hub is there, and ends cleanly on SIGTERM")
@@ -85,7 +67,7 @@ import Testing
     #expect(back.contains("送出") && back.contains("往返") && back.contains("用时"), "\(back)")
     #expect(sync.line(with: "往返") != nil, "round after round")
     let end = sync.end(by: SIGTERM)
-    #expect(end.code == 0 && end.reason == .exit)
+    #expect(end.code == 0)
     #expect(sync.lines.filter { $0.contains("连不上") }.count == 1, "\(sync.lines)")
     #expect(try office.verify().ok)
     #expect(second.stop() == 0)
@@ -96,10 +78,10 @@ import Testing
     for (name, signal) in [("unitcli", SIGINT), ("syncd", SIGTERM)] {
       // Takes connections and never says a word; the first one brings the signal, from the loop's own thread, so that the
       // round is still under way however busy the machine is.
-      let program = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Int32.self)
+      let program = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: ChildProcess.self)
       let silent = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
         .childChannelInitializer { channel in
-          program.futureResult.whenSuccess { kill($0, signal) }
+          program.futureResult.whenSuccess { $0.send(signal) }
           return channel.eventLoop.makeSucceededVoidFuture()
         }
         .bind(host: "127.0.0.1", port: 0).get()
@@ -111,9 +93,9 @@ import Testing
         : ["sync", "--every", "1h", "--hub", url, "--data", data]
       let running = try Running(
         name, arguments, stateFolder: school.stateFolder, readsErrors: name == "syncd")
-      program.succeed(running.process.processIdentifier)
+      program.succeed(running.process)
       let end = running.end()
-      #expect(end.code == 0 && end.reason == .exit, "\(name) \(end) \(running.lines)")
+      #expect(end.code == 0, "\(name) \(end) \(running.lines)")
       #expect(running.lines.contains { $0.contains("同步到一半时停止") }, "\(name) \(running.lines)")
       try await silent.close()
     }

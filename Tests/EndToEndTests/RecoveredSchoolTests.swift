@@ -37,9 +37,8 @@ import Testing
     #expect(invited.text("hub") == "", "the hub below is nobody's way up")
 
     let log = school.folder + "/fresh.log"
-    #expect(FileManager.default.createFile(atPath: log, contents: nil))
     let above = try Daemon(
-      data: fresh, stateFolder: school.stateFolder, errors: try #require(FileHandle(forWritingAtPath: log)))
+      data: fresh, stateFolder: school.stateFolder, errors: .file(log))
     // Receipts are signed beside the exchanges; a few come before the first round is through.
     var receipt: Any?
     for _ in 0..<60 where receipt == nil {

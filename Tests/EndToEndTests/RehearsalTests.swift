@@ -1,4 +1,5 @@
 import Foundation
+import SyncTesting
 import Testing
 
 /// What `scripts/rehearse-restore` shows, with the executables that were just built.
@@ -27,18 +28,10 @@ struct ScriptRun {
     let stage = NSTemporaryDirectory() + "unitsync-script-test-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: stage, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: stage) }
-    let process = Process()
-    process.executableURL = root.appendingPathComponent("scripts/\(name)")
-    process.arguments = ["--bin", Daemon.binaries.path]
-    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": stage]) { $1 }
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    code = process.terminationStatus
+    let run = try ChildProcess.run(
+      root.appendingPathComponent("scripts/\(name)").path, ["--bin", Daemon.binaries.path],
+      environment: ["TMPDIR": stage])
+    (code, text) = (run.code, run.out + run.error)
     leftBehind = try FileManager.default.contentsOfDirectory(atPath: stage)
   }
 }

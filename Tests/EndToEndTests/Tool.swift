@@ -1,4 +1,5 @@
 import Foundation
+import SyncTesting
 
 /// One run of a built executable to its end.
 struct Tool {
@@ -8,28 +9,10 @@ struct Tool {
 
   /// - Parameter fullDisk: standard output is a device that takes no byte.
   init(_ name: String, _ arguments: [String], stateFolder: String, fullDisk: Bool = false) throws {
-    let process = Process()
-    process.executableURL = Daemon.binaries.appendingPathComponent(name)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(["UNITSYNC_STATE": stateFolder]) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    // Files, not pipes: neither stream can fill up while the other is read.
-    let base = NSTemporaryDirectory() + "unitsync-tool-\(UUID().uuidString)"
-    let files = [base + ".out", base + ".error"]
-    defer { for file in files { try? FileManager.default.removeItem(atPath: file) } }
-    let handles = try files.map { path in
-      _ = FileManager.default.createFile(atPath: path, contents: nil)
-      guard let handle = FileHandle(forWritingAtPath: path) else { throw CocoaError(.fileNoSuchFile) }
-      return handle
-    }
-    process.standardOutput = fullDisk ? FileHandle(forWritingAtPath: "/dev/full") : handles[0]
-    process.standardError = handles[1]
-    try process.run()
-    process.waitUntilExit()
-    code = process.terminationStatus
-    let texts = files.map { String(decoding: FileManager.default.contents(atPath: $0) ?? Data(), as: UTF8.self) }
-    out = texts[0]
-    error = texts[1]
+    let run = try ChildProcess.run(
+      Daemon.path(name), arguments, environment: ["UNITSYNC_STATE": stateFolder],
+      output: fullDisk ? .file("/dev/full") : nil)
+    (code, out, error) = (run.code, run.out, run.error)
   }
 
   /// A field of the JSON on standard output.

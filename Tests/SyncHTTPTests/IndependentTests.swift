@@ -2,6 +2,7 @@ import Foundation
 import SyncEngine
 import SyncHTTP
 import SyncModel
+import SyncTesting
 import Testing
 
 /// Our signatures held against PyPI's http-message-signatures, which `scripts/setup` installs: both ways, and every change
@@ -43,20 +44,10 @@ import Testing
     let python = root.appendingPathComponent(".build/python/bin/python")
     try #require(
       FileManager.default.isExecutableFile(atPath: python.path), "scripts/setup installs what is missing here")
-    let process = Process()
-    process.executableURL = python
-    process.arguments = [here.appendingPathComponent("Independent/signatures.py").path]
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
-    let encoder = JSONEncoder()
-    try input.fileHandleForWriting.write(contentsOf: encoder.encode(jobs))
-    try input.fileHandleForWriting.close()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
-    let results = try JSONDecoder().decode([Result].self, from: data)
+    let run = try ChildProcess.run(
+      python.path, [here.appendingPathComponent("Independent/signatures.py").path], input: JSONEncoder().encode(jobs))
+    try #require(run.code == 0, "\(run.error)")
+    let results = try JSONDecoder().decode([Result].self, from: run.output)
     try #require(results.count == jobs.count)
     return results
   }

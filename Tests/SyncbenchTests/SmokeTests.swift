@@ -1,4 +1,5 @@
 import Foundation
+import SyncTesting
 import Testing
 
 @testable import syncbench
@@ -25,10 +26,11 @@ struct SmokeTests {
     let json = cache + "/report.json"
     // The first of them has no door yet for what it measures, and no peers are installed: it starts nothing.
     let names = Workloads.all.map(\.name).filter { $0 != "merge" }
-    let run = try Child.run(
-      [Self.folder + "/syncbench", "--form", "tiny", "--cache", cache, "--json", json, "--markdown"]
+    let run = try ChildProcess.run(
+      Self.folder + "/syncbench",
+      ["--form", "tiny", "--cache", cache, "--json", json, "--markdown"]
         + names.flatMap { ["--only", $0] })
-    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.code == 0, "\(run.error)")
     let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
     #expect(report.outcomes.map(\.name) == names)
     for outcome in report.outcomes {
@@ -50,8 +52,8 @@ struct SmokeTests {
 
   @Test("a workload that is not there is refused by name")
   func unknown() throws {
-    let run = try Child.run([Self.folder + "/syncbench", "--only", "nonsense"])
+    let run = try ChildProcess.run(Self.folder + "/syncbench", ["--only", "nonsense"])
     #expect(run.code != 0)
-    #expect(run.errors.contains("unknown workload"))
+    #expect(run.error.contains("unknown workload"))
   }
 }

@@ -157,14 +157,10 @@ struct PhotoPrivacyTests {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let paths = files.enumerated().map { "\(folder)/\($0)-\($1.name)" }
     for (path, file) in zip(paths, files) { try Data(file.bytes).write(to: URL(fileURLWithPath: path)) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(Self.exiftool))
-    process.arguments = ["-json", "-a", "-G1", "-ee", "-u", "-api", "requesttags=imagedatahash"] + paths
-    let (output, errors) = (Pipe(), Pipe())
-    (process.standardOutput, process.standardError) = (output, errors)
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    let data = try ChildProcess.run(
+      try #require(Self.exiftool),
+      ["-json", "-a", "-G1", "-ee", "-u", "-api", "requesttags=imagedatahash"] + paths
+    ).output
     let found = try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
     try #require(found.count == files.count)
     return found.map { $0.mapValues { "\($0)" } }

@@ -64,29 +64,15 @@ enum Python {
     let python = root.appendingPathComponent(".build/python/bin/python")
     try #require(
       FileManager.default.isExecutableFile(atPath: python.path), "scripts/setup installs what is missing here")
-    let process = Process()
-    process.executableURL = python
-    process.arguments = [here.appendingPathComponent("Independent/\(script)").path]
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    let body = try JSONEncoder().encode(job)
-    let data = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Data, any Error>) in
+    let (body, path) = (try JSONEncoder().encode(job), here.appendingPathComponent("Independent/\(script)").path)
+    let run = try await withCheckedThrowingContinuation { continuation in
       // Waits on a thread of its own: the hub that it talks to runs in this process.
       Thread {
-        do {
-          try process.run()
-          try input.fileHandleForWriting.write(contentsOf: body)
-          try input.fileHandleForWriting.close()
-          let data = output.fileHandleForReading.readDataToEndOfFile()
-          process.waitUntilExit()
-          continuation.resume(returning: data)
-        } catch {
-          continuation.resume(throwing: error)
-        }
+        continuation.resume(
+          with: Swift.Result { try ChildProcess.run(python.path, [path], input: body) })
       }.start()
     }
-    try #require(process.terminationStatus == 0)
-    return try JSONDecoder().decode(Result.self, from: data)
+    try #require(run.code == 0, "\(run.error)")
+    return try JSONDecoder().decode(Result.self, from: run.output)
   }
 }
