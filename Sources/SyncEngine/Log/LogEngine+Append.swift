@@ -275,12 +275,12 @@ extension LogEngine {
   private func compose(
     _ group: [Change], draft: inout OwnDraft, author: Author, time: HybridTime, wall: UInt64
   ) throws -> (header: [UInt8], values: [UInt8]) {
-    let names = FeedNames(storage: storage, strands: strands)
+    try needRegisters(of: draft.strand)
     var known: [(index: Int, change: Change, id: RegisterID)] = []
     var new: [(change: Change, id: RegisterID)] = []
     for change in group {
       let id = try storage.registerID(change.register)
-      if let index = try draft.registers[id] ?? names.registerIndex(id, of: draft.strand) {
+      if let index = draft.registers[id] ?? registerNames[draft.strand]?.index(of: id) {
         known.append((index, change, id))
       } else {
         new.append((change, id))

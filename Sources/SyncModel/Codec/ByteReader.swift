@@ -15,6 +15,13 @@ public struct ByteReader: Sendable {
     self.init(Array(slice))
   }
 
+  /// Offsets count from the start of the whole.
+  public init(_ span: ByteSpan) {
+    bytes = span.whole
+    offset = span.range.lowerBound
+    end = span.range.upperBound
+  }
+
   public var remaining: Int { end - offset }
   public var isAtEnd: Bool { offset == end }
 

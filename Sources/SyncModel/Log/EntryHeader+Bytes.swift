@@ -71,8 +71,8 @@ extension EntryHeader {
     public let register: Int
 
     /// nil for any other header, well-formed or not.
-    public init?(bytes: [UInt8], after counts: FeedNameCounts) {
-      var reader = ByteReader(bytes)
+    public init?(_ header: ByteSpan, after counts: FeedNameCounts) {
+      var reader = ByteReader(header)
       guard let flags = try? reader.varint(), flags & ~Flag.known == 0,
         let time = try? EntryHeader.time(from: &reader, flags: flags),
         (try? reader.varint()) == 0,
