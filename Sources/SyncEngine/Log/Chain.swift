@@ -82,6 +82,16 @@ public enum Chain {
     return stream.finish()
   }
 
+  /// The same of values that were read before and found well-formed, `count` of them.
+  static func valuesDigest(
+    _ values: ByteSpan, count: Int, secret: BatchSecret, seq: UInt32
+  ) throws(CodecError) -> Digest256 {
+    if count != 1 { return try valuesDigest(values.copy, secret: secret, seq: seq) }
+    var stream = SHA256Stream()
+    stream.update(valueDigest(values.slice, salt: salt(secret, seq: seq, change: 0)))
+    return stream.finish()
+  }
+
   public static func valuesDigest(_ slots: [Segment.ValueSlot]) -> Digest256 {
     valuesDigest(
       slots.map { slot in

@@ -379,6 +379,28 @@ enum HeadRule {
   static let saltBytes = 17
   /// Flags, clock, person and counts; a sealed box's nonce, tag and header salt.
   static let headerReserve = 128
+
+  /// Whether heads stand as close together as an author has to sign (protocol §3).
+  /// - Parameter byteCounts: of each entry after `from`.
+  static func holds(
+    _ heads: [Segment.SignedHead], after from: UInt32, _ byteCounts: some Sequence<Int>
+  ) -> Bool {
+    var heads = heads.makeIterator()
+    var next = heads.next()
+    var seq = from
+    var (entries, bytes) = (UInt32(0), 0)
+    for size in byteCounts {
+      seq += 1
+      entries += 1
+      bytes += size
+      if entries > Self.entries || bytes > Self.bytes + Entry.byteLimit { return false }
+      if seq == next?.seq {
+        next = heads.next()
+        (entries, bytes) = (0, 0)
+      }
+    }
+    return true
+  }
 }
 
 extension StoredEntry {

@@ -195,8 +195,7 @@ extension LogEngine {
       dot, header: header, contents: contents, context: context, replicas: replicas, time: time, order: order)
   }
 
-  /// Most entries only go on: one register that their feed knows, nothing newly cited, nothing kept. They need no names
-  /// and no look at other feeds.
+  /// Most entries only go on: one register, nothing newly cited, nothing kept. They need no look at other feeds.
   /// - Returns: false for any other, which is then read in full.
   private func applyEdit(_ entry: PlainEntryView, at dot: Dot, order: UInt64) throws -> Bool {
     let index = Int(dot.strand)
@@ -204,7 +203,19 @@ extension LogEngine {
       let time = edit.time.advancing(strands[index].time), ValueSplit.isOne(entry.values)
     else { return false }
     try needRegisters(of: index)
-    guard let register = registerNames[index]?.ids[edit.register] else { return false }
+    let register: RegisterID
+    switch edit.register {
+    case .known(let known):
+      guard let id = registerNames[index]?.ids[known] else { return false }
+      register = id
+    case .new(let name):
+      register = try storage.registerID(name)
+      if registerNames[index]?.index(of: register) != nil { return false }
+      try storage.addRegister(
+        register, index: strands[index].names.registers, to: index, introducedAt: dot.seq)
+      registerNames[index]?.append(register)
+      strands[index].names.registers += 1
+    }
     let write = Sibling(
       dot: dot, change: 0, time: time, order: order, valid: strands[index].isValid(dot.seq),
       content: .value(entry.values.copy))

@@ -42,6 +42,8 @@ struct SHA256Stream {
 enum Hashing {
   static func sha256(_ bytes: [UInt8]) -> Digest256 { bytes.withUnsafeBytes { sha256($0) } }
 
+  static func sha256(_ bytes: ArraySlice<UInt8>) -> Digest256 { bytes.withUnsafeBytes { sha256($0) } }
+
   static func sha256(_ bytes: UnsafeRawBufferPointer) -> Digest256 {
     var stream = SHA256Stream()
     stream.update(bytes)
