@@ -12,6 +12,35 @@ public struct ReplicationServer: Sendable {
     self.frameBytes = frameBytes
   }
 
+  /// On whose behalf an exchange is answered.
+  public struct Caller: Hashable, Sendable {
+    /// The unit that the authenticated device belongs to: the scope goes by it, not by what the message claims.
+    public var unit: UnitPath
+    /// The authenticated device; nil where there is none to remember.
+    public var device: DeviceID?
+    /// How much of that scope the device is answered.
+    public var reach: ExchangeReach
+
+    public init(unit: UnitPath, device: DeviceID? = nil, reach: ExchangeReach = .whole) {
+      self.unit = unit
+      self.device = device
+      self.reach = reach
+    }
+  }
+
+  /// One exchange to be answered.
+  public struct Call: Sendable {
+    public let request: Exchange
+    let caller: @Sendable (Directory) throws -> Caller
+
+    /// - Parameter caller: says whose it is by the directory of the moment that answers; what it throws is the answer, and
+    ///   nothing is written then.
+    public init(_ request: Exchange, caller: @escaping @Sendable (Directory) throws -> Caller) {
+      self.request = request
+      self.caller = caller
+    }
+  }
+
   /// - Parameters:
   ///   - peer: the unit that the authenticated device belongs to: the scope goes by it, not by what the message
   ///   claims.
@@ -22,22 +51,70 @@ public struct ReplicationServer: Sendable {
     _ request: Exchange, peer: UnitPath, device: DeviceID? = nil, reach: ExchangeReach = .whole,
     wallMilliseconds: UInt64
   ) throws -> Exchange {
-    guard request.hello.school == store.identity.school else { throw SessionError.wrongSchool }
-    guard request.hello.unit == peer else { throw SessionError.wrongUnit }
-    func answer(in snapshot: StoreSnapshot) throws -> Exchange {
-      try self.answer(request, in: snapshot, device: device, reach: reach, wallMilliseconds: wallMilliseconds)
+    let caller = Caller(unit: peer, device: device, reach: reach)
+    let call = Call(request) { _ in caller }
+    if let answer = try answerReading(call, wallMilliseconds: wallMilliseconds) { return answer }
+    return try answer([call], wallMilliseconds: wallMilliseconds)[0].get()
+  }
+
+  /// The answer to what brings nothing and is not to be remembered: mostly nothing is new, or much is fetched. Nothing is written,
+  /// nobody who writes is waited for, and no disk.
+  ///
+  /// - Returns: nil where something must be written: ``answer(_:wallMilliseconds:)`` does.
+  /// - Throws: as ``answer(_:peer:device:reach:wallMilliseconds:)``, and what the call's caller throws.
+  public func answerReading(_ call: Call, wallMilliseconds: UInt64) throws -> Exchange? {
+    guard call.request.segments.isEmpty else { return nil }
+    do {
+      return try store.read { snapshot in
+        try answer(call.request, of: try caller(of: call, snapshot), in: snapshot, wallMilliseconds: wallMilliseconds)
+      }
+    } catch is Replicator.NeedsTransaction {
+      return nil
     }
-    // Mostly nothing is new: then nothing is written, nobody who writes is waited for, and no disk.
-    if request.segments.isEmpty {
-      do { return try store.read(answer) } catch is Replicator.NeedsTransaction {}
+  }
+
+  /// Answers exchanges one after another, each as if it were alone, with one commit and one wait for the disk for all: when this
+  /// returns, everything that an answer speaks of is durable (promise 3).
+  ///
+  /// None costs another its answer: where one cannot be answered at all, nothing of any stays, and each is answered in a transaction of
+  /// its own.
+  /// - Returns: an answer, or why there is none, for each call in order.
+  public func answer(_ calls: [Call], wallMilliseconds: UInt64) -> [Result<Exchange, any Error>] {
+    var answers: [Result<Exchange, any Error>] = []
+    answers.reserveCapacity(calls.count)
+    do {
+      try store.write(wallMilliseconds: wallMilliseconds, turns: calls.count) { turn, transaction in
+        let call = calls[turn]
+        let caller: Caller
+        do {
+          caller = try self.caller(of: call, transaction)
+        } catch {
+          // Nothing of it was written.
+          answers.append(.failure(error))
+          return
+        }
+        answers.append(
+          .success(try answer(call.request, of: caller, in: transaction, wallMilliseconds: wallMilliseconds)))
+      }
+      return answers
+    } catch {
+      if calls.count == 1 { return [.failure(error)] }
+      return calls.flatMap { answer([$0], wallMilliseconds: wallMilliseconds) }
     }
-    return try store.write(wallMilliseconds: wallMilliseconds, answer)
+  }
+
+  private func caller(of call: Call, _ snapshot: StoreSnapshot) throws -> Caller {
+    guard call.request.hello.school == store.identity.school else { throw SessionError.wrongSchool }
+    let caller = try call.caller(try snapshot.directory())
+    guard call.request.hello.unit == caller.unit else { throw SessionError.wrongUnit }
+    return caller
   }
 
   /// - Throws: ``Replicator/NeedsTransaction`` where something is to be written and `snapshot` is none.
   private func answer(
-    _ request: Exchange, in snapshot: StoreSnapshot, device: DeviceID?, reach: ExchangeReach, wallMilliseconds: UInt64
+    _ request: Exchange, of caller: Caller, in snapshot: StoreSnapshot, wallMilliseconds: UInt64
   ) throws -> Exchange {
+    let (device, reach) = (caller.device, caller.reach)
     let replicator = Replicator(snapshot: snapshot, peer: request.hello, frameBytes: frameBytes, reach: reach)
     let own = try snapshot.storeID()
     let then = try snapshot.mark(answering: request.history?.remembered)

@@ -4,7 +4,9 @@ import SyncModel
 public class StoreSnapshot {
   let connection: any SQLConnection
   public let identity: StoreIdentity
-  private let directories: DirectoryCache
+  let directories: DirectoryCache
+  /// As it was last asked for in this moment.
+  var directoryMemo: Directory?
   let keyring: Keyring
   /// The own unit's keys, once read.
   var sealing: Sealing?
@@ -12,6 +14,8 @@ public class StoreSnapshot {
   /// The frontier that was asked for last.
   var frontierMemo: (question: ScopeCache.Question, version: ScopeCache.Version, view: FrontierView)?
   private var storages: [Int64: SQLLogStorage] = [:]
+  /// Logs that were read for a peer in this moment.
+  private var readEngines: [LogID: LogEngine<SQLLogStorage>] = [:]
 
   init(_ connection: any SQLConnection, identity: StoreIdentity, directories: DirectoryCache, keyring: Keyring) {
     self.connection = connection
@@ -62,9 +66,11 @@ public class StoreSnapshot {
 
   /// For answering a peer: nil where nothing of the log is held, and nothing is made for the asking.
   func heldEngine(for log: LogID) throws -> LogEngine<SQLLogStorage>? {
-    try rowID(of: log).map {
-      try LogEngine(school: identity.school, log: log, storage: storage(row: $0))
-    }
+    if let open = readEngines[log] { return open }
+    guard let row = try rowID(of: log) else { return nil }
+    let engine = try LogEngine(school: identity.school, log: log, storage: storage(row: row))
+    readEngines[log] = engine
+    return engine
   }
 
   /// Totals of stretches of logs, as this moment has them.
@@ -187,6 +193,13 @@ public class StoreSnapshot {
   // MARK: Directory and counters
 
   public func directory() throws -> Directory {
+    if let directoryMemo { return directoryMemo }
+    let directory = try findDirectory()
+    directoryMemo = directory
+    return directory
+  }
+
+  func findDirectory() throws -> Directory {
     try directories.directory(version: counter(.directory)) { try DirectoryReader.read(self) }
   }
 
