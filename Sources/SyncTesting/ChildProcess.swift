@@ -53,6 +53,9 @@ public final class ChildProcess: Sendable {
     func check(_ code: Int32) throws {
       if code != 0 { throw Failure(program: program, code: code) }
     }
+    // One at a time: nobody opens a pipe between the list of what is to be closed and the start.
+    Self.starting.lock()
+    defer { Self.starting.unlock() }
     var actions = posix_spawn_file_actions_t()
     try check(posix_spawn_file_actions_init(&actions))
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -65,7 +68,7 @@ public final class ChildProcess: Sendable {
       case .output: try check(posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, number))
       case .pipe:
         var ends: [Int32] = [0, 0]
-        if pipe2(&ends, O_CLOEXEC) != 0 { throw Failure(program: program, code: errno) }
+        if pipe(&ends) != 0 { throw Failure(program: program, code: errno) }
         writingEnds.append(ends[1])
         let output = ChildOutput(descriptor: ends[0])
         try check(posix_spawn_file_actions_adddup2(&actions, ends[1], number))
@@ -76,7 +79,9 @@ public final class ChildProcess: Sendable {
     _ = try connect(input, to: STDIN_FILENO, flags: O_RDONLY)
     self.output = try connect(output, to: STDOUT_FILENO, flags: O_WRONLY | O_CREAT | O_TRUNC)
     self.errors = try connect(errors, to: STDERR_FILENO, flags: O_WRONLY | O_CREAT | O_TRUNC)
-    try check(posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1))
+    for number in Self.openDescriptors where number > STDERR_FILENO {
+      try check(posix_spawn_file_actions_addclose(&actions, number))
+    }
 
     // What this process does with signals is not the program's business.
     var attributes = posix_spawnattr_t()
@@ -121,6 +126,12 @@ public final class ChildProcess: Sendable {
   }
 
   deinit { destroy() }
+
+  private static let starting = NSLock()
+
+  private static var openDescriptors: [Int32] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []).compactMap { Int32($0) }
+  }
 
   private func collect() -> Ending? {
     ending.withLock { ending in

@@ -34,7 +34,7 @@ struct HubServer: Sendable {
   private let devices: EnrolledDevices
   private let server: ReplicationServer
   /// Exchanges that have to be written.
-  private let group: CommitGroup<ReplicationServer.Call, Exchange>
+  private let group: CommitGroup<ReplicationServer.Step, ReplicationServer.Done>
   private let freeDiskBytes: @Sendable () -> UInt64?
   private let started: @Sendable (_ url: String) -> Void
 
@@ -61,14 +61,14 @@ struct HubServer: Sendable {
     devices = EnrolledDevices(workspace: workspace, clock: clock)
     let server = ReplicationServer(store: workspace.store)
     self.server = server
-    group = CommitGroup("unitsync.exchanges", calls: limit.groupExchanges, bytes: limit.groupBytes) { calls in
-      let answers = server.answer(calls, wallMilliseconds: clock.wallMilliseconds)
-      if calls.contains(where: { !$0.request.segments.isEmpty }) {
+    group = CommitGroup("unitsync.exchanges", calls: limit.groupExchanges, bytes: limit.groupBytes) { steps in
+      let done = server.perform(steps, wallMilliseconds: clock.wallMilliseconds)
+      if steps.contains(where: { !$0.call.request.segments.isEmpty }) {
         arrived()
         // What was redacted is read by nobody from here on; a file that cannot go now goes with the next round.
         _ = try? workspace.removeRedactedFiles()
       }
-      return answers
+      return done
     }
   }
 
@@ -144,7 +144,8 @@ struct HubServer: Sendable {
     }
   }
 
-  /// What only asks is answered beside those who write; the rest waits for the writer, and for the disk, together with others.
+  /// What only asks is answered beside those who write. What brings something waits for the writer, and for the disk, together with
+  /// others, and is answered once it is safe: again beside those who write.
   private func answer(to message: Exchange, byteCount: Int, by device: DeviceID) async throws -> [UInt8] {
     let brings = !message.segments.isEmpty
     if brings, let free = freeDiskBytes(), free < limit.freeDiskBytes { throw WorkspaceError.diskFull }
@@ -154,14 +155,23 @@ struct HubServer: Sendable {
       if reach == .notices, brings { throw Problem.deviceStopped }
       return ReplicationServer.Caller(unit: device.unit, device: device.id, reach: reach)
     }
-    if !brings {
-      let wall = gate.clock.wallMilliseconds
-      let answer = try await Blocking.read { [server] in
-        try server.answerReading(call, wallMilliseconds: wall)?.bytes
-      }
-      if let answer { return answer }
+    if !brings, let answer = try await reading(call, after: nil) { return answer }
+    let taken = try await group.answer(.take(call), byteCount: byteCount).taken
+    if let answer = try await reading(call, after: taken) { return answer }
+    guard let answer = try await group.answer(.answer(call, taken), byteCount: 0).answer else {
+      preconditionFailure("what is to be answered is")
     }
-    return try await group.answer(call, byteCount: byteCount).bytes
+    return answer.bytes
+  }
+
+  /// nil where something must be written.
+  private func reading(
+    _ call: ReplicationServer.Call, after taken: ReplicationServer.Taken?
+  ) async throws -> [UInt8]? {
+    let wall = gate.clock.wallMilliseconds
+    return try await Blocking.read { [server] in
+      try server.answerReading(call, after: taken, wallMilliseconds: wall)?.bytes
+    }
   }
 
   /// The signed header fields of an enrolled device's request. Anybody else counts as a stranger, and so does a device that

@@ -30,11 +30,6 @@ import Testing
       if isPrinted { printed += tool.out + tool.error }
       return tool
     }
-    func log(_ name: String) throws -> (path: String, handle: FileHandle) {
-      let path = stage + "/" + name
-      _ = FileManager.default.createFile(atPath: path, contents: nil)
-      return (path, try #require(FileHandle(forWritingAtPath: path)))
-    }
     func key(_ what: String, _ file: String) throws {
       let bytes = [UInt8](try #require(FileManager.default.contents(atPath: stage + "/" + file)))
       secrets.append((what, Self.spellings(bytes)))
@@ -59,10 +54,10 @@ import Testing
     try run("init", "--data", stage + "/school", "--name", "示例大学", "--rehearsal", name: "syncd")
     try run(
       "unit", "add", "school/cs", "--name", "计算机学院党总支", "--kind", "committee", "--data", stage + "/school", "--as", "甲")
-    let schoolLog = try log("school.log")
+    let schoolLog = stage + "/school.log"
     let top = try Daemon(
       data: stage + "/school", stateFolder: school.stateFolder, more: ["--tls", "--log-level", "trace"],
-      errors: schoolLog.handle)
+      errors: .file(schoolLog))
     let toHub = try invite("school/cs", "admin", from: "school", hub: top.url)
     try run("join", toHub, "--data", stage + "/cs", "--as", "乙", "--device-name", "计院主机")
     // An invitation that is mistyped, cut off, misplaced, used twice, or shown to the wrong hub.
@@ -78,10 +73,10 @@ import Testing
     let twice = try run("sync", "--data", stage + "/twice", "--json")
     #expect(twice.errorCode == "invitationUsed")
 
-    let csLog = try log("cs.log")
+    let csLog = stage + "/cs.log"
     let middle = try Daemon(
       data: stage + "/cs", stateFolder: school.stateFolder, more: ["--log-level", "trace", "--every", "1h"],
-      errors: csLog.handle)
+      errors: .file(csLog))
     let toLaptop = try invite("school/cs", "reporter", from: "cs", hub: middle.url)
     try run("join", toLaptop, "--data", stage + "/laptop", "--as", "丁")
     let wrongHub = try run("sync", "--hub", top.url, "--data", stage + "/laptop", "--json")
@@ -104,7 +99,7 @@ import Testing
     try key("certificate's key", "school/tls.key")
     for device in ["school", "cs", "laptop"] { try key("key of \(device)", device + "/device.key") }
     try key("key of twice", "moved.key")
-    for file in [schoolLog.path, csLog.path] {
+    for file in [schoolLog, csLog] {
       let text = String(decoding: try #require(FileManager.default.contents(atPath: file)), as: UTF8.self)
       #expect(text.contains(" trace ") || text.contains(" debug "), "the log is at its most talkative")
       printed += text

@@ -41,6 +41,36 @@ public struct ReplicationServer: Sendable {
     }
   }
 
+  /// What was taken in of a call and is durable: what its answer says of it.
+  public struct Taken: Sendable {
+    let caller: Caller
+    /// The store as it was then; answered as any other, it would speak of another past.
+    let own: StoreID
+    let then: Exchange.Mark?
+    let witness: Witness?
+    let intake: Replicator.Intake
+  }
+
+  /// One step towards an answer that needs a transaction.
+  public enum Step: Sendable {
+    case take(Call)
+    /// nil: it is taken in first.
+    case answer(Call, Taken?)
+
+    public var call: Call {
+      switch self {
+      case .take(let call), .answer(let call, _): call
+      }
+    }
+  }
+
+  /// What came of a step.
+  public struct Done: Sendable {
+    public let taken: Taken
+    /// nil where it was only taken in.
+    public let answer: Exchange?
+  }
+
   /// - Parameters:
   ///   - peer: the unit that the authenticated device belongs to: the scope goes by it, not by what the message
   ///   claims.
@@ -54,53 +84,62 @@ public struct ReplicationServer: Sendable {
     let caller = Caller(unit: peer, device: device, reach: reach)
     let call = Call(request) { _ in caller }
     if let answer = try answerReading(call, wallMilliseconds: wallMilliseconds) { return answer }
-    return try answer([call], wallMilliseconds: wallMilliseconds)[0].get()
+    guard let answer = try perform([.answer(call, nil)], wallMilliseconds: wallMilliseconds)[0].get().answer else {
+      preconditionFailure("what is to be answered is")
+    }
+    return answer
   }
 
-  /// The answer to what brings nothing and is not to be remembered: mostly nothing is new, or much is fetched. Nothing is written,
-  /// nobody who writes is waited for, and no disk.
+  /// The answer to what brings nothing and is not to be remembered, or was taken in before: mostly nothing is new, or much is
+  /// fetched. Nothing is written, nobody who writes is waited for, and no disk.
   ///
-  /// - Returns: nil where something must be written: ``answer(_:wallMilliseconds:)`` does.
+  /// - Returns: nil where something must be written, by a ``Step``.
   /// - Throws: as ``answer(_:peer:device:reach:wallMilliseconds:)``, and what the call's caller throws.
-  public func answerReading(_ call: Call, wallMilliseconds: UInt64) throws -> Exchange? {
-    guard call.request.segments.isEmpty else { return nil }
+  public func answerReading(_ call: Call, after taken: Taken? = nil, wallMilliseconds: UInt64) throws -> Exchange? {
+    if taken == nil, !call.request.segments.isEmpty { return nil }
     do {
       return try store.read { snapshot in
-        try answer(call.request, of: try caller(of: call, snapshot), in: snapshot, wallMilliseconds: wallMilliseconds)
+        let taken = try taken ?? take(call, snapshot)
+        guard try snapshot.storeID() == taken.own else { return nil }
+        return try answer(call.request, taken, in: snapshot, wallMilliseconds: wallMilliseconds)
       }
     } catch is Replicator.NeedsTransaction {
       return nil
     }
   }
 
-  /// Answers exchanges one after another, each as if it were alone, with one commit and one wait for the disk for all: when this
-  /// returns, everything that an answer speaks of is durable (promise 3).
+  /// Performs steps one after another, each as if it were alone, with one commit and one wait for the disk for all: when this
+  /// returns, everything that came of them is durable (promise 3).
   ///
-  /// None costs another its answer: where one cannot be answered at all, nothing of any stays, and each is answered in a transaction of
-  /// its own.
-  /// - Returns: an answer, or why there is none, for each call in order.
-  public func answer(_ calls: [Call], wallMilliseconds: UInt64) -> [Result<Exchange, any Error>] {
-    var answers: [Result<Exchange, any Error>] = []
-    answers.reserveCapacity(calls.count)
+  /// None costs another its turn: where one fails, nothing of any stays, and each is performed in a transaction of its own.
+  /// - Returns: what came of each step in order.
+  public func perform(_ steps: [Step], wallMilliseconds: UInt64) -> [Result<Done, any Error>] {
+    var done: [Result<Done, any Error>] = []
+    done.reserveCapacity(steps.count)
     do {
-      try store.write(wallMilliseconds: wallMilliseconds, turns: calls.count) { turn, transaction in
-        let call = calls[turn]
-        let caller: Caller
-        do {
-          caller = try self.caller(of: call, transaction)
-        } catch {
-          // Nothing of it was written.
-          answers.append(.failure(error))
-          return
-        }
-        answers.append(
-          .success(try answer(call.request, of: caller, in: transaction, wallMilliseconds: wallMilliseconds)))
+      try store.write(wallMilliseconds: wallMilliseconds, turns: steps.count) { turn, transaction in
+        done.append(try perform(steps[turn], transaction, wallMilliseconds: wallMilliseconds))
       }
-      return answers
+      return done
     } catch {
-      if calls.count == 1 { return [.failure(error)] }
-      return calls.flatMap { answer([$0], wallMilliseconds: wallMilliseconds) }
+      if steps.count == 1 { return [.failure(error)] }
+      return steps.flatMap { perform([$0], wallMilliseconds: wallMilliseconds) }
     }
+  }
+
+  /// - Returns: a failure where nothing was written.
+  private func perform(
+    _ step: Step, _ transaction: StoreTransaction, wallMilliseconds: UInt64
+  ) throws -> Result<Done, any Error> {
+    var known: Taken?
+    if case .answer(_, let taken?) = step, try transaction.storeID() == taken.own { known = taken }
+    if known == nil {
+      do { _ = try caller(of: step.call, transaction) } catch { return .failure(error) }
+    }
+    let taken = try known ?? take(step.call, transaction)
+    guard case .answer = step else { return .success(Done(taken: taken, answer: nil)) }
+    let answer = try answer(step.call.request, taken, in: transaction, wallMilliseconds: wallMilliseconds)
+    return .success(Done(taken: taken, answer: answer))
   }
 
   private func caller(of call: Call, _ snapshot: StoreSnapshot) throws -> Caller {
@@ -110,30 +149,43 @@ public struct ReplicationServer: Sendable {
     return caller
   }
 
+  private func replicator(_ request: Exchange, _ caller: Caller, _ snapshot: StoreSnapshot) -> Replicator {
+    Replicator(snapshot: snapshot, peer: request.hello, frameBytes: frameBytes, reach: caller.reach)
+  }
+
   /// - Throws: ``Replicator/NeedsTransaction`` where something is to be written and `snapshot` is none.
-  private func answer(
-    _ request: Exchange, of caller: Caller, in snapshot: StoreSnapshot, wallMilliseconds: UInt64
-  ) throws -> Exchange {
-    let (device, reach) = (caller.device, caller.reach)
-    let replicator = Replicator(snapshot: snapshot, peer: request.hello, frameBytes: frameBytes, reach: reach)
+  private func take(_ call: Call, _ snapshot: StoreSnapshot) throws -> Taken {
+    let (request, caller) = (call.request, try caller(of: call, snapshot))
     let own = try snapshot.storeID()
     let then = try snapshot.mark(answering: request.history?.remembered)
-    let intake = try replicator.take(reach == .whole ? request.segments : [])
+    let intake = try replicator(request, caller, snapshot).take(caller.reach == .whole ? request.segments : [])
+    var witness: Witness?
+    if request.history != nil, let known = try caller.device.flatMap({ try snapshot.witness(of: $0) }),
+      request.isInDoubt(about: known.remembered)
+    {
+      witness = known
+    }
+    if let device = caller.device { try remember(request, of: device, snapshot) }
+    return Taken(caller: caller, own: own, then: then, witness: witness, intake: intake)
+  }
+
+  /// - Throws: ``Replicator/NeedsTransaction`` where something is to be written and `snapshot` is none.
+  private func answer(
+    _ request: Exchange, _ taken: Taken, in snapshot: StoreSnapshot, wallMilliseconds: UInt64
+  ) throws -> Exchange {
+    let (own, intake, reach) = (taken.own, taken.intake, taken.caller.reach)
+    let replicator = replicator(request, taken.caller, snapshot)
     let summary = try replicator.summary()
     var answer = Exchange(
       hello: Exchange.Hello(
         school: store.identity.school, store: own, unit: store.identity.unit, clockMilliseconds: wallMilliseconds),
       summary: summary)
     if let history = request.history {
-      let witness = try device.flatMap { try snapshot.witness(of: $0) }.flatMap {
-        request.isInDoubt(about: $0.remembered) ? $0 : nil
-      }
-      answer.history = try snapshot.history(then: then, of: witness?.remembered)
+      answer.history = try snapshot.history(then: taken.then, of: taken.witness?.remembered)
       // What the request brought may have led here just now; only where this store was is shown as its past.
-      if then == nil, history.remembered?.store == own { answer.history?.own = [] }
-      answer.vouchers = Exchange.Vouchers(remembered: witness?.voucher)
+      if taken.then == nil, history.remembered?.store == own { answer.history?.own = [] }
+      answer.vouchers = Exchange.Vouchers(remembered: taken.witness?.voucher)
     }
-    if let device { try remember(request, of: device, snapshot) }
     var outgoing = Replicator.Outgoing(frameBytes: frameBytes)
     outgoing.refusals = intake.refusals
     if summary.digest == request.summary.digest {

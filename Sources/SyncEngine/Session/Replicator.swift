@@ -26,7 +26,7 @@ struct Replicator {
   }
 
   /// What came of an incoming message.
-  struct Intake {
+  struct Intake: Sendable {
     var new = 0
     var duplicates = 0
     /// Values that were owed 内容未到 and came.
