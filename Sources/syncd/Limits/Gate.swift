@@ -175,6 +175,9 @@ final class Gate: Sendable {
     }
   }
 
+  /// How many wait for a place.
+  var waitingExchanges: Int { state.withLock { $0.exchanges.waiting } }
+
   /// nil once it has a place.
   private func turn(of ticket: UInt64, _ device: DeviceID, _ bytes: Int) async -> Problem? {
     let timer = Task { [self] in

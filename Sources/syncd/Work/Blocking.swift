@@ -33,41 +33,37 @@ enum Blocking {
   }
 }
 
-/// Runs what it is given in order, so much of it at a time.
+/// Runs what it is given in order, so much of it at a time, each on a thread that is not one of those that serve connections:
+/// a serial queue has its own, a concurrent one would take theirs.
 final class Lane: Sendable {
   private struct State {
-    var running = 0
+    var idle: [DispatchQueue]
     var waiting: [@Sendable () -> Void] = []
   }
 
-  private let queue: DispatchQueue
-  private let width: Int
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   init(_ label: String, width: Int) {
     precondition(width > 0, "nothing would ever run")
-    queue = DispatchQueue(label: label, attributes: .concurrent)
-    self.width = width
+    state = Mutex(State(idle: (0..<width).map { DispatchQueue(label: "\(label).\($0)") }))
   }
 
   func add(_ work: @escaping @Sendable () -> Void) {
-    let starts = state.withLock { state in
+    let queue = state.withLock { state in
       state.waiting.append(work)
-      guard state.running < width else { return false }
-      state.running += 1
-      return true
+      return state.idle.popLast()
     }
-    if starts { queue.async { self.drain() } }
+    if let queue { queue.async { self.drain(on: queue) } }
   }
 
-  private func drain() {
-    while let work = next() { work() }
+  private func drain(on queue: DispatchQueue) {
+    while let work = next(on: queue) { work() }
   }
 
-  private func next() -> (@Sendable () -> Void)? {
+  private func next(on queue: DispatchQueue) -> (@Sendable () -> Void)? {
     state.withLock { state in
       if !state.waiting.isEmpty { return state.waiting.removeFirst() }
-      state.running -= 1
+      state.idle.append(queue)
       return nil
     }
   }

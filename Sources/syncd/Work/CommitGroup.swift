@@ -32,6 +32,9 @@ final class CommitGroup<Call: Sendable, Answer: Sendable>: Sendable {
     lane = Lane(label, width: 1)
   }
 
+  /// How many wait for their turn.
+  var waiting: Int { state.withLock { $0.waiting.count } }
+
   func answer(_ call: Call, byteCount: Int) async throws -> Answer {
     try await withCheckedThrowingContinuation { continuation in
       add(Waiting(call: call, byteCount: byteCount) { continuation.resume(with: $0) })
@@ -58,13 +61,14 @@ final class CommitGroup<Call: Sendable, Answer: Sendable>: Sendable {
   /// nil where nobody waits: whoever comes next begins anew.
   private func next() -> [Waiting]? {
     state.withLock { state in
-      var bytes = 0
-      let count = state.waiting.prefix(limit.calls).prefix { waiting in
+      var (count, bytes) = (0, 0)
+      for waiting in state.waiting.prefix(limit.calls) {
         let (sum, overflows) = bytes.addingReportingOverflow(waiting.byteCount)
         // The first goes whatever it brings.
-        defer { bytes = sum }
-        return !overflows && (bytes == 0 || sum <= limit.bytes)
-      }.count
+        guard count == 0 || (!overflows && sum <= limit.bytes) else { break }
+        count += 1
+        bytes = overflows ? .max : sum
+      }
       if count == 0 {
         state.isRunning = false
         return nil
