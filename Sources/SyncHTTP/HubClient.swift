@@ -139,8 +139,7 @@ public final class HubClient: Sendable {
       let isHeldBack = try conversation.isHeldBack(
         received: session.outcome.received, rounds: session.outcome.roundTrips)
       if asksOnly || isHeldBack {
-        message.segments = []
-        session.withholdSegments()
+        session.withholdSegments(of: &message)
       }
       try Task.checkCancellation()
       let answered: HubConversation.Answered

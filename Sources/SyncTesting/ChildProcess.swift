@@ -188,6 +188,9 @@ public final class ChildOutput: Sendable {
 }
 
 extension ChildProcess {
+  /// Far more than anything takes on a busy machine.
+  public static let patienceSeconds = 900.0
+
   /// One run of a program to its end.
   public struct Run: Sendable {
     public var code: Int32
@@ -205,10 +208,10 @@ extension ChildProcess {
   ///
   /// - Parameters:
   ///   - output: in place of what ``Run/output`` shows.
-  ///   - limitSeconds: after so long it is killed.
+  ///   - limitSeconds: after so long it is killed: a program that hangs must not hang whoever waits for it.
   public static func run(
     _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: Data = Data(),
-    output: Stream? = nil, limitSeconds: Double = .infinity
+    output: Stream? = nil, limitSeconds: Double = patienceSeconds
   ) throws -> Run {
     let folder = NSTemporaryDirectory() + "unitsync-run-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)

@@ -109,6 +109,9 @@ public struct Rig {
     }
   }
 
+  /// The replicas' logs.
+  public var logs: [LogEngine<MemoryLog>] { sites.map(\.engine) }
+
   /// Plays the plan's events, then lets everything arrive everywhere and compares once more.
   ///
   /// - Throws: ``Disagreement`` with the seed and what happened.

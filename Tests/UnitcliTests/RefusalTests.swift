@@ -164,7 +164,7 @@ struct RefusalTests {
   func trialVersion() async throws {
     let desk = try await Desk.withCampaign()
     let database = try DatabaseQueue(path: desk.path("office/workspace.db"))
-    try await database.write { try $0.execute(sql: "PRAGMA user_version = 5; DROP TABLE chunk") }
+    try await database.write { try $0.execute(sql: "DROP TABLE register_history") }
     try database.close()
     let run = await desk.run("office", "status", "--json")
     #expect(run.code == 1)

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import SyncModel
 
@@ -52,11 +51,11 @@ public struct FileStore: Sendable {
   static func hash(ofFileAt path: String) throws -> Digest256 {
     guard let file = FileHandle(forReadingAtPath: path) else { throw FileError.notHere }
     defer { try? file.close() }
-    var hasher = SHA256()
+    var hasher = SHA256Stream()
     while true {
       let piece = try file.readWhole(pieceBytes)
-      if piece.isEmpty { return Hashing.digest(hasher.finalize()) }
-      hasher.update(data: piece)
+      if piece.isEmpty { return hasher.finish() }
+      hasher.update(piece)
     }
   }
 

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import SyncModel
 
@@ -72,7 +71,7 @@ public struct PartialFile: Sendable {
 final class DraftFile {
   let path: String
   private let file: FileHandle
-  private var hasher = SHA256()
+  private var hasher = SHA256Stream()
   private(set) var byteCount = 0
 
   init(at path: String) throws {
@@ -87,14 +86,14 @@ final class DraftFile {
   /// - Throws: ``WorkspaceError/diskFull``.
   func append(_ bytes: [UInt8]) throws {
     try file.writeWhole(bytes)
-    hasher.update(data: bytes)
+    hasher.update(bytes)
     byteCount += bytes.count
   }
 
   /// On the disk when this returns.
   func finish() throws -> Digest256 {
     do { try file.synchronize() } catch { throw WorkspaceError.storage(path) }
-    return Hashing.digest(hasher.finalize())
+    return hasher.finish()
   }
 
   deinit {

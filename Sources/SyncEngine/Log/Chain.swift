@@ -1,4 +1,3 @@
-import Crypto
 import SyncModel
 
 /// The hash chain of a feed (protocol §3): what makes a changed byte visible while any value can still be erased.
@@ -10,11 +9,11 @@ public enum Chain {
 
   /// h[n] = SHA-256(h[n−1] ‖ header digest ‖ values digest).
   public static func next(_ previous: Digest256, headerDigest: Digest256, valuesDigest: Digest256) -> Digest256 {
-    var writer = ByteWriter(capacity: 96)
-    writer.digest(previous)
-    writer.digest(headerDigest)
-    writer.digest(valuesDigest)
-    return Hashing.sha256(writer.bytes)
+    var stream = SHA256Stream()
+    stream.update(previous)
+    stream.update(headerDigest)
+    stream.update(valuesDigest)
+    return stream.finish()
   }
 
   public static func headerDigest(_ header: [UInt8]) -> Digest256 {
@@ -23,7 +22,7 @@ public enum Chain {
 
   /// In `internal` the header is hidden from those who only relay it.
   public static func headerDigest(_ header: [UInt8], salt: Salt) -> Digest256 {
-    Hashing.sha256(salt.bytes + header)
+    valueDigest(header[...], salt: salt)
   }
 
   /// h[seq] of an entry as written. In `internal` its header is salted too, hidden from those who only relay it.
@@ -40,12 +39,11 @@ public enum Chain {
 
   /// Derives one-way from the batch's secret; `change` counts from 0 within entry `seq`.
   public static func salt(_ secret: BatchSecret, seq: UInt32, change: UInt64) -> Salt {
-    var writer = ByteWriter(capacity: 56)
-    writer.raw(saltPrefix)
-    writer.id(secret)
-    writer.bigEndian(UInt64(seq))
-    writer.bigEndian(change)
-    let digest = Hashing.sha256(writer.bytes)
+    var stream = SHA256Stream()
+    stream.update(saltPrefix)
+    stream.update(secret)
+    withUnsafeBytes(of: (UInt64(seq).bigEndian, change.bigEndian)) { stream.update($0) }
+    let digest = stream.finish()
     return Salt(high: digest.a, low: digest.b)
   }
 
@@ -54,27 +52,44 @@ public enum Chain {
     salt(secret, seq: seq, change: .max)
   }
 
-  public static func valueDigest(_ value: [UInt8], salt: Salt) -> Digest256 {
-    var writer = ByteWriter(capacity: 16 + value.count)
-    writer.id(salt)
-    writer.raw(value)
-    return Hashing.sha256(writer.bytes)
+  public static func valueDigest(_ value: [UInt8], salt: Salt) -> Digest256 { valueDigest(value[...], salt: salt) }
+
+  public static func valueDigest(_ value: ArraySlice<UInt8>, salt: Salt) -> Digest256 {
+    var stream = SHA256Stream()
+    stream.update(salt)
+    stream.update(value)
+    return stream.finish()
   }
 
   public static func valuesDigest(_ digests: [Digest256]) -> Digest256 {
-    var writer = ByteWriter(capacity: digests.count * 32)
-    for digest in digests { writer.digest(digest) }
-    return Hashing.sha256(writer.bytes)
+    var stream = SHA256Stream()
+    for digest in digests { stream.update(digest) }
+    return stream.finish()
   }
 
   /// Over the values of entry `seq` in a batch as written.
   /// - Throws: ``CodecError`` where `values` is not a sequence of canonical values.
   public static func valuesDigest(_ values: [UInt8], secret: BatchSecret, seq: UInt32) throws(CodecError) -> Digest256 {
-    var digests: [Digest256] = []
-    for (change, value) in try ValueSplit.split(values).enumerated() {
-      digests.append(valueDigest(value, salt: salt(secret, seq: seq, change: UInt64(change))))
+    var stream = SHA256Stream()
+    var reader = ByteReader(values)
+    var change: UInt64 = 0
+    while !reader.isAtEnd {
+      let start = reader.offset
+      try ValueSplit.skip(&reader, number: Int(change))
+      stream.update(valueDigest(values[start..<reader.offset], salt: salt(secret, seq: seq, change: change)))
+      change += 1
     }
-    return valuesDigest(digests)
+    return stream.finish()
+  }
+
+  /// The same of values that were read before and found well-formed, `count` of them.
+  static func valuesDigest(
+    _ values: ByteSpan, count: Int, secret: BatchSecret, seq: UInt32
+  ) throws(CodecError) -> Digest256 {
+    if count != 1 { return try valuesDigest(values.copy, secret: secret, seq: seq) }
+    var stream = SHA256Stream()
+    stream.update(valueDigest(values.slice, salt: salt(secret, seq: seq, change: 0)))
+    return stream.finish()
   }
 
   public static func valuesDigest(_ slots: [Segment.ValueSlot]) -> Digest256 {
@@ -107,7 +122,7 @@ public enum Chain {
 /// Canonical values one after another, each still as bytes.
 enum ValueSplit {
   /// Whether `values` is one canonical value and no more.
-  static func isOne(_ values: [UInt8]) -> Bool {
+  static func isOne(_ values: ByteSpan) -> Bool {
     var reader = ByteReader(values)
     return (try? Value.skip(&reader)) != nil && reader.isAtEnd
   }
@@ -117,13 +132,18 @@ enum ValueSplit {
     var parts: [[UInt8]] = []
     while !reader.isAtEnd {
       let start = reader.offset
-      try Value.skip(&reader)
+      try skip(&reader, number: parts.count)
       if start == 0, reader.isAtEnd { return [values] }
       parts.append(reader.consumed(since: start))
-      if parts.count > Entry.changeLimit {
-        throw .limitExceeded(what: "changes", value: UInt64(parts.count), limit: UInt64(Entry.changeLimit))
-      }
     }
     return parts
+  }
+
+  /// Reads over the value with that number, from 0.
+  static func skip(_ reader: inout ByteReader, number: Int) throws(CodecError) {
+    try Value.skip(&reader)
+    if number >= Entry.changeLimit {
+      throw .limitExceeded(what: "changes", value: UInt64(number) + 1, limit: UInt64(Entry.changeLimit))
+    }
   }
 }

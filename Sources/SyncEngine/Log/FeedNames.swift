@@ -29,13 +29,6 @@ struct FeedNames<Storage: LogStorage> {
     }
   }
 
-  func registerIndex(_ id: RegisterID, of strand: Int) throws -> Int? {
-    for (holder, through) in lineage(of: strand) {
-      if let found = try storage.registerIndex(id, of: holder), found.introducedAt <= through { return found.index }
-    }
-    return nil
-  }
-
   func replicas(of strand: Int) throws -> [ReplicaID] {
     try lineage(of: strand).reversed().flatMap { holder, through in
       try storage.replicas(of: holder).filter { $0.introducedAt <= through }.map(\.id)
@@ -67,17 +60,19 @@ struct FeedNames<Storage: LogStorage> {
 /// The registers that a chain has introduced, by feed-local index, in memory.
 struct FeedRegisters {
   private(set) var ids: [RegisterID]
-  private var known: Set<RegisterID>
+  private var indices: [RegisterID: Int]
 
   init(_ ids: [RegisterID]) {
     self.ids = ids
-    known = Set(ids)
+    indices = [:]
+    indices.reserveCapacity(ids.count)
+    for (index, id) in ids.enumerated() { indices[id] = index }
   }
 
-  func contains(_ id: RegisterID) -> Bool { known.contains(id) }
+  func index(of id: RegisterID) -> Int? { indices[id] }
 
   mutating func append(_ id: RegisterID) {
+    indices[id] = ids.count
     ids.append(id)
-    known.insert(id)
   }
 }

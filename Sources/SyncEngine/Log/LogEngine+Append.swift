@@ -275,12 +275,12 @@ extension LogEngine {
   private func compose(
     _ group: [Change], draft: inout OwnDraft, author: Author, time: HybridTime, wall: UInt64
   ) throws -> (header: [UInt8], values: [UInt8]) {
-    let names = FeedNames(storage: storage, strands: strands)
+    try needRegisters(of: draft.strand)
     var known: [(index: Int, change: Change, id: RegisterID)] = []
     var new: [(change: Change, id: RegisterID)] = []
     for change in group {
       let id = try storage.registerID(change.register)
-      if let index = try draft.registers[id] ?? names.registerIndex(id, of: draft.strand) {
+      if let index = draft.registers[id] ?? registerNames[draft.strand]?.index(of: id) {
         known.append((index, change, id))
       } else {
         new.append((change, id))
@@ -379,6 +379,28 @@ enum HeadRule {
   static let saltBytes = 17
   /// Flags, clock, person and counts; a sealed box's nonce, tag and header salt.
   static let headerReserve = 128
+
+  /// Whether heads stand as close together as an author has to sign (protocol §3).
+  /// - Parameter byteCounts: of each entry after `from`.
+  static func holds(
+    _ heads: [Segment.SignedHead], after from: UInt32, _ byteCounts: some Sequence<Int>
+  ) -> Bool {
+    var heads = heads.makeIterator()
+    var next = heads.next()
+    var seq = from
+    var (entries, bytes) = (UInt32(0), 0)
+    for size in byteCounts {
+      seq += 1
+      entries += 1
+      bytes += size
+      if entries > Self.entries || bytes > Self.bytes + Entry.byteLimit { return false }
+      if seq == next?.seq {
+        next = heads.next()
+        (entries, bytes) = (0, 0)
+      }
+    }
+    return true
+  }
 }
 
 extension StoredEntry {

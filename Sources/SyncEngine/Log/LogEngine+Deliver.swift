@@ -42,7 +42,10 @@ extension LogEngine {
 
   /// Whether anything that `matters` changed in view since this was last asked.
   func takeViewChange(_ matters: (RegisterName) -> Bool) throws -> Bool {
-    defer { (touched, viewCleared) = ([], false) }
+    defer {
+      forgetTouched()
+      viewCleared = false
+    }
     return try hasViewChange(matters)
   }
 
@@ -95,8 +98,7 @@ extension LogEngine {
       changed.insert(index)
     }
     viewCleared = true
-    siblings = [:]
-    changedRegisters = []
+    forgetSiblings()
     replicaNames = [:]
     registerNames = [:]
     personNames = [:]
@@ -135,10 +137,8 @@ extension LogEngine {
 
   private func apply(_ dot: Dot, order: UInt64) throws -> Attempt {
     let index = Int(dot.strand)
+    if let plain = try storage.plainEntry(dot), try applyEdit(plain, at: dot, order: order) { return .applied }
     guard let entry = try readableEntry(dot) else { preconditionFailure("stored entries have no gaps") }
-    if case .plain(let header, let values, _) = entry.body, try applyEdit(header, values, at: dot, order: order) {
-      return .applied
-    }
     let header: EntryHeader
     var contents: [Sibling.Content] = []
     var slotted: [Segment.ValueSlot] = []
@@ -195,23 +195,31 @@ extension LogEngine {
       dot, header: header, contents: contents, context: context, replicas: replicas, time: time, order: order)
   }
 
-  /// Most entries only go on: one register that their feed knows, nothing newly cited, nothing kept. They need no names
-  /// and no look at other feeds.
+  /// Most entries only go on: one register, nothing newly cited, nothing kept. They need no look at other feeds.
   /// - Returns: false for any other, which is then read in full.
-  private func applyEdit(_ header: [UInt8], _ values: [UInt8], at dot: Dot, order: UInt64) throws -> Bool {
+  private func applyEdit(_ entry: PlainEntryView, at dot: Dot, order: UInt64) throws -> Bool {
     let index = Int(dot.strand)
-    guard let edit = EntryHeader.Edit(bytes: header, after: strands[index].names),
-      let time = edit.time.advancing(strands[index].time), ValueSplit.isOne(values)
+    guard let edit = EntryHeader.Edit(entry.header, after: strands[index].names),
+      let time = edit.time.advancing(strands[index].time), ValueSplit.isOne(entry.values)
     else { return false }
     try needRegisters(of: index)
-    guard let register = registerNames[index]?.ids[edit.register] else { return false }
-    if siblings[register] == nil { siblings[register] = try storage.siblings(of: register) }
-    siblings[register]?.apply(
-      Sibling(
-        dot: dot, change: 0, time: time, order: order, valid: strands[index].isValid(dot.seq), content: .value(values)),
-      context: strands[index].context, kept: [])
-    changedRegisters.insert(register)
-    touched.insert(register)
+    let register: RegisterID
+    switch edit.register {
+    case .known(let known):
+      guard let id = registerNames[index]?.ids[known] else { return false }
+      register = id
+    case .new(let name):
+      register = try storage.registerID(name)
+      if registerNames[index]?.index(of: register) != nil { return false }
+      try storage.addRegister(
+        register, index: strands[index].names.registers, to: index, introducedAt: dot.seq)
+      registerNames[index]?.append(register)
+      strands[index].names.registers += 1
+    }
+    let write = Sibling(
+      dot: dot, change: 0, time: time, order: order, valid: strands[index].isValid(dot.seq),
+      content: .value(entry.values.copy))
+    try changeSiblings(of: register) { $0.apply(write, context: strands[index].context, kept: []) }
     try storage.addChange(dot, change: 0, of: register, order: order)
     strands[index].context.cover(dot, in: topology)
     strands[index].applied = dot.seq
@@ -242,7 +250,7 @@ extension LogEngine {
         registers.append(ids[known])
       case .new(let name):
         let id = try storage.registerID(name)
-        if registerNames[index]?.contains(id) == true { return .blocked(.malformed) }
+        if registerNames[index]?.index(of: id) != nil { return .blocked(.malformed) }
         introduced.append(id)
         registers.append(id)
       }
@@ -265,10 +273,7 @@ extension LogEngine {
         dot: dot, change: UInt16(change), time: time, order: order, valid: strands[index].isValid(dot.seq),
         content: contents[change])
       let kept = try kept(header.changes[change].kept, on: index, replicas: replicas)
-      if siblings[register] == nil { siblings[register] = try storage.siblings(of: register) }
-      siblings[register]?.apply(write, context: context, kept: kept)
-      changedRegisters.insert(register)
-      touched.insert(register)
+      try changeSiblings(of: register) { $0.apply(write, context: context, kept: kept) }
       try storage.addChange(dot, change: UInt16(change), of: register, order: order)
     }
 

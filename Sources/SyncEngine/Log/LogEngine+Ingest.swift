@@ -47,7 +47,11 @@ extension LogEngine {
     } else {
       genesis = nil
     }
-    try checkHeads(of: segment)
+    // So that what is stored here can always be sent on in frames.
+    guard HeadRule.holds(segment.heads, after: segment.from, segment.entryByteCounts) else {
+      throw IngestError.malformed(
+        .limitExceeded(what: "head distance", value: UInt64(HeadRule.entries) + 1, limit: UInt64(HeadRule.entries)))
+    }
     let prepared = try prepare(segment)
     try checkBoxes(of: prepared, replica: segment.replica)
 
@@ -120,28 +124,6 @@ extension LogEngine {
     case plain(run: Int, Segment.PlainEntry)
     case explicit(Segment.ExplicitEntry)
     case sealed(Segment.SealedEntry)
-  }
-
-  /// Heads must stand as close together as an author has to sign (protocol §3), so that what is stored here can always
-  /// be sent on in frames.
-  private func checkHeads(of segment: Segment) throws {
-    var heads = segment.heads.makeIterator()
-    var next = heads.next()
-    var seq = segment.from
-    var (entries, bytes) = (UInt32(0), 0)
-    for size in segment.entryByteCounts {
-      seq += 1
-      entries += 1
-      bytes += size
-      if entries > HeadRule.entries || bytes > HeadRule.bytes + Entry.byteLimit {
-        throw IngestError.malformed(
-          .limitExceeded(what: "head distance", value: UInt64(entries), limit: UInt64(HeadRule.entries)))
-      }
-      if seq == next?.seq {
-        next = heads.next()
-        (entries, bytes) = (0, 0)
-      }
-    }
   }
 
   private func checkGenesis(_ bytes: [UInt8], of segment: Segment) throws -> FeedGenesis {

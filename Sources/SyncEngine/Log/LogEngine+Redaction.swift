@@ -235,11 +235,8 @@ extension LogEngine {
       register = known
     }
     if let order { try storage.setChangeOrder(order, of: dot, change: change, of: register) }
-    var current = try cachedSiblings(register)
-    current.set(try content(slots[Int(change)], of: dot, Int(change)), of: dot, change: change, order: order)
-    siblings[register] = current
-    changedRegisters.insert(register)
-    touched.insert(register)
+    let content = try content(slots[Int(change)], of: dot, Int(change))
+    try changeSiblings(of: register) { $0.set(content, of: dot, change: change, order: order) }
   }
 
   // MARK: What may be redacted

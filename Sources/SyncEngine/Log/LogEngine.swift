@@ -14,11 +14,11 @@ public final class LogEngine<Storage: LogStorage> {
   public internal(set) var latest: HybridTime = .zero
 
   /// Registers whose siblings changed, and whether the view was computed anew, since ``takeViewChange()``.
-  var touched: Set<RegisterID> = []
+  var touched: [RegisterID] = []
   var viewCleared = false
   var changed: Set<Int> = []
-  var siblings: [RegisterID: Siblings] = [:]
-  var changedRegisters: Set<RegisterID> = []
+  private var registers: [RegisterID: CachedRegister] = [:]
+  private var changedRegisters: [RegisterID] = []
   var replicaNames: [Int: [ReplicaID]] = [:]
   var registerNames: [Int: FeedRegisters] = [:]
   var personNames: [Int: [PersonID]] = [:]
@@ -89,7 +89,9 @@ public final class LogEngine<Storage: LogStorage> {
   public func flush() throws {
     for index in changed.sorted() { try storage.updateStrand(strands[index], at: index) }
     for register in changedRegisters.sorted(by: { $0.rawValue < $1.rawValue }) {
-      try storage.setSiblings(siblings[register] ?? Siblings(), of: register)
+      guard let index = registers.index(forKey: register) else { continue }
+      registers.values[index].isChanged = false
+      try storage.setSiblings(registers.values[index].siblings, of: register)
     }
     changed = []
     changedRegisters = []
@@ -154,10 +156,40 @@ public final class LogEngine<Storage: LogStorage> {
   // MARK: Caches
 
   func cachedSiblings(_ register: RegisterID) throws -> Siblings {
-    if let cached = siblings[register] { return cached }
-    let loaded = try storage.siblings(of: register)
-    siblings[register] = loaded
-    return loaded
+    try registers.values[cached(register)].siblings
+  }
+
+  private func cached(_ register: RegisterID) throws -> Dictionary<RegisterID, CachedRegister>.Index {
+    if let index = registers.index(forKey: register) { return index }
+    registers[register] = CachedRegister(siblings: try storage.siblings(of: register))
+    guard let index = registers.index(forKey: register) else { preconditionFailure("it was just put there") }
+    return index
+  }
+
+  /// Changes a register's siblings; ``flush()`` writes them.
+  func changeSiblings(of register: RegisterID, _ change: (inout Siblings) -> Void) throws {
+    let index = try cached(register)
+    change(&registers.values[index].siblings)
+    if !registers.values[index].isChanged {
+      registers.values[index].isChanged = true
+      changedRegisters.append(register)
+    }
+    if !registers.values[index].isTouched {
+      registers.values[index].isTouched = true
+      touched.append(register)
+    }
+  }
+
+  func forgetTouched() {
+    for register in touched {
+      if let index = registers.index(forKey: register) { registers.values[index].isTouched = false }
+    }
+    touched = []
+  }
+
+  func forgetSiblings() {
+    registers = [:]
+    changedRegisters = []
   }
 
   func replicas(of strand: Int) throws -> [ReplicaID] {
@@ -186,4 +218,13 @@ public final class LogEngine<Storage: LogStorage> {
     secrets[batch] = loaded
     return loaded
   }
+}
+
+/// A register in memory, and what came of it since.
+private struct CachedRegister {
+  var siblings: Siblings
+  /// Not as `storage` has it.
+  var isChanged = false
+  /// Stands in ``LogEngine/touched``.
+  var isTouched = false
 }

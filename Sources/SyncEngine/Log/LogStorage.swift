@@ -15,6 +15,8 @@ public protocol LogStorage: AnyObject {
   /// The first bytes of that hash, at less cost.
   func tag(of dot: Dot) throws -> ChainTag?
   func entry(_ dot: Dot) throws -> StoredEntry?
+  /// The entry where it stands, without copying it; nil where there is none or it is not plain.
+  func plainEntry(_ dot: Dot) throws -> PlainEntryView?
   /// Puts another form of the same entry in its place; what stood there is gone.
   func updateBody(_ body: StoredEntry.Body, at dot: Dot) throws
   /// The strand's next entry.
@@ -52,7 +54,6 @@ public protocol LogStorage: AnyObject {
   /// All of them, by index from the strand's first.
   func registers(of strand: Int) throws -> [(id: RegisterID, introducedAt: UInt32)]
   func register(index: Int, of strand: Int) throws -> (id: RegisterID, introducedAt: UInt32)?
-  func registerIndex(_ id: RegisterID, of strand: Int) throws -> (index: Int, introducedAt: UInt32)?
   func addReplica(_ id: ReplicaID, index: Int, to strand: Int, introducedAt seq: UInt32) throws
   func replicas(of strand: Int) throws -> [(id: ReplicaID, introducedAt: UInt32)]
   func addPerson(_ id: PersonID, index: Int, to strand: Int, introducedAt seq: UInt32) throws
@@ -71,6 +72,17 @@ public protocol LogStorage: AnyObject {
 
   /// Writes what is held back, so that whoever reads the rows by other ways sees it.
   func flush() throws
+}
+
+/// A plain entry's bytes where they stand.
+public struct PlainEntryView: Sendable {
+  public var header: ByteSpan
+  public var values: ByteSpan
+
+  public init(header: ByteSpan, values: ByteSpan) {
+    self.header = header
+    self.values = values
+  }
 }
 
 /// A head with whether it has left this machine; one that has is never dropped.

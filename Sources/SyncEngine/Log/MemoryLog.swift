@@ -10,7 +10,6 @@ public final class MemoryLog: LogStorage {
   private var registerIDs: [RegisterName: RegisterID] = [:]
   private var registerNames: [RegisterName] = []
   private var registers: [[(id: RegisterID, introducedAt: UInt32)]] = []
-  private var registerIndices: [[RegisterID: Int]] = []
   private var replicas: [[(id: ReplicaID, introducedAt: UInt32)]] = []
   private var persons: [[(id: PersonID, introducedAt: UInt32)]] = []
   private var registerBase: [Int] = []
@@ -32,7 +31,6 @@ public final class MemoryLog: LogStorage {
     copy.registerIDs = registerIDs
     copy.registerNames = registerNames
     copy.registers = registers
-    copy.registerIndices = registerIndices
     copy.replicas = replicas
     copy.persons = persons
     copy.registerBase = registerBase
@@ -59,7 +57,6 @@ public final class MemoryLog: LogStorage {
     hashes.append([])
     heads.append([])
     registers.append([])
-    registerIndices.append([:])
     registerBase.append(0)
     replicas.append([])
     persons.append([])
@@ -81,6 +78,11 @@ public final class MemoryLog: LogStorage {
   public func entry(_ dot: Dot) -> StoredEntry? {
     let position = position(dot)
     return entries[Int(dot.strand)].indices.contains(position) ? entries[Int(dot.strand)][position] : nil
+  }
+
+  public func plainEntry(_ dot: Dot) -> PlainEntryView? {
+    guard case .plain(let header, let values, _)? = entry(dot)?.body else { return nil }
+    return PlainEntryView(header: ByteSpan(header), values: ByteSpan(values))
   }
 
   public func hash(of dot: Dot) -> Digest256? {
@@ -164,7 +166,6 @@ public final class MemoryLog: LogStorage {
   public func addRegister(_ id: RegisterID, index: Int, to strand: Int, introducedAt seq: UInt32) {
     if registers[strand].isEmpty { registerBase[strand] = index }
     registers[strand].append((id, seq))
-    registerIndices[strand][id] = index
   }
 
   public func registers(of strand: Int) -> [(id: RegisterID, introducedAt: UInt32)] { registers[strand] }
@@ -172,11 +173,6 @@ public final class MemoryLog: LogStorage {
   public func register(index: Int, of strand: Int) -> (id: RegisterID, introducedAt: UInt32)? {
     let position = index - registerBase[strand]
     return registers[strand].indices.contains(position) ? registers[strand][position] : nil
-  }
-
-  public func registerIndex(_ id: RegisterID, of strand: Int) -> (index: Int, introducedAt: UInt32)? {
-    guard let index = registerIndices[strand][id], let found = register(index: index, of: strand) else { return nil }
-    return (index, found.introducedAt)
   }
 
   public func addReplica(_ id: ReplicaID, index: Int, to strand: Int, introducedAt seq: UInt32) {
@@ -213,7 +209,6 @@ public final class MemoryLog: LogStorage {
     changes = [:]
     for strand in strands.indices {
       registers[strand] = []
-      registerIndices[strand] = [:]
       replicas[strand] = []
       persons[strand] = []
     }

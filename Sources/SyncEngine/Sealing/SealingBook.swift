@@ -152,18 +152,19 @@ extension StoreSnapshot {
     guard let row = try rowID(of: log) else { return }
     let strands = try strands(row: row)
     let storage = storage(row: row)
-    for found in try connection.rows(
+    let writes = try connection.rows(
       """
-      SELECT c.strand, c.seq, c.change, r.kind, r.subject, r.element, r.part, r.field
-      FROM register r JOIN change c ON c.log = r.log AND c.register = r.id
-      WHERE r.log = ? AND r.kind = ? ORDER BY c.strand, c.seq, c.change
-      """, [.integer(row), SQLValue(SubjectKind.sealing.rawValue)])
-    {
-      guard let name = RegisterName(row: found[3...7]), Int(found[0].integer) < strands.count else { continue }
-      let strand = Int(found[0].integer)
-      let values = try storage.entry(Dot(strand: strand, seq: UInt32(found[1].integer)))?.values ?? []
-      let change = Int(found[2].integer)
-      body(name, change < values.count ? values[change] : nil, DeviceID(key: strands[strand].deviceKey))
+      SELECT h.body, r.kind, r.subject, r.element, r.part, r.field
+      FROM register r JOIN register_history h ON h.log = r.log AND h.register = r.id
+      WHERE r.log = ? AND r.kind = ?
+      """, [.integer(row), SQLValue(SubjectKind.sealing.rawValue)]
+    ).flatMap { found in try RegisterChange.read(found[0]).map { ($0, RegisterName(row: found[1...5])) } }
+    for (write, name) in writes.sorted(by: { ($0.0.dot, $0.0.change) < ($1.0.dot, $1.0.change) }) {
+      guard let name, Int(write.dot.strand) < strands.count else { continue }
+      let values = try storage.entry(write.dot)?.values ?? []
+      body(
+        name, write.change < values.count ? values[Int(write.change)] : nil,
+        DeviceID(key: strands[Int(write.dot.strand)].deviceKey))
     }
   }
 }

@@ -55,6 +55,8 @@ public struct ReplicationSession {
   private var offered: (feeds: Set<Exchange.Feed>, entries: Int) = ([], 0)
   /// The runner took the segments out of the message under way.
   private var isWithheld = false
+  /// … and nothing was left in it: the peer can only begin to compare anew.
+  private var isEmptied = false
   private var quietRounds = 0
   private var peerEntries: UInt64 = 0
   /// Feeds that the peer would not take, from this seq on: not offered again in this session, whatever it asks for.
@@ -157,9 +159,11 @@ public struct ReplicationSession {
     }
   }
 
-  /// The runner has taken the segments out of the message that was just given to it: nothing in it counts as sent.
-  public mutating func withholdSegments() {
+  /// Takes the segments out of the message that was just given to the runner: nothing in it counts as sent.
+  public mutating func withholdSegments(of message: inout Exchange) {
+    message.segments = []
     isWithheld = true
+    isEmptied = message.cursor == nil && message.ranges == nil && message.wants.isEmpty && message.probes.isEmpty
     sending = 0
     outcome.sent -= offered.entries
     offered = ([], 0)
@@ -242,6 +246,7 @@ public struct ReplicationSession {
     quietRounds = progressed ? 0 : quietRounds + 1
     let limit = phase.isOfArrivals ? Self.quietRoundLimit : Self.comparingRoundLimit
     if quietRounds > limit { throw SessionError.noProgress }
+    if isEmptied, !progressed { return .finished(outcome) }
     movedInPass = movedInPass || progressed
     let peerAsks = !answer.wants.isEmpty || !answer.probes.isEmpty || answer.more || !intake.gaps.isEmpty
     try advance(
@@ -291,7 +296,7 @@ public struct ReplicationSession {
       served.formUnion(outgoing.served)
     }
     asksOwed = false
-    isWithheld = false
+    (isWithheld, isEmptied) = (false, false)
     switch phase {
     case .arrivals:
       guard let peer else { break }

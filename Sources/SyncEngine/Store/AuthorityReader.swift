@@ -53,40 +53,61 @@ struct AuthorityReader {
   private func each(
     _ fields: [(kind: SubjectKind, field: Field)], by isWanted: (DeviceID) -> Bool, _ use: (Found) throws -> Void
   ) throws {
-    var values: (key: [SQLValue], values: [Value?], hash: Digest256?)?
-    var authors: [[UInt8]: DeviceID] = [:]
+    var writes: [(log: Int64, change: RegisterChange, register: [SQLValue])] = []
     let wanted = Array(repeating: "(r.kind = ? AND r.field = ?)", count: fields.count).joined(separator: " OR ")
     try snapshot.connection.query(
       """
-      SELECT l.id, c.strand, c.seq, l.key, r.kind, r.subject, c.change, s.replica, s.device_key
-      FROM register r JOIN log l ON l.id = r.log JOIN change c ON c.log = r.log AND c.register = r.id
-        JOIN strand s ON s.log = c.log AND s.strand = c.strand
+      SELECT l.id, h.body, l.key, r.kind, r.subject
+      FROM register r JOIN log l ON l.id = r.log JOIN register_history h ON h.log = r.log AND h.register = r.id
       WHERE l.channel = ? AND (\(wanted))
-      ORDER BY c.log, c.strand, c.seq
       """,
       [SQLValue(Channel.notices.rawValue)]
         + fields.flatMap { [SQLValue($0.kind.rawValue), SQLValue($0.field.rawValue)] }
     ) { row in
-      let author = authors[row[8].blob] ?? DeviceID(key: row[8].blob)
-      authors[row[8].blob] = author
-      guard isWanted(author) else { return }
-      let key = Array(row[0...2])
-      if values?.key != key {
-        let entries = snapshot.storage(row: row[0].integer)
-        let dot = try Dot(row[1...2], "change")
-        values = (key, try entries.entry(dot)?.values ?? [], try entries.hash(of: dot))
+      let register = Array(row[2...4])
+      for change in try RegisterChange.read(row[1]) { writes.append((row[0].integer, change, register)) }
+    }
+    writes.sort { ($0.log, $0.change.dot, $0.change.change) < ($1.log, $1.change.dot, $1.change.change) }
+    let writers = try writers()
+    var values: (log: Int64, dot: Dot, values: [Value?], hash: Digest256?)?
+    for (log, change, register) in writes {
+      guard let of = writers[log], of.indices.contains(Int(change.dot.strand)) else {
+        throw WorkspaceError.damaged("register_history")
       }
-      let change = Int(row[6].integer)
-      guard let all = values?.values, change < all.count, let value = all[change],
-        let subject = SubjectID(bytes: row[5].blob), let hash = values?.hash,
-        let replica = ReplicaID(bytes: row[7].blob)
-      else { return }
+      let (replica, author) = of[Int(change.dot.strand)]
+      guard isWanted(author) else { continue }
+      if values?.log != log || values?.dot != change.dot {
+        let entries = snapshot.storage(row: log)
+        values = (log, change.dot, try entries.entry(change.dot)?.values ?? [], try entries.hash(of: change.dot))
+      }
+      guard let all = values?.values, change.change < all.count, let value = all[Int(change.change)],
+        let subject = SubjectID(bytes: register[2].blob), let hash = values?.hash
+      else { continue }
       try use(
         Found(
-          log: try LogID(key: row[3].blob),
-          place: FeedPlace(replica: replica, seq: UInt32(row[2].integer), hash: hash), author: author,
-          kind: row[4].integer == Int64(SubjectKind.unit.rawValue) ? .unit : .device, subject: subject, value: value))
+          log: try LogID(key: register[0].blob),
+          place: FeedPlace(replica: replica, seq: change.dot.seq, hash: hash), author: author,
+          kind: register[1].integer == Int64(SubjectKind.unit.rawValue) ? .unit : .device, subject: subject,
+          value: value))
     }
+  }
+
+  /// Who writes the strands of each notices log, by the log's row: one query, however many logs there are.
+  private func writers() throws -> [Int64: [(replica: ReplicaID, author: DeviceID)]] {
+    var authors: [[UInt8]: DeviceID] = [:]
+    var writers: [Int64: [(replica: ReplicaID, author: DeviceID)]] = [:]
+    try snapshot.connection.query(
+      """
+      SELECT s.log, s.replica, s.device_key FROM strand s JOIN log l ON l.id = s.log WHERE l.channel = ?
+      ORDER BY s.log, s.strand
+      """, [SQLValue(Channel.notices.rawValue)]
+    ) { row in
+      guard let replica = ReplicaID(bytes: row[1].blob) else { throw WorkspaceError.damaged("strand") }
+      let author = authors[row[2].blob] ?? DeviceID(key: row[2].blob)
+      authors[row[2].blob] = author
+      writers[row[0].integer, default: []].append((replica, author))
+    }
+    return writers
   }
 
   /// nil where the device has not itself agreed to it.

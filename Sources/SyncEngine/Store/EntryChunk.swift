@@ -104,6 +104,13 @@ final class EntryChunk {
     StoredEntry(body: try body(item(seq)), receivedMilliseconds: receivedMilliseconds(seq))
   }
 
+  /// nil where it is not plain.
+  func plainEntry(_ seq: UInt32) throws -> PlainEntryView? {
+    let item = try item(seq)
+    guard item.form == .plain || item.form == .otherBatch else { return nil }
+    return PlainEntryView(header: ByteSpan(bytes, item.header), values: ByteSpan(bytes, item.body))
+  }
+
   private func body(_ item: Item) throws -> StoredEntry.Body {
     let (header, body) = (Array(bytes[item.header]), Array(bytes[item.body]))
     switch item.form {

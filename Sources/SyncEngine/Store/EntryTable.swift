@@ -23,6 +23,7 @@ final class EntryTable {
 
   /// nil where the strand itself holds no such entry.
   func entry(_ dot: Dot) throws -> StoredEntry? { try chunk(dot)?.entry(dot.seq) }
+  func plainEntry(_ dot: Dot) throws -> PlainEntryView? { try chunk(dot)?.plainEntry(dot.seq) }
   func tag(of dot: Dot) throws -> ChainTag? { try chunk(dot)?.tag(dot.seq) }
 
   func hash(of dot: Dot) throws -> Digest256? {

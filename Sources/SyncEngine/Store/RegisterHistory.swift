@@ -84,15 +84,13 @@ extension StoreSnapshot {
   private func writes(
     of register: RegisterID, in log: LogID, row: Int64, validOnly: Bool
   ) throws -> [RegisterHistory.Write] {
-    let changes = try connection.rows(
-      "SELECT strand, seq, change FROM change WHERE log = ? AND register = ? ORDER BY strand, seq",
-      [.integer(row), .integer(register.rawValue)]
-    ).map { (dot: Dot(strand: Int($0[0].integer), seq: UInt32($0[1].integer)), change: Int($0[2].integer)) }
     let walk = try ContextWalk(self, log: log, row: row)
-    return try changes.compactMap { dot, change -> RegisterHistory.Write? in
-      guard let step = try walk.step(dot), !validOnly || walk.isValid(dot) else { return nil }
+    return try storage(row: row).history(of: register).sorted { $0.dot < $1.dot }.compactMap {
+      change -> RegisterHistory.Write? in
+      guard let step = try walk.step(change.dot), !validOnly || walk.isValid(change.dot) else { return nil }
       return RegisterHistory.Write(
-        dot: dot, change: UInt16(change), time: step.time, value: step.value(change), context: step.context)
+        dot: change.dot, change: change.change, time: step.time, value: step.value(Int(change.change)),
+        context: step.context)
     }.sorted { ($0.time, $0.dot) < ($1.time, $1.dot) }
   }
 }

@@ -7,14 +7,21 @@ public final class SQLLogStorage: LogStorage {
   let entries: EntryTable
   /// Strands in which entries were written since ``takeWritten()``: they become arrivals.
   private var written: [Int: (first: UInt32, last: UInt32)] = [:]
+  private let history: HistoryTable
+  private let feedRegisters: FeedRegisterTable
+  private var registerIDs: [RegisterName: RegisterID] = [:]
+  /// The log had no register when this was opened: all there are stand in `registerIDs`.
+  private var knowsAllRegisters = false
   private var nextRegister: Int64?
-  /// Not written yet.
-  private var changes: [(dot: Dot, change: UInt16, register: RegisterID, order: UInt64)] = []
+  /// Registers from here on were made since the last ``flush()``: nothing stands under them yet.
+  private var newFrom: RegisterID?
 
   init(_ connection: any SQLConnection, log: Int64) {
     self.connection = connection
     self.log = log
     entries = EntryTable(connection, log: log)
+    history = HistoryTable(connection, log: log)
+    feedRegisters = FeedRegisterTable(connection, log: log)
   }
 
   func takeWritten() -> [Int: (first: UInt32, last: UInt32)] {
@@ -107,6 +114,7 @@ public final class SQLLogStorage: LogStorage {
   public func hash(of dot: Dot) throws -> Digest256? { try entries.hash(of: dot) }
   public func tag(of dot: Dot) throws -> ChainTag? { try entries.tag(of: dot) }
   public func entry(_ dot: Dot) throws -> StoredEntry? { try entries.entry(dot) }
+  public func plainEntry(_ dot: Dot) throws -> PlainEntryView? { try entries.plainEntry(dot) }
 
   public func insertEntry(_ entry: StoredEntry, hash: Digest256, after previous: Digest256, at dot: Dot) throws {
     try entries.append(entry, hash: hash, after: previous, at: dot)
@@ -122,20 +130,9 @@ public final class SQLLogStorage: LogStorage {
 
   public func flush() throws {
     try entries.flush()
-    try flushChanges()
-  }
-
-  /// In the order of their rows, which spares the database moving about.
-  private func flushChanges() throws {
-    changes.sort { ($0.register.rawValue, $0.dot, $0.change) < ($1.register.rawValue, $1.dot, $1.change) }
-    for change in changes {
-      try connection.run(
-        "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)",
-        key(
-          .integer(change.register.rawValue), SQLValue(change.dot.strand), SQLValue(change.dot.seq),
-          SQLValue(change.change), SQLValue(change.order)))
-    }
-    changes = []
+    try feedRegisters.flush()
+    try history.flush(newFrom: newFrom)
+    newFrom = nil
   }
 
   public func absentValues() throws -> [(dot: Dot, change: UInt16, redacted: Bool)] {
@@ -207,21 +204,28 @@ public final class SQLLogStorage: LogStorage {
   // MARK: Names
 
   public func registerID(_ name: RegisterName) throws -> RegisterID {
-    let columns: [SQLValue] = [
-      SQLValue(name.kind.rawValue), .blob(name.subject.bytes), .blob(name.element.bytes),
-      .integer(Int64(bitPattern: name.part)), SQLValue(name.field.rawValue),
-    ]
-    if let row = try connection.first(
-      """
-      SELECT id FROM register WHERE log = ? AND kind = ? AND subject = ? AND element = ? AND part = ? AND field = ?
-      """, key() + columns)
-    {
-      return RegisterID(rawValue: row[0].integer)
+    if let known = registerIDs[name] { return known }
+    if !knowsAllRegisters, let found = try storedRegisterID(name) {
+      registerIDs[name] = found
+      return found
     }
     let next = try nextRegister ?? nextNumber("SELECT max(id) FROM register WHERE log = ?")
+    if nextRegister == nil, next == 1 { knowsAllRegisters = true }
     nextRegister = next + 1
-    try connection.run("INSERT INTO register VALUES (?, ?, ?, ?, ?, ?, ?)", key(.integer(next)) + columns)
-    return RegisterID(rawValue: next)
+    try connection.run("INSERT INTO register VALUES (?, ?, ?, ?, ?, ?, ?)", key(.integer(next)) + name.columns)
+    let id = RegisterID(rawValue: next)
+    registerIDs[name] = id
+    newFrom = newFrom ?? id
+    return id
+  }
+
+  /// nil where nothing was ever written to it.
+  func storedRegisterID(_ name: RegisterName) throws -> RegisterID? {
+    try connection.first(
+      """
+      SELECT id FROM register WHERE log = ? AND kind = ? AND subject = ? AND element = ? AND part = ? AND field = ?
+      """, key() + name.columns
+    ).map { RegisterID(rawValue: $0[0].integer) }
   }
 
   public func registerName(_ id: RegisterID) throws -> RegisterName? {
@@ -231,29 +235,15 @@ public final class SQLLogStorage: LogStorage {
   }
 
   public func addRegister(_ id: RegisterID, index: Int, to strand: Int, introducedAt seq: UInt32) throws {
-    try connection.run(
-      "INSERT INTO feed_register VALUES (?, ?, ?, ?, ?)",
-      key(SQLValue(strand), SQLValue(index), .integer(id.rawValue), SQLValue(seq)))
+    feedRegisters.append(id, introducedAt: seq, index: index, of: strand)
   }
 
   public func registers(of strand: Int) throws -> [(id: RegisterID, introducedAt: UInt32)] {
-    try connection.rows(
-      "SELECT register, introduced FROM feed_register WHERE log = ? AND strand = ? ORDER BY idx", key(SQLValue(strand))
-    ).map { (RegisterID(rawValue: $0[0].integer), try $0[1].number("feed_register")) }
+    try feedRegisters.registers(of: strand)
   }
 
   public func register(index: Int, of strand: Int) throws -> (id: RegisterID, introducedAt: UInt32)? {
-    try connection.first(
-      "SELECT register, introduced FROM feed_register WHERE log = ? AND strand = ? AND idx = ?",
-      key(SQLValue(strand), SQLValue(index))
-    ).map { (RegisterID(rawValue: $0[0].integer), try $0[1].number("feed_register")) }
-  }
-
-  public func registerIndex(_ id: RegisterID, of strand: Int) throws -> (index: Int, introducedAt: UInt32)? {
-    try connection.first(
-      "SELECT idx, introduced FROM feed_register WHERE log = ? AND strand = ? AND register = ?",
-      key(SQLValue(strand), .integer(id.rawValue))
-    ).map { (try $0[0].number("feed_register"), try $0[1].number("feed_register")) }
+    try feedRegisters.register(index: index, of: strand)
   }
 
   public func addReplica(_ id: ReplicaID, index: Int, to strand: Int, introducedAt seq: UInt32) throws {
@@ -283,7 +273,8 @@ public final class SQLLogStorage: LogStorage {
   // MARK: The view
 
   public func siblings(of register: RegisterID) throws -> Siblings {
-    Siblings(
+    if let newFrom, register.rawValue >= newFrom.rawValue { return Siblings() }
+    return Siblings(
       try connection.rows(
         "SELECT \(Sibling.columns) FROM sibling WHERE log = ? AND register = ? ORDER BY strand, seq, change",
         key(.integer(register.rawValue))
@@ -291,7 +282,9 @@ public final class SQLLogStorage: LogStorage {
   }
 
   public func setSiblings(_ siblings: Siblings, of register: RegisterID) throws {
-    try connection.run("DELETE FROM sibling WHERE log = ? AND register = ?", key(.integer(register.rawValue)))
+    if newFrom.map({ register.rawValue < $0.rawValue }) ?? true {
+      try connection.run("DELETE FROM sibling WHERE log = ? AND register = ?", key(.integer(register.rawValue)))
+    }
     for sibling in siblings.all {
       let content: (absent: Int64, bytes: [UInt8])
       switch sibling.content {
@@ -309,28 +302,28 @@ public final class SQLLogStorage: LogStorage {
   }
 
   public func addChange(_ dot: Dot, change: UInt16, of register: RegisterID, order: UInt64) throws {
-    changes.append((dot, change, register, order))
+    history.append(RegisterChange(dot: dot, change: change, order: order), of: register)
   }
 
   public func setChangeOrder(_ order: UInt64, of dot: Dot, change: UInt16, of register: RegisterID) throws {
-    try flushChanges()
-    try connection.run(
-      "UPDATE change SET ord = ? WHERE log = ? AND register = ? AND strand = ? AND seq = ? AND change = ?",
-      [SQLValue(order)]
-        + key(.integer(register.rawValue), SQLValue(dot.strand), SQLValue(dot.seq), SQLValue(change)))
+    try history.setOrder(order, of: dot, change: change, of: register)
   }
 
   public func changes(of register: RegisterID, after order: UInt64, limit: Int) throws -> [Dot] {
-    try flushChanges()
-    return try connection.rows(
-      "SELECT strand, seq FROM change WHERE log = ? AND register = ? AND ord > ? ORDER BY ord DESC, seq DESC LIMIT ?",
-      key(.integer(register.rawValue), SQLValue(order), SQLValue(limit))
-    ).map { try Dot($0[0...1], "change") }
+    try history.changes(of: register).filter { $0.order > order }
+      .sorted { ($0.order, $0.dot.seq) > ($1.order, $1.dot.seq) }.prefix(limit).map(\.dot)
+  }
+
+  /// Every write of `register` taken into view, in that order, superseded ones included.
+  func history(of register: RegisterID) throws -> [RegisterChange] {
+    try history.changes(of: register)
   }
 
   public func clearView() throws {
-    changes = []
-    for table in ["sibling", "change", "feed_register", "feed_replica", "feed_person"] {
+    newFrom = nil
+    try history.clear()
+    try feedRegisters.clear()
+    for table in ["sibling", "feed_replica", "feed_person"] {
       try connection.run("DELETE FROM \(table) WHERE log = ?", key())
     }
   }
@@ -379,10 +372,19 @@ extension SQLValue {
 }
 
 extension RegisterName {
+  /// Kind, subject, element (empty for none), part, field.
+  var columns: [SQLValue] {
+    [
+      SQLValue(kind.rawValue), .blob(subject.bytes), .blob(element.isZero ? [] : element.bytes),
+      .integer(Int64(bitPattern: part)), SQLValue(field.rawValue),
+    ]
+  }
+
   /// From kind, subject, element, part, field.
   init?(row: ArraySlice<SQLValue>) {
     let row = Array(row)
-    guard let subject = SubjectID(bytes: row[1].blob), let element = ElementID(bytes: row[2].blob) else { return nil }
+    let element = row[2].blob.isEmpty ? ElementID(high: 0, low: 0) : ElementID(bytes: row[2].blob)
+    guard let subject = SubjectID(bytes: row[1].blob), let element else { return nil }
     self.init(
       SubjectKind(rawValue: UInt16(row[0].integer)), subject, part: UInt64(bitPattern: row[3].integer),
       element: element, Field(rawValue: UInt16(row[4].integer)))

@@ -99,10 +99,9 @@ enum Schema {
     "CREATE UNIQUE INDEX register_name ON register (log, kind, subject, element, part, field)",
     """
     CREATE TABLE feed_register (
-      log INTEGER NOT NULL, strand INTEGER NOT NULL, idx INTEGER NOT NULL, register INTEGER NOT NULL,
-      introduced INTEGER NOT NULL, PRIMARY KEY (log, strand, idx)) WITHOUT ROWID
+      log INTEGER NOT NULL, strand INTEGER NOT NULL, first INTEGER NOT NULL, body BLOB NOT NULL,
+      PRIMARY KEY (log, strand, first)) WITHOUT ROWID
     """,
-    "CREATE UNIQUE INDEX feed_register_id ON feed_register (log, strand, register)",
     """
     CREATE TABLE feed_replica (
       log INTEGER NOT NULL, strand INTEGER NOT NULL, idx INTEGER NOT NULL, replica BLOB NOT NULL,
@@ -121,10 +120,9 @@ enum Schema {
       PRIMARY KEY (log, register, strand, seq, change)) WITHOUT ROWID
     """,
     """
-    CREATE TABLE change (
-      log INTEGER NOT NULL, register INTEGER NOT NULL, strand INTEGER NOT NULL, seq INTEGER NOT NULL,
-      change INTEGER NOT NULL, ord INTEGER NOT NULL,
-      PRIMARY KEY (log, register, strand, seq, change)) WITHOUT ROWID
+    CREATE TABLE register_history (
+      log INTEGER NOT NULL, register INTEGER NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,
+      PRIMARY KEY (log, register, number)) WITHOUT ROWID
     """,
     """
     CREATE TABLE arrival (
@@ -146,7 +144,8 @@ enum Schema {
   ]
 
   /// True where the database is of this release already.
-  /// - Throws: ``WorkspaceError/newerVersion(found:known:)`` for one from a newer release, which stays untouched.
+  /// - Throws: ``WorkspaceError/newerVersion(found:known:)`` for one from a newer release, ``WorkspaceError/trialVersion`` for one from
+  ///   before the first; both stay untouched.
   static func isCurrent(_ connection: some SQLConnection) throws -> Bool {
     try found(connection) == version
   }
@@ -154,6 +153,9 @@ enum Schema {
   private static func found(_ connection: some SQLConnection) throws -> Int {
     let found = Int(try connection.first("PRAGMA user_version")?.first?.integer ?? 0)
     if found > version { throw WorkspaceError.newerVersion(found: found, known: version) }
+    if found > 0, try connection.first("SELECT 1 FROM sqlite_master WHERE name = 'register_history'") == nil {
+      throw WorkspaceError.trialVersion
+    }
     return found
   }
 
@@ -161,9 +163,6 @@ enum Schema {
   /// - Throws: ``WorkspaceError/newerVersion(found:known:)``; ``WorkspaceError/trialVersion``.
   static func migrate(_ connection: some SQLConnection) throws {
     var found = try found(connection)
-    if found > 0, try connection.first("SELECT 1 FROM sqlite_master WHERE name = 'chunk'") == nil {
-      throw WorkspaceError.trialVersion
-    }
     let hasSums = found >= (migrations.firstIndex(of: logSums) ?? version) + 1
     while found < version {
       for statement in migrations[found] { try connection.run(statement, []) }

@@ -147,21 +147,11 @@ public class StoreSnapshot {
   public func register(_ log: LogID, _ name: RegisterName) throws -> Register? {
     guard let row = try rowID(of: log) else { return nil }
     let storage = storage(row: row)
-    guard
-      let id = try connection.first(
-        """
-        SELECT id FROM register
-        WHERE log = ? AND kind = ? AND subject = ? AND element = ? AND part = ? AND field = ?
-        """,
-        [
-          .integer(row), SQLValue(name.kind.rawValue), .blob(name.subject.bytes), .blob(name.element.bytes),
-          .integer(Int64(bitPattern: name.part)), SQLValue(name.field.rawValue),
-        ])?[0].integer
-    else { return nil }
-    let siblings = try storage.siblings(of: RegisterID(rawValue: id)).all.filter(\.valid)
+    guard let id = try storage.storedRegisterID(name) else { return nil }
+    let siblings = try storage.siblings(of: id).all.filter(\.valid)
     if siblings.isEmpty { return nil }
     return Register(
-      log: log, id: RegisterID(rawValue: id), name: name, siblings: try shownOrder(siblings, row: row))
+      log: log, id: id, name: name, siblings: try shownOrder(siblings, row: row))
   }
 
   private func shownOrder(_ registers: [Register], row: Int64) throws -> [Register] {

@@ -1,35 +1,69 @@
-import Crypto
+import CNettle
 import SyncModel
+
+/// SHA-256 as it goes along. Its state is a value: chains are hashed entry by entry, five short hashes each, and an object for each
+/// costs more than the hash.
+struct SHA256Stream {
+  private var context = sha256_ctx()
+
+  init() { nettle_sha256_init(&context) }
+
+  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    guard let start = bytes.baseAddress else { return }
+    nettle_sha256_update(&context, bytes.count, start.assumingMemoryBound(to: UInt8.self))
+  }
+
+  mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+
+  mutating func update(_ bytes: ArraySlice<UInt8>) { bytes.withUnsafeBytes { update($0) } }
+
+  mutating func update(_ digest: Digest256) {
+    let words = (digest.a.bigEndian, digest.b.bigEndian, digest.c.bigEndian, digest.d.bigEndian)
+    withUnsafeBytes(of: words) { update($0) }
+  }
+
+  mutating func update<Tag>(_ id: Identifier<Tag>) {
+    withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { update($0) }
+  }
+
+  mutating func finish() -> Digest256 {
+    var words = (UInt64(0), UInt64(0), UInt64(0), UInt64(0))
+    withUnsafeMutableBytes(of: &words) { bytes in
+      guard let start = bytes.baseAddress else { return }
+      nettle_sha256_digest(&context, bytes.count, start.assumingMemoryBound(to: UInt8.self))
+    }
+    return Digest256(
+      a: UInt64(bigEndian: words.0), b: UInt64(bigEndian: words.1), c: UInt64(bigEndian: words.2),
+      d: UInt64(bigEndian: words.3))
+  }
+}
 
 /// SHA-256 with the project's labels.
 enum Hashing {
-  static func sha256(_ bytes: [UInt8]) -> Digest256 {
-    digest(SHA256.hash(data: bytes))
+  static func sha256(_ bytes: [UInt8]) -> Digest256 { bytes.withUnsafeBytes { sha256($0) } }
+
+  static func sha256(_ bytes: ArraySlice<UInt8>) -> Digest256 { bytes.withUnsafeBytes { sha256($0) } }
+
+  static func sha256(_ bytes: UnsafeRawBufferPointer) -> Digest256 {
+    var stream = SHA256Stream()
+    stream.update(bytes)
+    return stream.finish()
   }
 
   static func labelled(_ label: Label, _ parts: [UInt8]...) -> Digest256 {
-    var hasher = SHA256()
-    hasher.update(data: label.prefix)
-    for part in parts { hasher.update(data: part) }
-    return digest(hasher.finalize())
+    var stream = SHA256Stream()
+    stream.update(label.prefix)
+    for part in parts { stream.update(part) }
+    return stream.finish()
   }
 
   /// The first 16 bytes of a labelled hash, as an identifier.
   static func identifier<Tag>(_ label: Label, _ parts: [UInt8]...) -> Identifier<Tag> {
-    var hasher = SHA256()
-    hasher.update(data: label.prefix)
-    for part in parts { hasher.update(data: part) }
-    let digest = digest(hasher.finalize())
+    var stream = SHA256Stream()
+    stream.update(label.prefix)
+    for part in parts { stream.update(part) }
+    let digest = stream.finish()
     return Identifier(high: digest.a, low: digest.b)
-  }
-
-  static func digest(_ hash: SHA256.Digest) -> Digest256 {
-    hash.withUnsafeBytes { bytes in
-      func word(_ offset: Int) -> UInt64 {
-        UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-      }
-      return Digest256(a: word(0), b: word(8), c: word(16), d: word(24))
-    }
   }
 }
 

@@ -15,6 +15,13 @@ public struct ByteReader: Sendable {
     self.init(Array(slice))
   }
 
+  /// Offsets count from the start of the whole.
+  public init(_ span: ByteSpan) {
+    bytes = span.whole
+    offset = span.range.lowerBound
+    end = span.range.upperBound
+  }
+
   public var remaining: Int { end - offset }
   public var isAtEnd: Bool { offset == end }
 
@@ -38,6 +45,15 @@ public struct ByteReader: Sendable {
   }
 
   public mutating func varint() throws(CodecError) -> UInt64 {
+    // Nearly all are of one byte.
+    if offset < end, bytes[offset] < 0x80 {
+      defer { offset += 1 }
+      return UInt64(bytes[offset])
+    }
+    return try longVarint()
+  }
+
+  private mutating func longVarint() throws(CodecError) -> UInt64 {
     let start = offset
     var value: UInt64 = 0
     var shift: UInt64 = 0
@@ -106,15 +122,7 @@ public struct ByteReader: Sendable {
 
   /// Whether the bytes of `span` are well-formed UTF-8.
   func isText(_ span: Range<Int>) -> Bool {
-    var iterator = bytes[span].makeIterator()
-    var parser = Unicode.UTF8.ForwardParser()
-    while true {
-      switch parser.parseScalar(from: &iterator) {
-      case .valid: continue
-      case .emptyInput: return true
-      case .error: return false
-      }
-    }
+    bytes.withUnsafeBytes { UTF8Check.isText(UnsafeRawBufferPointer(rebasing: $0[span])) }
   }
 
   public mutating func text(_ what: String, limit: Int) throws(CodecError) -> String {

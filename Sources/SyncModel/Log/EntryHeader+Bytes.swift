@@ -65,24 +65,30 @@ extension EntryHeader {
     self.init(time: time, context: context, person: person, changes: changes)
   }
 
-  /// A header that only goes on: no new names, nothing newly cited, one register that the feed knows, nothing kept.
+  /// A header that only goes on: nobody new, nothing newly cited, one register, nothing kept.
   public struct Edit: Sendable {
     public let time: TimeDelta
-    public let register: Int
+    public let register: Name<RegisterName>
 
     /// nil for any other header, well-formed or not.
-    public init?(bytes: [UInt8], after counts: FeedNameCounts) {
-      var reader = ByteReader(bytes)
+    public init?(_ header: ByteSpan, after counts: FeedNameCounts) {
+      var reader = ByteReader(header)
       guard let flags = try? reader.varint(), flags & ~Flag.known == 0,
         let time = try? EntryHeader.time(from: &reader, flags: flags),
         (try? reader.varint()) == 0,
         let person = try? reader.count("person", limit: counts.persons), person > 0,
         (try? reader.varint()) == 1,
-        let register = try? reader.count("register", limit: counts.registers), register > 0,
-        (try? reader.varint()) == 0, reader.isAtEnd
+        let index = try? reader.count("register", limit: counts.registers)
       else { return nil }
+      if index > 0 {
+        register = .known(index - 1)
+      } else if let name = try? RegisterName(from: &reader) {
+        register = .new(name)
+      } else {
+        return nil
+      }
+      guard (try? reader.varint()) == 0, reader.isAtEnd else { return nil }
       self.time = time
-      self.register = register - 1
     }
   }
 

@@ -21,6 +21,13 @@ public struct RegisterName: Hashable, Comparable, Sendable {
     self.field = field
   }
 
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(subject)
+    if !element.isZero { hasher.combine(element) }
+    hasher.combine(part)
+    hasher.combine(UInt32(kind.rawValue) << 16 | UInt32(field.rawValue))
+  }
+
   public static func < (left: Self, right: Self) -> Bool {
     if left.kind != right.kind { return left.kind.rawValue < right.kind.rawValue }
     if left.subject != right.subject { return left.subject < right.subject }

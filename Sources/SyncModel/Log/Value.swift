@@ -101,6 +101,12 @@ extension Value {
     try reader.finish()
   }
 
+  /// Reads over one value that is known to be well-formed.
+  public static func pass(_ reader: inout ByteReader) throws(CodecError) {
+    _ = try reader.varint()
+    _ = try reader.span("value", limit: Entry.byteLimit)
+  }
+
   /// Reads over one value without making it.
   /// - Throws: as ``init(from:depth:)``.
   public static func skip(_ reader: inout ByteReader) throws(CodecError) {
@@ -111,6 +117,10 @@ extension Value {
     case 1:
       let span = try reader.span("value", limit: Entry.byteLimit)
       if !reader.isText(span) { throw .invalidText(offset: start) }
+    case 2, 5:
+      let end = try reader.count("value", limit: Entry.byteLimit) + reader.offset
+      _ = try reader.varint()
+      if reader.offset != end { throw .trailingBytes(offset: start) }
     case 4: _ = try reader.span("value", limit: Entry.byteLimit)
     default:
       reader.rewind(to: start)

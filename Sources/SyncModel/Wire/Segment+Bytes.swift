@@ -20,29 +20,54 @@ extension Segment {
   /// - Throws: ``CodecError`` for anything ``bytes`` would not have written. Hashes and signatures are not checked here.
   public init(bytes: [UInt8]) throws(CodecError) {
     var reader = ByteReader(bytes)
-    let version = try reader.varint()
-    if version != Self.version { throw .needsNewerVersion(what: "segment", value: version) }
-    let log = try LogID(key: try reader.lengthPrefixed("log", limit: LogID.keyByteLimit))
-    let replica: ReplicaID = try reader.id()
-    let from = try reader.seq()
-    let fromHash = try reader.digest()
-    let genesis = from == 0 ? try reader.lengthPrefixed("record 0", limit: FeedGenesis.byteLimit) : nil
+    let start = try Start(from: &reader)
     var runs: [Run] = []
+    let heads = try Self.runsAndHeads(from: &reader, after: start.from) { reader throws(CodecError) in
+      runs.append(try Run(from: &reader))
+      return runs[runs.count - 1].count
+    }
+    self.init(
+      log: start.log, replica: start.replica, from: start.from, fromHash: start.fromHash, genesis: start.genesis,
+      runs: runs, heads: heads)
+  }
+
+  /// What stands before the runs.
+  struct Start {
+    let log: LogID
+    let replica: ReplicaID
+    let from: UInt32
+    let fromHash: Digest256
+    let genesis: [UInt8]?
+
+    init(from reader: inout ByteReader) throws(CodecError) {
+      let version = try reader.varint()
+      if version != Segment.version { throw .needsNewerVersion(what: "segment", value: version) }
+      log = try LogID(key: try reader.lengthPrefixed("log", limit: LogID.keyByteLimit))
+      replica = try reader.id()
+      from = try reader.seq()
+      fromHash = try reader.digest()
+      genesis = from == 0 ? try reader.lengthPrefixed("record 0", limit: FeedGenesis.byteLimit) : nil
+    }
+  }
+
+  /// Reads to the end.
+  /// - Parameter run: reads one, and says how many entries it has.
+  static func runsAndHeads(
+    from reader: inout ByteReader, after from: UInt32,
+    _ run: (inout ByteReader) throws(CodecError) -> Int
+  ) throws(CodecError) -> [SignedHead] {
     var entries = 0
     for _ in 0..<(try reader.count("runs", limit: min(Self.entryLimit, reader.remaining / 3))) {
-      let run = try Run(from: &reader)
-      entries += run.count
+      entries += try run(&reader)
       if entries > Self.entryLimit {
         throw .limitExceeded(what: "entries", value: UInt64(entries), limit: UInt64(Self.entryLimit))
       }
-      runs.append(run)
     }
     let (last, overflow) = from.addingReportingOverflow(UInt32(entries))
     if entries == 0 || overflow { throw .invalid(what: "entries", offset: reader.offset) }
     let heads = try Self.heads(from: &reader, after: from, last: last)
     try reader.finish()
-    self.init(
-      log: log, replica: replica, from: from, fromHash: fromHash, genesis: genesis, runs: runs, heads: heads)
+    return heads
   }
 
   private static func heads(
@@ -91,10 +116,16 @@ extension Segment.Run {
     }
   }
 
-  fileprivate init(from reader: inout ByteReader) throws(CodecError) {
+  /// Its form, and how many entries it has.
+  static func start(from reader: inout ByteReader) throws(CodecError) -> (form: UInt64, count: Int) {
     let form = try reader.varint()
     let count = try reader.count("run", limit: min(Segment.entryLimit, reader.remaining / 2))
     if count == 0 { throw .nonCanonical(what: "empty run", offset: reader.offset) }
+    return (form, count)
+  }
+
+  fileprivate init(from reader: inout ByteReader) throws(CodecError) {
+    let (form, count) = try Self.start(from: &reader)
     switch form {
     case 0:
       let secret: BatchSecret = try reader.id()

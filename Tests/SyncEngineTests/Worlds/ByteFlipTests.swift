@@ -77,12 +77,14 @@ import Testing
       damages.append(("absent", "INSERT INTO absent VALUES (1, \(place), 0)"))
       damages.append(("sibling", "INSERT INTO sibling VALUES (1, 1, \(place), 1, 0, 1, 1, 0, x'')"))
     }
-    for place in ["?, 1, 0", "0, ?, 0"] { damages.append(("change", "INSERT INTO change VALUES (1, 1, \(place), 1)")) }
+    damages.append(("register_history", "INSERT INTO register_history VALUES (1, 1, ?, x'')"))
+    damages.append(("register_history", "INSERT OR REPLACE INTO register_history VALUES (1, 1, ? * 0, x'80')"))
     damages.append(("sibling", "INSERT INTO sibling VALUES (1, 1, 0, 1, 0, ?, 0, 1, 1, 0, x'') \(wide)"))
     damages.append(("sibling", "INSERT INTO sibling VALUES (1, 1, 0, 1, 0, 1, ?, 1, 1, 0, x'')"))
     damages.append(("sibling", "INSERT INTO sibling VALUES (1, 1, 0, 1, 0, 1, 0, ?, 1, 0, x'') \(wide)"))
     damages.append(("head", "INSERT INTO head VALUES (1, 0, ?, x'', 1)"))
-    damages.append(("feed_register", "INSERT INTO feed_register VALUES (1, 0, 0, 1, ?)"))
+    damages.append(("feed_register", "INSERT INTO feed_register VALUES (1, 0, ?, x'')"))
+    damages.append(("feed_register", "INSERT OR REPLACE INTO feed_register VALUES (1, 0, ? * 0, x'01')"))
     damages.append(("feed_replica", "INSERT INTO feed_replica VALUES (1, 0, 0, zeroblob(16), ?)"))
     damages.append(("feed_person", "INSERT INTO feed_person VALUES (1, 0, 0, zeroblob(16), ?)"))
     return damages
@@ -101,8 +103,7 @@ import Testing
             let engine = try transaction.engine(for: log)
             _ = try (engine.waiting, engine.owed)
             _ = try engine.storage.lastHeads(of: 0, limit: 100)
-            _ = try engine.storage.register(index: 0, of: 0)
-            _ = try engine.storage.registerIndex(RegisterID(rawValue: 1), of: 0)
+            _ = try (engine.storage.register(index: 0, of: 0), engine.storage.registers(of: 0))
             _ = try (engine.storage.replicas(of: 0), engine.storage.persons(of: 0))
             _ = try engine.storage.changes(of: RegisterID(rawValue: 1), after: 0, limit: 100)
             _ = try engine.storage.siblings(of: RegisterID(rawValue: 1))
