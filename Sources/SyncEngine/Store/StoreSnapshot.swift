@@ -5,6 +5,8 @@ public class StoreSnapshot {
   let connection: any SQLConnection
   public let identity: StoreIdentity
   let directories: DirectoryCache
+  /// Read or set in this moment.
+  var counters: [Counter: UInt64] = [:]
   /// As it was last asked for in this moment.
   var directoryMemo: Directory?
   let keyring: Keyring
@@ -118,10 +120,12 @@ public class StoreSnapshot {
     var found: [(log: LogID, registers: [Register])] = []
     var rows: [Int64] = []
     let places = Array(repeating: "?", count: kinds.count).joined(separator: ", ")
+    // The order of a CROSS JOIN is kept: asked to choose, SQLite reads every sibling of the store.
     try connection.query(
       """
       SELECT l.id, l.key, r.id, r.kind, r.subject, r.element, r.part, r.field, \(Sibling.joinedColumns)
-      FROM log l JOIN register r ON r.log = l.id JOIN sibling s ON s.log = r.log AND s.register = r.id
+      FROM log l CROSS JOIN register r ON r.log = l.id
+      CROSS JOIN sibling s ON s.log = r.log AND s.register = r.id
       WHERE l.channel = ? AND r.kind IN (\(places)) \(subject == nil ? "" : "AND r.subject = ?") AND s.valid = 1
       ORDER BY l.key, r.kind, r.subject, r.element, r.part, r.field
       """,
@@ -194,6 +198,13 @@ public class StoreSnapshot {
   }
 
   func counter(_ name: Counter) throws -> UInt64 {
+    if let known = counters[name] { return known }
+    let value = try readCounter(name)
+    counters[name] = value
+    return value
+  }
+
+  private func readCounter(_ name: Counter) throws -> UInt64 {
     guard let row = try connection.first("SELECT value FROM meta WHERE key = ?", [.text(name.rawValue)]) else {
       return 0
     }

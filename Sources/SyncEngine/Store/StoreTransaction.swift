@@ -211,6 +211,7 @@ public final class StoreTransaction: StoreSnapshot {
       uncommitted.change()
       directoryMemo = nil
     }
+    counters[name] = value
     var writer = ByteWriter(capacity: 8)
     writer.bigEndian(value)
     try setSetting(name.rawValue, writer.bytes)
