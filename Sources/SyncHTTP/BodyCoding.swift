@@ -21,6 +21,13 @@ public enum BodyCoding {
     return (MediaType.codedExchange, bytes)
   }
 
+  /// What a body of `announced` bytes can come to at most once it is inflated, within `limit`.
+  public static func byteLimit(_ announced: Int, contentType: String?, limit: Int) -> Int {
+    guard contentType == MediaType.codedExchange else { return announced }
+    let (most, overflows) = announced.multipliedReportingOverflow(by: ratioLimit)
+    return overflows ? limit : min(limit, most)
+  }
+
   /// - Parameter limit: what it may inflate to.
   /// - Throws: ``CodecError`` for anything but one whole frame that tells its size, within `limit` and ``ratioLimit``.
   ///   Nothing is reserved beyond those.

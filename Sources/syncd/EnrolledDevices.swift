@@ -31,7 +31,7 @@ final class EnrolledDevices: Sendable {
     {
       return found.reach
     }
-    let directory = try await Blocking.run { [workspace] in try workspace.store.read { try $0.directory() } }
+    let directory = try await Blocking.read { [workspace] in try workspace.store.read { try $0.directory() } }
     cached.withLock { $0 = (directory, now) }
     return directory.devices[device]?.reach
   }

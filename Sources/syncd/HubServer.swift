@@ -32,15 +32,16 @@ struct HubServer: Sendable {
   let signer: AnswerSigner
   let fileServer: FileServer
   private let devices: EnrolledDevices
+  private let server: ReplicationServer
+  /// Exchanges that have to be written.
+  private let group: CommitGroup<ReplicationServer.Step, ReplicationServer.Done>
   private let freeDiskBytes: @Sendable () -> UInt64?
   private let started: @Sendable (_ url: String) -> Void
-  /// Called after an exchange that brought something.
-  private let arrived: @Sendable () -> Void
 
   /// - Parameters:
   ///   - quota: how much of files is stored.
   ///   - freeDiskBytes: room left where the workspace lies; nil where the system does not say.
-  ///   - arrived: called after an exchange that brought something.
+  ///   - arrived: called after exchanges that brought something, before they are answered.
   ///   - started: called with the address once it listens.
   init(
     workspace: Workspace, listening: Listening, logger: Logger, limit: HTTPLimit = .standard,
@@ -51,7 +52,6 @@ struct HubServer: Sendable {
     self.listening = listening
     self.logger = logger
     self.started = started
-    self.arrived = arrived
     let freeDiskBytes = freeDiskBytes ?? { Platform.freeDiskBytes(workspace.folder) }
     self.freeDiskBytes = freeDiskBytes
     fileServer = FileServer(
@@ -59,6 +59,17 @@ struct HubServer: Sendable {
     gate = Gate(device: workspace.identity.device, limit: limit, clock: clock)
     signer = AnswerSigner(key: workspace.key, gate: gate)
     devices = EnrolledDevices(workspace: workspace, clock: clock)
+    let server = ReplicationServer(store: workspace.store)
+    self.server = server
+    group = CommitGroup("unitsync.exchanges", calls: limit.groupExchanges, bytes: limit.groupBytes) { steps in
+      let done = server.perform(steps, wallMilliseconds: clock.wallMilliseconds)
+      if steps.contains(where: { !$0.call.request.segments.isEmpty }) {
+        arrived()
+        // What was redacted is read by nobody from here on; a file that cannot go now goes with the next round.
+        _ = try? workspace.removeRedactedFiles()
+      }
+      return done
+    }
   }
 
   var limit: HTTPLimit { gate.limit }
@@ -109,44 +120,57 @@ struct HubServer: Sendable {
     let signed = try await enrolled(request, context)
     let length = try Self.length(of: request, limit: limit.bodyBytes)
     try gate.checkTarget(signed)
-    let place = try gate.beginExchange(of: signed.device)
+    let contentType = request.field(HeaderName.contentType)
+    let place = try await gate.beginExchange(
+      of: signed.device, bytes: BodyCoding.byteLimit(length, contentType: contentType, limit: limit.bodyBytes))
     try gate.admit(signed, bodyBytes: length)
     let body = try await body(of: request, signed, limit: limit.bodyBytes)
-    var answer = try await answerExchange(body, request.field(HeaderName.contentType), by: signed.device)
-    (answer.contentType, answer.body) = BodyCoding.encoded(
-      answer.body, accepted: request.field(HeaderName.coding) == BodyCoding.name)
-    return try signer.response(answer, to: request, holding: place)
+    let message = try message(body, contentType)
+    place.shrink(to: body.count + message.byteCount)
+    let answer = try await self.answer(to: message.exchange, byteCount: message.byteCount, by: signed.device)
+    let coded = BodyCoding.encoded(answer, accepted: request.field(HeaderName.coding) == BodyCoding.name)
+    return try signer.response(
+      HubAnswer(status: 200, contentType: coded.contentType, body: coded.bytes), to: request, holding: place)
   }
 
-  private func answerExchange(
-    _ body: [UInt8], _ contentType: String?, by device: DeviceID
-  ) async throws -> HubAnswer {
-    let message: Exchange
+  private func message(_ body: [UInt8], _ contentType: String?) throws -> (exchange: Exchange, byteCount: Int) {
     do throws(CodecError) {
-      message = try Exchange(
-        bytes: try BodyCoding.decoded(body, contentType: contentType, limit: limit.bodyBytes))
+      let bytes = try BodyCoding.decoded(body, contentType: contentType, limit: limit.bodyBytes)
+      return (try Exchange(bytes: bytes), bytes.count)
     } catch {
       if case .needsNewerVersion(let what, _) = error { throw SessionError.needsNewerVersion(what) }
       throw Problem(
         status: 400, code: "malformedExchange", detail: "同步请求的格式不对", hint: "请升级本机软件后再试", retry: false)
     }
-    if !message.segments.isEmpty, let free = freeDiskBytes(), free < limit.freeDiskBytes {
-      throw WorkspaceError.diskFull
-    }
-    let wall = gate.clock.wallMilliseconds
-    return try await Blocking.run {
-      guard let device = try workspace.store.read({ try $0.directory().devices[device] }), let reach = device.reach
-      else { throw Problem.unknownDevice }
+  }
+
+  /// What only asks is answered beside those who write. What brings something waits for the writer, and for the disk, together with
+  /// others, and is answered once it is safe: again beside those who write.
+  private func answer(to message: Exchange, byteCount: Int, by device: DeviceID) async throws -> [UInt8] {
+    let brings = !message.segments.isEmpty
+    if brings, let free = freeDiskBytes(), free < limit.freeDiskBytes { throw WorkspaceError.diskFull }
+    let call = ReplicationServer.Call(message) { directory in
+      guard let device = directory.devices[device], let reach = device.reach else { throw Problem.unknownDevice }
       // Questions are answered: how else should it learn that it was stopped, or that it no longer is.
-      if reach == .notices, !message.segments.isEmpty { throw Problem.deviceStopped }
-      let answer = try ReplicationServer(store: workspace.store).answer(
-        message, peer: device.unit, device: device.id, reach: reach, wallMilliseconds: wall)
-      if !message.segments.isEmpty {
-        arrived()
-        // What it redacted is read by nobody from here on; a file that cannot go now goes with the next round.
-        _ = try? workspace.removeRedactedFiles()
-      }
-      return HubAnswer(status: 200, contentType: MediaType.exchange, body: answer.bytes)
+      if reach == .notices, brings { throw Problem.deviceStopped }
+      return ReplicationServer.Caller(unit: device.unit, device: device.id, reach: reach)
+    }
+    if !brings, let answer = try await reading(call, after: nil) { return answer }
+    let taken = try await group.answer(.take(call), byteCount: byteCount).taken
+    if let answer = try await reading(call, after: taken) { return answer }
+    guard let answer = try await group.answer(.answer(call, taken), byteCount: 0).answer else {
+      preconditionFailure("what is to be answered is")
+    }
+    return answer.bytes
+  }
+
+  /// nil where something must be written.
+  private func reading(
+    _ call: ReplicationServer.Call, after taken: ReplicationServer.Taken?
+  ) async throws -> [UInt8]? {
+    let wall = gate.clock.wallMilliseconds
+    return try await Blocking.read { [server] in
+      try server.answerReading(call, after: taken, wallMilliseconds: wall)?.bytes
     }
   }
 
@@ -187,7 +211,7 @@ struct HubServer: Sendable {
     }
     let wall = gate.clock.wallMilliseconds
     do {
-      try await Blocking.run {
+      try await Blocking.write {
         let office = Office(workspace, person: Self.person, claimedMilliseconds: wall)
         try office.confirm(
           invitation: id, secret: secret, deviceKey: signed.deviceKey, agreement: agreement, deviceName: join.deviceName
@@ -240,32 +264,5 @@ struct HubServer: Sendable {
     HubInfo(
       school: workspace.identity.school.description, unit: workspace.identity.unit.description,
       rehearsal: workspace.identity.rehearsal, version: Syncd.version)
-  }
-}
-
-/// Work that blocks on the database, off the threads that serve connections. One at a time: the database takes one
-/// writer anyway, and a crowd of clients must not become a crowd of threads.
-enum Blocking {
-  private static let queue = DispatchQueue(label: "unitsync.store")
-  private static let fileQueue = DispatchQueue(label: "unitsync.files", attributes: .concurrent)
-
-  static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await run(on: queue, body)
-  }
-
-  /// Work on files, which may take as long as a disk takes for gigabytes and must hold nobody else up. As many at a time as
-  /// ``HTTPLimit/fileTransfers``.
-  static func runOnFiles<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await run(on: fileQueue, body)
-  }
-
-  private static func run<Result: Sendable>(
-    on queue: DispatchQueue, _ body: @escaping @Sendable () throws -> Result
-  ) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-      queue.async {
-        continuation.resume(with: Swift.Result { try body() })
-      }
-    }
   }
 }

@@ -12,6 +12,65 @@ public struct ReplicationServer: Sendable {
     self.frameBytes = frameBytes
   }
 
+  /// On whose behalf an exchange is answered.
+  public struct Caller: Hashable, Sendable {
+    /// The unit that the authenticated device belongs to: the scope goes by it, not by what the message claims.
+    public var unit: UnitPath
+    /// The authenticated device; nil where there is none to remember.
+    public var device: DeviceID?
+    /// How much of that scope the device is answered.
+    public var reach: ExchangeReach
+
+    public init(unit: UnitPath, device: DeviceID? = nil, reach: ExchangeReach = .whole) {
+      self.unit = unit
+      self.device = device
+      self.reach = reach
+    }
+  }
+
+  /// One exchange to be answered.
+  public struct Call: Sendable {
+    public let request: Exchange
+    let caller: @Sendable (Directory) throws -> Caller
+
+    /// - Parameter caller: says whose it is by the directory of the moment that answers; what it throws is the answer, and
+    ///   nothing is written then.
+    public init(_ request: Exchange, caller: @escaping @Sendable (Directory) throws -> Caller) {
+      self.request = request
+      self.caller = caller
+    }
+  }
+
+  /// What was taken in of a call and is durable: what its answer says of it.
+  public struct Taken: Sendable {
+    let caller: Caller
+    /// The store as it was then; answered as any other, it would speak of another past.
+    let own: StoreID
+    let then: Exchange.Mark?
+    let witness: Witness?
+    let intake: Replicator.Intake
+  }
+
+  /// One step towards an answer that needs a transaction.
+  public enum Step: Sendable {
+    case take(Call)
+    /// nil: it is taken in first.
+    case answer(Call, Taken?)
+
+    public var call: Call {
+      switch self {
+      case .take(let call), .answer(let call, _): call
+      }
+    }
+  }
+
+  /// What came of a step.
+  public struct Done: Sendable {
+    public let taken: Taken
+    /// nil where it was only taken in.
+    public let answer: Exchange?
+  }
+
   /// - Parameters:
   ///   - peer: the unit that the authenticated device belongs to: the scope goes by it, not by what the message
   ///   claims.
@@ -22,41 +81,111 @@ public struct ReplicationServer: Sendable {
     _ request: Exchange, peer: UnitPath, device: DeviceID? = nil, reach: ExchangeReach = .whole,
     wallMilliseconds: UInt64
   ) throws -> Exchange {
-    guard request.hello.school == store.identity.school else { throw SessionError.wrongSchool }
-    guard request.hello.unit == peer else { throw SessionError.wrongUnit }
-    func answer(in snapshot: StoreSnapshot) throws -> Exchange {
-      try self.answer(request, in: snapshot, device: device, reach: reach, wallMilliseconds: wallMilliseconds)
+    let caller = Caller(unit: peer, device: device, reach: reach)
+    let call = Call(request) { _ in caller }
+    if let answer = try answerReading(call, wallMilliseconds: wallMilliseconds) { return answer }
+    guard let answer = try perform([.answer(call, nil)], wallMilliseconds: wallMilliseconds)[0].get().answer else {
+      preconditionFailure("what is to be answered is")
     }
-    // Mostly nothing is new: then nothing is written, nobody who writes is waited for, and no disk.
-    if request.segments.isEmpty {
-      do { return try store.read(answer) } catch is Replicator.NeedsTransaction {}
+    return answer
+  }
+
+  /// The answer to what brings nothing and is not to be remembered, or was taken in before: mostly nothing is new, or much is
+  /// fetched. Nothing is written, nobody who writes is waited for, and no disk.
+  ///
+  /// - Returns: nil where something must be written, by a ``Step``.
+  /// - Throws: as ``answer(_:peer:device:reach:wallMilliseconds:)``, and what the call's caller throws.
+  public func answerReading(_ call: Call, after taken: Taken? = nil, wallMilliseconds: UInt64) throws -> Exchange? {
+    if taken == nil, !call.request.segments.isEmpty { return nil }
+    do {
+      return try store.read { snapshot in
+        let taken = try taken ?? take(call, snapshot)
+        guard try snapshot.storeID() == taken.own else { return nil }
+        return try answer(call.request, taken, in: snapshot, wallMilliseconds: wallMilliseconds)
+      }
+    } catch is Replicator.NeedsTransaction {
+      return nil
     }
-    return try store.write(wallMilliseconds: wallMilliseconds, answer)
+  }
+
+  /// Performs steps one after another, each as if it were alone, with one commit and one wait for the disk for all: when this
+  /// returns, everything that came of them is durable (promise 3).
+  ///
+  /// None costs another its turn: where one fails, nothing of any stays, and each is performed in a transaction of its own.
+  /// - Returns: what came of each step in order.
+  public func perform(_ steps: [Step], wallMilliseconds: UInt64) -> [Result<Done, any Error>] {
+    var done: [Result<Done, any Error>] = []
+    done.reserveCapacity(steps.count)
+    do {
+      try store.write(wallMilliseconds: wallMilliseconds, turns: steps.count) { turn, transaction in
+        done.append(try perform(steps[turn], transaction, wallMilliseconds: wallMilliseconds))
+      }
+      return done
+    } catch {
+      if steps.count == 1 { return [.failure(error)] }
+      return steps.flatMap { perform([$0], wallMilliseconds: wallMilliseconds) }
+    }
+  }
+
+  /// - Returns: a failure where nothing was written.
+  private func perform(
+    _ step: Step, _ transaction: StoreTransaction, wallMilliseconds: UInt64
+  ) throws -> Result<Done, any Error> {
+    var known: Taken?
+    if case .answer(_, let taken?) = step, try transaction.storeID() == taken.own { known = taken }
+    if known == nil {
+      do { _ = try caller(of: step.call, transaction) } catch { return .failure(error) }
+    }
+    let taken = try known ?? take(step.call, transaction)
+    guard case .answer = step else { return .success(Done(taken: taken, answer: nil)) }
+    let answer = try answer(step.call.request, taken, in: transaction, wallMilliseconds: wallMilliseconds)
+    return .success(Done(taken: taken, answer: answer))
+  }
+
+  private func caller(of call: Call, _ snapshot: StoreSnapshot) throws -> Caller {
+    guard call.request.hello.school == store.identity.school else { throw SessionError.wrongSchool }
+    let caller = try call.caller(try snapshot.directory())
+    guard call.request.hello.unit == caller.unit else { throw SessionError.wrongUnit }
+    return caller
+  }
+
+  private func replicator(_ request: Exchange, _ caller: Caller, _ snapshot: StoreSnapshot) -> Replicator {
+    Replicator(snapshot: snapshot, peer: request.hello, frameBytes: frameBytes, reach: caller.reach)
+  }
+
+  /// - Throws: ``Replicator/NeedsTransaction`` where something is to be written and `snapshot` is none.
+  private func take(_ call: Call, _ snapshot: StoreSnapshot) throws -> Taken {
+    let (request, caller) = (call.request, try caller(of: call, snapshot))
+    let own = try snapshot.storeID()
+    let then = try snapshot.mark(answering: request.history?.remembered)
+    let intake = try replicator(request, caller, snapshot).take(caller.reach == .whole ? request.segments : [])
+    var witness: Witness?
+    if request.history != nil, let known = try caller.device.flatMap({ try snapshot.witness(of: $0) }),
+      request.isInDoubt(about: known.remembered)
+    {
+      witness = known
+    }
+    if let device = caller.device { try remember(request, of: device, snapshot) }
+    return Taken(caller: caller, own: own, then: then, witness: witness, intake: intake)
   }
 
   /// - Throws: ``Replicator/NeedsTransaction`` where something is to be written and `snapshot` is none.
   private func answer(
-    _ request: Exchange, in snapshot: StoreSnapshot, device: DeviceID?, reach: ExchangeReach, wallMilliseconds: UInt64
+    _ request: Exchange, _ taken: Taken, in snapshot: StoreSnapshot, wallMilliseconds: UInt64
   ) throws -> Exchange {
-    let replicator = Replicator(snapshot: snapshot, peer: request.hello, frameBytes: frameBytes, reach: reach)
-    let own = try snapshot.storeID()
-    let then = try snapshot.mark(answering: request.history?.remembered)
-    let intake = try replicator.take(reach == .whole ? request.segments : [])
+    let (own, intake, reach) = (taken.own, taken.intake, taken.caller.reach)
+    let replicator = replicator(request, taken.caller, snapshot)
     let summary = try replicator.summary()
     var answer = Exchange(
       hello: Exchange.Hello(
         school: store.identity.school, store: own, unit: store.identity.unit, clockMilliseconds: wallMilliseconds),
       summary: summary)
     if let history = request.history {
-      let witness = try device.flatMap { try snapshot.witness(of: $0) }.flatMap {
-        request.isInDoubt(about: $0.remembered) ? $0 : nil
-      }
-      answer.history = try snapshot.history(then: then, of: witness?.remembered)
+      answer.history = try snapshot.history(then: taken.then, of: taken.witness?.remembered)
       // What the request brought may have led here just now; only where this store was is shown as its past.
-      if then == nil, history.remembered?.store == own { answer.history?.own = [] }
-      answer.vouchers = Exchange.Vouchers(remembered: witness?.voucher)
+      if taken.then == nil, history.remembered?.store == own { answer.history?.own = [] }
+      answer.vouchers = Exchange.Vouchers(remembered: taken.witness?.voucher)
     }
-    if let device { try remember(request, of: device, snapshot) }
     var outgoing = Replicator.Outgoing(frameBytes: frameBytes)
     outgoing.refusals = intake.refusals
     if summary.digest == request.summary.digest {

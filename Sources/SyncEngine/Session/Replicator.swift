@@ -26,7 +26,7 @@ struct Replicator {
   }
 
   /// What came of an incoming message.
-  struct Intake {
+  struct Intake: Sendable {
     var new = 0
     var duplicates = 0
     /// Values that were owed 内容未到 and came.
@@ -180,7 +180,7 @@ struct Replicator {
 
   private func isRefused(_ row: Arrival) throws -> Bool {
     if refused.isEmpty { return false }
-    let replica = try transaction.engine(for: row.log).strands[row.strand].replica
+    guard let replica = try snapshot.heldEngine(for: row.log)?.strands[row.strand].replica else { return false }
     return refused[Exchange.Feed(log: row.log, replica: replica)] != nil
   }
 
@@ -206,8 +206,9 @@ struct Replicator {
   }
 
   /// Segments of one strand as far as the frame allows; what was already sent in this message is not sent twice.
+  /// - Throws: ``NeedsTransaction`` where something goes out for the first time and nothing can be written.
   private func send(_ log: LogID, strand: Int, after: UInt32, into outgoing: inout Outgoing) throws {
-    let engine = try transaction.engine(for: log)
+    guard let engine = try snapshot.heldEngine(for: log) else { return }
     if refused[Exchange.Feed(log: log, replica: engine.strands[strand].replica)] != nil { return }
     var from = max(after, outgoing.sentThrough[log]?[strand] ?? 0)
     while from < engine.strands[strand].stored, !outgoing.budget.exhausted {
@@ -217,9 +218,13 @@ struct Replicator {
       let bytes = segment.bytes
       guard outgoing.budget.take(bytes.count + 8) else { return }
       outgoing.add(segment, bytes)
+      let start = from
       from += UInt32(segment.entryCount)
-      // Marked before it leaves: from now on these heads are never replaced.
-      try engine.markHeadsSent(on: strand, through: from)
+      // Marked before it leaves: from now on these heads are never replaced. What others wrote is marked since it came.
+      if try !engine.areHeadsSent(on: strand, after: start, through: from) {
+        _ = try transaction
+        try engine.markHeadsSent(on: strand, through: from)
+      }
       outgoing.sentThrough[log, default: [:]][strand] = from
     }
   }

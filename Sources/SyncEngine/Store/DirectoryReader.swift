@@ -134,7 +134,7 @@ private final class FeedWays {
   }
 }
 
-/// The last directory computed, shared by the transactions of one process.
+/// The last directory computed that is committed, shared by the transactions of one process.
 final class DirectoryCache: Sendable {
   /// What follows from it and from the logs.
   let scopes = ScopeCache()
@@ -143,9 +143,33 @@ final class DirectoryCache: Sendable {
   func directory(version: UInt64, _ compute: () throws -> Directory) rethrows -> Directory {
     if let found = cached.withLock({ $0 }), found.version == version { return found.directory }
     let directory = try compute()
-    cached.withLock { $0 = (version, directory) }
+    keep(directory, version: version)
     return directory
   }
 
-  func forget() { cached.withLock { $0 = nil } }
+  /// One that an older moment has computed does not take a newer one's place.
+  func keep(_ directory: Directory, version: UInt64) {
+    cached.withLock { cached in
+      if let known = cached, known.version > version { return }
+      cached = (version, directory)
+    }
+  }
+}
+
+/// The directory as one transaction has changed it: nobody else sees it before the commit, and nobody ever does where that does not come.
+final class UncommittedDirectory {
+  private(set) var isChanged = false
+  private(set) var found: (version: UInt64, directory: Directory)?
+
+  func change() {
+    isChanged = true
+    found = nil
+  }
+
+  func directory(version: UInt64, _ compute: () throws -> Directory) rethrows -> Directory {
+    if let found, found.version == version { return found.directory }
+    let directory = try compute()
+    found = (version, directory)
+    return directory
+  }
 }

@@ -67,26 +67,34 @@ public final class LogStore: Sendable {
 
   /// One transaction, durable when this returns (promise 3); nothing of it stays when it throws.
   public func write<Result>(wallMilliseconds: UInt64, _ body: (StoreTransaction) throws -> Result) throws -> Result {
-    do {
-      var erased = false
-      let result = try Self.explaining {
-        try database.write { connection in
+    var result: Result?
+    try write(wallMilliseconds: wallMilliseconds, turns: 1) { _, transaction in result = try body(transaction) }
+    guard let result else { preconditionFailure("a committed transaction has a result") }
+    return result
+  }
+
+  /// Several turns that share one commit, and so one wait for the disk: each is as a transaction of its own would be that comes after
+  /// those before it. All of them are durable when this returns (promise 3); nothing of any stays when one throws.
+  func write(
+    wallMilliseconds: UInt64, turns: Int, _ body: (_ turn: Int, StoreTransaction) throws -> Void
+  ) throws {
+    var erased = false
+    // Told to others once it is committed: until then it speaks of entries that may never be there.
+    let uncommitted = UncommittedDirectory()
+    try Self.explaining {
+      try database.write { connection in
+        for turn in 0..<turns {
           let transaction = StoreTransaction(
-            connection, identity: identity, directories: directories, keyring: keyring,
+            connection, identity: identity, directories: directories, keyring: keyring, uncommitted: uncommitted,
             wallMilliseconds: wallMilliseconds)
-          let result = try body(transaction)
+          try body(turn, transaction)
           try transaction.finish()
-          erased = transaction.hasErased
-          return result
+          erased = erased || transaction.hasErased
         }
       }
-      if erased { scrub() }
-      return result
-    } catch {
-      // A directory computed inside the failed transaction speaks of entries that are not there.
-      directories.forget()
-      throw error
     }
+    if let found = uncommitted.found { directories.keep(found.directory, version: found.version) }
+    if erased { scrub() }
   }
 
   /// Takes what a redaction erased out of the files too. Failing is no failure of the command: it stays due, and the

@@ -5,9 +5,11 @@ import GRDBSQLite
 /// A SQLite file: the embedded default of laptops and hubs.
 ///
 /// WAL with synchronous=FULL: what a commit acknowledged survives kill -9 and power loss (promise 3). Several processes
-/// may open the same file; a writer waits for another up to ``busyTimeoutSeconds``.
+/// may open the same file; a writer waits for another up to ``busyTimeoutSeconds``. Who reads while others write waits for nobody:
+/// further connections are opened once they are needed (``SQLiteReaders``).
 final class SQLiteDatabase: Sendable {
   private let queue: DatabaseQueue
+  private let readers: SQLiteReaders
 
   static let busyTimeoutSeconds = 30.0
 
@@ -27,6 +29,7 @@ final class SQLiteDatabase: Sendable {
       try database.execute(sql: "PRAGMA secure_delete = ON")
       try database.execute(sql: "PRAGMA cache_size = -65536")
     }
+    readers = SQLiteReaders(main: queue, path: name, configuration: configuration)
   }
 
   /// 2 means FULL.
@@ -36,22 +39,20 @@ final class SQLiteDatabase: Sendable {
 
   /// One IMMEDIATE transaction: committed when `body` returns, rolled back when it throws.
   func write<Result>(_ body: (SQLiteConnection) throws -> Result) throws -> Result {
-    try queue.writeWithoutTransaction { database in
-      var result: Result?
-      try database.inTransaction(.immediate) {
-        result = try body(SQLiteConnection(database))
-        return .commit
-      }
-      guard let result else { preconditionFailure("a committed transaction has a result") }
-      return result
-    }
+    try readers.onMain { try Self.transaction(.immediate, on: $0, body) }
   }
 
   /// One snapshot for all reads of `body`.
   func read<Result>(_ body: (SQLiteConnection) throws -> Result) throws -> Result {
+    try readers.onAny { try Self.transaction(.deferred, on: $0, body) }
+  }
+
+  private static func transaction<Result>(
+    _ kind: Database.TransactionKind, on queue: DatabaseQueue, _ body: (SQLiteConnection) throws -> Result
+  ) throws -> Result {
     try queue.writeWithoutTransaction { database in
       var result: Result?
-      try database.inTransaction(.deferred) {
+      try database.inTransaction(kind) {
         result = try body(SQLiteConnection(database))
         return .commit
       }
@@ -65,15 +66,17 @@ final class SQLiteDatabase: Sendable {
   /// `secure_delete` alone is not enough: moving cells between pages leaves copies behind in the gaps of pages.
   /// - Returns: false where another connection still reads from the write-ahead log; to be tried again later.
   func scrub() throws -> Bool {
-    try queue.writeWithoutTransaction { database in
-      try database.execute(sql: "VACUUM")
-      return try truncateLog(database)
+    try readers.onMain { queue in
+      try queue.writeWithoutTransaction { database in
+        try database.execute(sql: "VACUUM")
+        return try truncateLog(database)
+      }
     }
   }
 
   /// Empties the write-ahead log alone.
   func truncateLog() throws -> Bool {
-    try queue.writeWithoutTransaction { try truncateLog($0) }
+    try readers.onMain { queue in try queue.writeWithoutTransaction { try truncateLog($0) } }
   }
 
   private func truncateLog(_ database: Database) throws -> Bool {
@@ -90,11 +93,14 @@ final class SQLiteDatabase: Sendable {
 
   func backup(to path: String) throws {
     let target = try DatabaseQueue(path: path)
-    try queue.backup(to: target)
+    try readers.onMain { try $0.backup(to: target) }
     try target.close()
   }
 
-  func close() throws { try queue.close() }
+  func close() throws {
+    try readers.close()
+    try queue.close()
+  }
 }
 
 /// Statements are stepped through SQLite's own interface: GRDB's arguments and rows cost more than the statements do.

@@ -4,7 +4,11 @@ import SyncModel
 public class StoreSnapshot {
   let connection: any SQLConnection
   public let identity: StoreIdentity
-  private let directories: DirectoryCache
+  let directories: DirectoryCache
+  /// Read or set in this moment.
+  var counters: [Counter: UInt64] = [:]
+  /// As it was last asked for in this moment.
+  var directoryMemo: Directory?
   let keyring: Keyring
   /// The own unit's keys, once read.
   var sealing: Sealing?
@@ -12,6 +16,8 @@ public class StoreSnapshot {
   /// The frontier that was asked for last.
   var frontierMemo: (question: ScopeCache.Question, version: ScopeCache.Version, view: FrontierView)?
   private var storages: [Int64: SQLLogStorage] = [:]
+  /// Logs that were read for a peer in this moment.
+  private var readEngines: [LogID: LogEngine<SQLLogStorage>] = [:]
 
   init(_ connection: any SQLConnection, identity: StoreIdentity, directories: DirectoryCache, keyring: Keyring) {
     self.connection = connection
@@ -62,9 +68,11 @@ public class StoreSnapshot {
 
   /// For answering a peer: nil where nothing of the log is held, and nothing is made for the asking.
   func heldEngine(for log: LogID) throws -> LogEngine<SQLLogStorage>? {
-    try rowID(of: log).map {
-      try LogEngine(school: identity.school, log: log, storage: storage(row: $0))
-    }
+    if let open = readEngines[log] { return open }
+    guard let row = try rowID(of: log) else { return nil }
+    let engine = try LogEngine(school: identity.school, log: log, storage: storage(row: row))
+    readEngines[log] = engine
+    return engine
   }
 
   /// Totals of stretches of logs, as this moment has them.
@@ -112,10 +120,12 @@ public class StoreSnapshot {
     var found: [(log: LogID, registers: [Register])] = []
     var rows: [Int64] = []
     let places = Array(repeating: "?", count: kinds.count).joined(separator: ", ")
+    // The order of a CROSS JOIN is kept: asked to choose, SQLite reads every sibling of the store.
     try connection.query(
       """
       SELECT l.id, l.key, r.id, r.kind, r.subject, r.element, r.part, r.field, \(Sibling.joinedColumns)
-      FROM log l JOIN register r ON r.log = l.id JOIN sibling s ON s.log = r.log AND s.register = r.id
+      FROM log l CROSS JOIN register r ON r.log = l.id
+      CROSS JOIN sibling s ON s.log = r.log AND s.register = r.id
       WHERE l.channel = ? AND r.kind IN (\(places)) \(subject == nil ? "" : "AND r.subject = ?") AND s.valid = 1
       ORDER BY l.key, r.kind, r.subject, r.element, r.part, r.field
       """,
@@ -177,10 +187,24 @@ public class StoreSnapshot {
   // MARK: Directory and counters
 
   public func directory() throws -> Directory {
+    if let directoryMemo { return directoryMemo }
+    let directory = try findDirectory()
+    directoryMemo = directory
+    return directory
+  }
+
+  func findDirectory() throws -> Directory {
     try directories.directory(version: counter(.directory)) { try DirectoryReader.read(self) }
   }
 
   func counter(_ name: Counter) throws -> UInt64 {
+    if let known = counters[name] { return known }
+    let value = try readCounter(name)
+    counters[name] = value
+    return value
+  }
+
+  private func readCounter(_ name: Counter) throws -> UInt64 {
     guard let row = try connection.first("SELECT value FROM meta WHERE key = ?", [.text(name.rawValue)]) else {
       return 0
     }

@@ -50,8 +50,9 @@ extension StoreSnapshot {
     for source in RedactionTarget.sources(of: log) {
       guard let row = try rowID(of: source) else { continue }
       for columns in try connection.rows(
+        // The order of a CROSS JOIN is kept: asked to choose, SQLite reads every sibling of the log.
         """
-        SELECT r.subject, s.strand, s.content FROM register r JOIN sibling s ON s.log = r.log AND s.register = r.id
+        SELECT r.subject, s.strand, s.content FROM register r CROSS JOIN sibling s ON s.log = r.log AND s.register = r.id
         WHERE r.log = ? AND r.kind = ? AND r.field = ? AND s.valid = 1 AND s.absent = 0
         """,
         [.integer(row), SQLValue(SubjectKind.redaction.rawValue), SQLValue(Field.redactionTarget.rawValue)])

@@ -29,12 +29,15 @@ public final class StoreTransaction: StoreSnapshot {
   var sumChanges: [LogID: LogSums.Change] = [:]
   /// The peer that what is taken in comes from; nil for own writes. A peer is not sent its own entries back.
   public var source: StoreID?
+  /// Shared by all that is committed together.
+  private let uncommitted: UncommittedDirectory
 
   init(
     _ connection: any SQLConnection, identity: StoreIdentity, directories: DirectoryCache, keyring: Keyring,
-    wallMilliseconds: UInt64
+    uncommitted: UncommittedDirectory, wallMilliseconds: UInt64
   ) {
     self.wallMilliseconds = wallMilliseconds
+    self.uncommitted = uncommitted
     super.init(connection, identity: identity, directories: directories, keyring: keyring)
   }
 
@@ -142,6 +145,11 @@ public final class StoreTransaction: StoreSnapshot {
 
   override var isCommitted: Bool { false }
 
+  override func findDirectory() throws -> Directory {
+    guard uncommitted.isChanged else { return try super.findDirectory() }
+    return try uncommitted.directory(version: counter(.directory)) { try DirectoryReader.read(self) }
+  }
+
   override func sums() throws -> LogSums {
     try settleSums()
     return try super.sums()
@@ -199,6 +207,11 @@ public final class StoreTransaction: StoreSnapshot {
   // MARK: Settings
 
   func setCounter(_ name: Counter, _ value: UInt64) throws {
+    if name == .directory {
+      uncommitted.change()
+      directoryMemo = nil
+    }
+    counters[name] = value
     var writer = ByteWriter(capacity: 8)
     writer.bigEndian(value)
     try setSetting(name.rawValue, writer.bytes)

@@ -13,12 +13,16 @@ public struct Identifier<Tag>: Hashable, Comparable, Sendable {
 
   /// nil unless `bytes` holds exactly 16 bytes.
   public init?(bytes: some Collection<UInt8>) {
+    self.init(bytes: Array(bytes))
+  }
+
+  /// nil unless `bytes` holds exactly 16 bytes.
+  public init?(bytes: [UInt8]) {
     guard bytes.count == Self.byteCount else { return nil }
-    let (high, low) = bytes.enumerated().reduce((UInt64(0), UInt64(0))) { pair, next in
-      next.offset < 8
-        ? (pair.0 << 8 | UInt64(next.element), pair.1) : (pair.0, pair.1 << 8 | UInt64(next.element))
+    let (high, low) = bytes.withUnsafeBytes {
+      ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     }
-    self.init(high: high, low: low)
+    self.init(high: UInt64(bigEndian: high), low: UInt64(bigEndian: low))
   }
 
   /// nil unless `hex` is 32 hexadecimal digits.

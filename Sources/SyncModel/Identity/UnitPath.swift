@@ -27,10 +27,31 @@ public struct UnitPath: Hashable, Comparable, Sendable {
   /// From stored or received bytes.
   /// - Throws: ``CodecError`` unless ``init(_:)`` could have made them.
   public init(key: [UInt8]) throws(CodecError) {
+    // Nearly every path is plain ASCII, and a hub reads thousands of them for an answer.
+    if Self.isPlain(key) {
+      self.init(unchecked: key)
+      return
+    }
     guard key.last == 0, let text = String(validating: key.dropLast(), as: UTF8.self),
       !key.contains(UInt8(ascii: "/")), let path = UnitPath(text.replacing("\0", with: "/")), path.key == key
     else { throw .invalid(what: "unit path", offset: 0) }
     self = path
+  }
+
+  /// True for well-formed keys of visible ASCII characters; false says nothing.
+  private static func isPlain(_ key: [UInt8]) -> Bool {
+    var (segments, length) = (0, 0)
+    for byte in key {
+      if byte == 0 {
+        guard (1...segmentByteLimit).contains(length) else { return false }
+        segments += 1
+        length = 0
+      } else {
+        guard (0x21...0x7e).contains(byte), byte != UInt8(ascii: "/") else { return false }
+        length += 1
+      }
+    }
+    return length == 0 && (1...depthLimit).contains(segments)
   }
 
   private init(unchecked key: [UInt8]) {

@@ -46,7 +46,7 @@ extension HubServer {
     try gate.checkTarget(signed)
     let place = try gate.beginTransfer(of: signed.device)
     try gate.admitFile(signed)
-    let device = try await Blocking.run { [workspace] in
+    let device = try await Blocking.read { [workspace] in
       try workspace.store.read { try $0.directory().devices[signed.device] }
     }
     guard let device else { throw Problem.unknownDevice }

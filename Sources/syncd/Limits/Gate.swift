@@ -20,7 +20,9 @@ final class Gate: Sendable {
     var deviceBytes: RateTable<DeviceID>
     var fileRequests: RateTable<DeviceID>
     var nonces: NonceCache
-    var exchanges: [DeviceID: Int] = [:]
+    var exchanges: PlaceLine
+    /// Those who wait in it.
+    var waiting: [UInt64: @Sendable (Problem?) -> Void] = [:]
     var transfers: [DeviceID: Int] = [:]
     var joins = 0
   }
@@ -44,7 +46,8 @@ final class Gate: Sendable {
         nonces: NonceCache(
           perDevice: limit.noncesPerDevice, capacity: limit.nonces,
           // `created` may lie a window ahead, and is then acceptable until a window after it.
-          keepMilliseconds: UInt64(2 * limit.createdWindowSeconds) * 1000)))
+          keepMilliseconds: UInt64(2 * limit.createdWindowSeconds) * 1000),
+        exchanges: PlaceLine(limit)))
   }
 
   // MARK: Strangers
@@ -141,27 +144,86 @@ final class Gate: Sendable {
   /// Something under way that there may be only so many of; over when nobody holds it any more.
   final class Place: Sendable {
     private let end: @Sendable () -> Void
+    private let resize: @Sendable (_ bytes: Int) -> Void
 
-    fileprivate init(end: @escaping @Sendable () -> Void) { self.end = end }
+    fileprivate init(resize: @escaping @Sendable (_ bytes: Int) -> Void = { _ in }, end: @escaping @Sendable () -> Void)
+    {
+      self.end = end
+      self.resize = resize
+    }
+
+    /// What is held turned out to be smaller than it might have been.
+    func shrink(to bytes: Int) { resize(bytes) }
 
     deinit { end() }
   }
 
-  /// A place among those whose bodies are held in memory.
-  func beginExchange(of device: DeviceID) throws(Problem) -> Place {
-    let admitted = state.withLock { state in
-      let all = state.exchanges.values.reduce(0, +)
-      guard all < limit.exchanges, state.exchanges[device] ?? 0 < limit.exchangesPerDevice else { return false }
-      state.exchanges[device, default: 0] += 1
-      return true
+  /// A place among those whose bodies are held in memory; where there is none, waits for one in turn.
+  ///
+  /// - Parameter bytes: what the body may come to.
+  /// - Throws: 503 where the device has enough under way, too many wait already, or none came free in time.
+  func beginExchange(of device: DeviceID, bytes: Int) async throws(Problem) -> Place {
+    let (ticket, isPlaced) = state.withLock { state in
+      let ticket = state.exchanges.nextTicket()
+      return (ticket, state.exchanges.enterAtOnce(ticket, of: device, bytes: bytes))
     }
-    if !admitted { throw Problem.busy("hubBusy", afterMilliseconds: 1000) }
-    return Place { [self] in
-      state.withLock { state in
-        let left = (state.exchanges[device] ?? 0) - 1
-        state.exchanges[device] = left > 0 ? left : nil
+    if !isPlaced, let refusal = await turn(of: ticket, device, bytes) { throw refusal }
+    return Place { [self] bytes in
+      letIn { $0.resize(ticket, to: bytes) }
+    } end: { [self] in
+      letIn { $0.leave(ticket) }
+    }
+  }
+
+  /// How many wait for a place.
+  var waitingExchanges: Int { state.withLock { $0.exchanges.waiting } }
+
+  /// nil once it has a place.
+  private func turn(of ticket: UInt64, _ device: DeviceID, _ bytes: Int) async -> Problem? {
+    let timer = Task { [self] in
+      try await Task.sleep(for: .milliseconds(limit.waitingMilliseconds))
+      giveUp(ticket)
+    }
+    defer { timer.cancel() }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { (continuation: CheckedContinuation<Problem?, Never>) in
+        let entry = state.withLock { state in
+          let entry = state.exchanges.enter(ticket, of: device, bytes: bytes)
+          if entry == .waits { state.waiting[ticket] = { continuation.resume(returning: $0) } }
+          return entry
+        }
+        switch entry {
+        case .waits: break
+        case .placed: continuation.resume(returning: nil)
+        case .refused: continuation.resume(returning: Self.hubBusy)
+        }
+        // Given up before it stood in line.
+        if entry == .waits, Task.isCancelled { giveUp(ticket) }
       }
+    } onCancel: {
+      giveUp(ticket)
     }
+  }
+
+  private static let hubBusy = Problem.busy("hubBusy", afterMilliseconds: 1000)
+
+  /// Changes the line and tells those whose turn has come.
+  private func letIn(_ change: (inout PlaceLine) -> [UInt64]) {
+    let admitted = state.withLock { state in
+      change(&state.exchanges).compactMap { state.waiting.removeValue(forKey: $0) }
+    }
+    for resume in admitted { resume(nil) }
+  }
+
+  private func giveUp(_ ticket: UInt64) {
+    let resume = state.withLock { state -> (@Sendable (Problem?) -> Void)? in
+      guard let resume = state.waiting.removeValue(forKey: ticket) else { return nil }
+      state.exchanges.giveUp(ticket)
+      return resume
+    }
+    // One that stood before others and needed much leaves room for them.
+    letIn { $0.admitted() }
+    resume?(Self.hubBusy)
   }
 
   /// A place among the requests for files.
@@ -173,12 +235,12 @@ final class Gate: Sendable {
       return true
     }
     if !admitted { throw Problem.busy("hubBusy", afterMilliseconds: 1000) }
-    return Place { [self] in
+    return Place(end: { [self] in
       state.withLock { state in
         let left = (state.transfers[device] ?? 0) - 1
         state.transfers[device] = left > 0 ? left : nil
       }
-    }
+    })
   }
 
   func beginJoin() throws(Problem) -> Place {
@@ -188,7 +250,7 @@ final class Gate: Sendable {
       return true
     }
     if !admitted { throw Problem.busy("hubBusy", afterMilliseconds: 1000) }
-    return Place { [self] in state.withLock { $0.joins -= 1 } }
+    return Place(end: { [self] in state.withLock { $0.joins -= 1 } })
   }
 }
 
