@@ -38,7 +38,7 @@ extension StoreSnapshot {
     var names: [PersonID: String] = [:]
     for row in try connection.rows(
       """
-      SELECT r.subject, s.content FROM register r JOIN sibling s ON s.log = r.log AND s.register = r.id
+      SELECT r.subject, s.content FROM register r CROSS JOIN sibling s ON s.log = r.log AND s.register = r.id
       WHERE r.kind = ? AND r.field = ? AND s.valid = 1 AND s.absent = 0
       """, [SQLValue(SubjectKind.person.rawValue), SQLValue(Field.personName.rawValue)])
     {

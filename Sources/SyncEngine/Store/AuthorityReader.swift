@@ -55,11 +55,12 @@ struct AuthorityReader {
   ) throws {
     var writes: [(log: Int64, change: RegisterChange, register: [SQLValue])] = []
     let wanted = Array(repeating: "(r.kind = ? AND r.field = ?)", count: fields.count).joined(separator: " OR ")
+    let kinds = fields.map { "\($0.kind.rawValue)" }.joined(separator: ", ")
     try snapshot.connection.query(
       """
       SELECT l.id, h.body, l.key, r.kind, r.subject
-      FROM register r JOIN log l ON l.id = r.log JOIN register_history h ON h.log = r.log AND h.register = r.id
-      WHERE l.channel = ? AND (\(wanted))
+      FROM log l CROSS JOIN register r ON r.log = l.id CROSS JOIN register_history h ON h.log = r.log AND h.register = r.id
+      WHERE l.channel = ? AND r.kind IN (\(kinds)) AND (\(wanted))
       """,
       [SQLValue(Channel.notices.rawValue)]
         + fields.flatMap { [SQLValue($0.kind.rawValue), SQLValue($0.field.rawValue)] }
@@ -68,13 +69,14 @@ struct AuthorityReader {
       for change in try RegisterChange.read(row[1]) { writes.append((row[0].integer, change, register)) }
     }
     writes.sort { ($0.log, $0.change.dot, $0.change.change) < ($1.log, $1.change.dot, $1.change.change) }
-    let writers = try writers()
+    var writers: [Int64: [(replica: ReplicaID, author: DeviceID)]] = [:]
     var values: (log: Int64, dot: Dot, values: [Value?], hash: Digest256?)?
     for (log, change, register) in writes {
-      guard let of = writers[log], of.indices.contains(Int(change.dot.strand)) else {
+      if writers[log] == nil { writers[log] = try self.writers(ofLog: log) }
+      guard let all = writers[log], all.indices.contains(Int(change.dot.strand)) else {
         throw WorkspaceError.damaged("register_history")
       }
-      let (replica, author) = of[Int(change.dot.strand)]
+      let (replica, author) = all[Int(change.dot.strand)]
       guard isWanted(author) else { continue }
       if values?.log != log || values?.dot != change.dot {
         let entries = snapshot.storage(row: log)
@@ -92,22 +94,14 @@ struct AuthorityReader {
     }
   }
 
-  /// Who writes the strands of each notices log, by the log's row: one query, however many logs there are.
-  private func writers() throws -> [Int64: [(replica: ReplicaID, author: DeviceID)]] {
-    var authors: [[UInt8]: DeviceID] = [:]
-    var writers: [Int64: [(replica: ReplicaID, author: DeviceID)]] = [:]
-    try snapshot.connection.query(
-      """
-      SELECT s.log, s.replica, s.device_key FROM strand s JOIN log l ON l.id = s.log WHERE l.channel = ?
-      ORDER BY s.log, s.strand
-      """, [SQLValue(Channel.notices.rawValue)]
-    ) { row in
-      guard let replica = ReplicaID(bytes: row[1].blob) else { throw WorkspaceError.damaged("strand") }
-      let author = authors[row[2].blob] ?? DeviceID(key: row[2].blob)
-      authors[row[2].blob] = author
-      writers[row[0].integer, default: []].append((replica, author))
+  /// Who writes the strands of a log, by its row.
+  private func writers(ofLog row: Int64) throws -> [(replica: ReplicaID, author: DeviceID)] {
+    try snapshot.connection.rows(
+      "SELECT replica, device_key FROM strand WHERE log = ? ORDER BY strand", [.integer(row)]
+    ).map { columns in
+      guard let replica = ReplicaID(bytes: columns[0].blob) else { throw WorkspaceError.damaged("strand") }
+      return (replica, DeviceID(key: columns[1].blob))
     }
-    return writers
   }
 
   /// nil where the device has not itself agreed to it.

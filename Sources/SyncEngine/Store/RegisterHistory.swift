@@ -43,8 +43,10 @@ extension StoreSnapshot {
     for row in try connection.rows(
       """
       SELECT l.key, r.kind, r.subject, r.element, r.part, r.field
-      FROM (SELECT log, register FROM sibling WHERE valid = 1 AND absent <> 2
-            GROUP BY log, register HAVING count(*) > 1 AND (min(content) <> max(content) OR min(absent) <> max(absent))) s
+      FROM (SELECT s.log, s.register FROM contested c
+            CROSS JOIN sibling s ON s.log = c.log AND s.register = c.register
+            WHERE s.valid = 1 AND s.absent <> 2 GROUP BY s.log, s.register
+            HAVING count(*) > 1 AND (min(s.content) <> max(s.content) OR min(s.absent) <> max(s.absent))) s
       JOIN register r ON r.log = s.log AND r.id = s.register JOIN log l ON l.id = s.log
       WHERE l.channel = \(Channel.answers.rawValue) AND r.kind = \(SubjectKind.answer.rawValue)
       ORDER BY l.key, r.kind, r.subject, r.element, r.part, r.field

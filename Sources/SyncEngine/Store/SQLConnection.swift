@@ -26,6 +26,8 @@ protocol SQLConnection: AnyObject {
   func run(_ sql: String, _ arguments: [SQLValue]) throws
   /// The number that the last inserted row got by itself.
   var lastInsertedRow: Int64 { get }
+  /// How many rows the last statement that changed any did change.
+  var changedRows: Int { get }
   /// Calls `row` for each result in order.
   func query(_ sql: String, _ arguments: [SQLValue], _ row: ([SQLValue]) throws -> Void) throws
 }

@@ -282,8 +282,15 @@ public final class SQLLogStorage: LogStorage {
   }
 
   public func setSiblings(_ siblings: Siblings, of register: RegisterID) throws {
+    var before = 0
     if newFrom.map({ register.rawValue < $0.rawValue }) ?? true {
       try connection.run("DELETE FROM sibling WHERE log = ? AND register = ?", key(.integer(register.rawValue)))
+      before = connection.changedRows
+    }
+    if siblings.all.count > 1 {
+      try connection.run("INSERT OR IGNORE INTO contested VALUES (?, ?)", key(.integer(register.rawValue)))
+    } else if before > 1 {
+      try connection.run("DELETE FROM contested WHERE log = ? AND register = ?", key(.integer(register.rawValue)))
     }
     for sibling in siblings.all {
       let content: (absent: Int64, bytes: [UInt8])
@@ -323,7 +330,7 @@ public final class SQLLogStorage: LogStorage {
     newFrom = nil
     try history.clear()
     try feedRegisters.clear()
-    for table in ["sibling", "feed_replica", "feed_person"] {
+    for table in ["sibling", "contested", "feed_replica", "feed_person"] {
       try connection.run("DELETE FROM \(table) WHERE log = ?", key())
     }
   }

@@ -113,6 +113,8 @@ final class SQLiteConnection: SQLConnection {
 
   var lastInsertedRow: Int64 { database.lastInsertedRowID }
 
+  var changedRows: Int { database.changesCount }
+
   func run(_ sql: String, _ arguments: [SQLValue]) throws {
     try query(sql, arguments) { _ in }
   }

@@ -119,6 +119,8 @@ enum Schema {
       valid INTEGER NOT NULL, absent INTEGER NOT NULL, content BLOB NOT NULL,
       PRIMARY KEY (log, register, strand, seq, change)) WITHOUT ROWID
     """,
+    // Registers with more than one sibling: few, and asked for by every command that tells of differences.
+    "CREATE TABLE contested (log INTEGER NOT NULL, register INTEGER NOT NULL, PRIMARY KEY (log, register)) WITHOUT ROWID",
     """
     CREATE TABLE register_history (
       log INTEGER NOT NULL, register INTEGER NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,

@@ -96,7 +96,7 @@ public class StoreSnapshot {
     try connection.query(
       """
       SELECT r.id, r.kind, r.subject, r.element, r.part, r.field, \(Sibling.joinedColumns)
-      FROM register r JOIN sibling s ON s.log = r.log AND s.register = r.id
+      FROM register r CROSS JOIN sibling s ON s.log = r.log AND s.register = r.id
       WHERE r.log = ? AND r.kind = ? \(filter) AND s.valid = 1
       ORDER BY r.subject, r.element, r.part, r.field
       """, [.integer(row), SQLValue(kind.rawValue)] + (subject.map { [.blob($0.bytes)] } ?? [])
@@ -172,8 +172,11 @@ public class StoreSnapshot {
     if siblings.count < 2 { return siblings }
     let strands = try strands(row: row)
     let storage = storage(row: row)
+    func replica(_ sibling: Sibling) -> ReplicaID { strands[Int(sibling.dot.strand)].replica }
+    // Whole hashes cost reading, and tell apart only what two branches of a feed hold at one place.
+    let isForked = Set(siblings.map(replica)).count < Set(siblings.map(\.dot.strand)).count
     let keyed = try siblings.map { sibling in
-      (sibling, strands[Int(sibling.dot.strand)].replica, try storage.hash(of: sibling.dot))
+      (sibling, replica(sibling), isForked ? try storage.hash(of: sibling.dot) : nil)
     }
     return keyed.sorted { left, right in
       if left.0.time != right.0.time { return left.0.time > right.0.time }
