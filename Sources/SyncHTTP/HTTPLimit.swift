@@ -46,8 +46,8 @@ public struct HTTPLimit: Sendable {
   public var connections = 512
   public var connectionsPerAddress = 128
   /// Exchanges whose bodies, or answers, are held in memory.
-  public var exchanges = 32
-  /// What their bodies come to at most, inflated; one alone may have more.
+  public var exchanges = 64
+  /// What their bodies come to, inflated, and their answers afterwards: beyond it nobody else is let in.
   public var exchangeBytes = 64 << 20
   /// Under way and waiting.
   public var exchangesPerDevice = 2
@@ -57,7 +57,7 @@ public struct HTTPLimit: Sendable {
   public var waitingBytes = 256 << 20
   public var waitingMilliseconds: Int64 = 15_000
   /// Exchanges that are written in one transaction, with one commit, and what their bodies come to; one alone may have more.
-  public var groupExchanges = 32
+  public var groupExchanges = 64
   public var groupBytes = 8 << 20
   public var joins = 8
   /// Requests for files; a piece that is sent is held in memory.

@@ -126,9 +126,10 @@ struct HubServer: Sendable {
     try gate.admit(signed, bodyBytes: length)
     let body = try await body(of: request, signed, limit: limit.bodyBytes)
     let message = try message(body, contentType)
-    place.shrink(to: body.count + message.byteCount)
+    place.hold(body.count + message.byteCount)
     let answer = try await self.answer(to: message.exchange, byteCount: message.byteCount, by: signed.device)
     let coded = BodyCoding.encoded(answer, accepted: request.field(HeaderName.coding) == BodyCoding.name)
+    place.hold(coded.bytes.count)
     return try signer.response(
       HubAnswer(status: 200, contentType: coded.contentType, body: coded.bytes), to: request, holding: place)
   }

@@ -46,9 +46,11 @@ import Testing
     // It is smaller than it might have been.
     #expect(line.resize(1, to: 50) == [])
     #expect(line.resize(1, to: 40) == [2])
-    #expect(line.resize(1, to: 90) == [], "and never larger again")
+    // It is an answer now, and a large one.
+    #expect(line.resize(1, to: 90) == [])
     #expect(line.leave(2) == [3])
-    #expect(line.leave(1) == [] && line.leave(3) == [])
+    #expect(Self.enter(&line, 4, bytes: 10) == .waits)
+    #expect(line.leave(1) == [5] && line.leave(3) == [] && line.leave(5) == [])
     #expect(Self.enter(&line, 5, bytes: 1000) == .placed)
     #expect(Self.enter(&line, 6, bytes: 1) == .waits)
   }

@@ -12,6 +12,8 @@ final class SQLiteDatabase: Sendable {
   private let readers: SQLiteReaders
 
   static let busyTimeoutSeconds = 30.0
+  /// The write-ahead log grows to about 16 MiB before it is carried over.
+  private static let checkpointPages = 4000
 
   init(path: String) throws {
     var configuration = Configuration()
@@ -28,6 +30,8 @@ final class SQLiteDatabase: Sendable {
       // What is deleted is overwritten with zeros; see `scrub` for the copies that pages keep all the same.
       try database.execute(sql: "PRAGMA secure_delete = ON")
       try database.execute(sql: "PRAGMA cache_size = -65536")
+      // Pages that many commits change are carried over once for all of them.
+      try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
     }
     readers = SQLiteReaders(main: queue, path: name, configuration: configuration)
   }

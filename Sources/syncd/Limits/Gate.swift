@@ -152,8 +152,8 @@ final class Gate: Sendable {
       self.resize = resize
     }
 
-    /// What is held turned out to be smaller than it might have been.
-    func shrink(to bytes: Int) { resize(bytes) }
+    /// What is held in memory for it by now.
+    func hold(_ bytes: Int) { resize(bytes) }
 
     deinit { end() }
   }

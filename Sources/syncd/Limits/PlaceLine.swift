@@ -64,11 +64,12 @@ struct PlaceLine {
     return admitted()
   }
 
-  /// What it holds turned out to be this much; never more than it was let in with.
+  /// What it holds is this much by now: less than what it might have brought, or an answer. Who has a place keeps it; others are
+  /// let in once there is room again.
   mutating func resize(_ ticket: UInt64, to bytes: Int) -> [UInt64] {
-    guard let held = placed[ticket], bytes < held.bytes else { return [] }
+    guard let held = placed[ticket] else { return [] }
     placed[ticket] = (held.device, bytes)
-    placedBytes -= held.bytes - bytes
+    placedBytes += bytes - held.bytes
     return admitted()
   }
 
