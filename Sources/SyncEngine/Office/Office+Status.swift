@@ -78,7 +78,7 @@ extension Office {
         stopped: device?.isStopped == true, isTop: try snapshot.isTop(),
         unsentEntries: unsent.reduce(0) { $0 + $1.entries }, exportedEntries: unsent.reduce(0) { $0 + $1.exported },
         unsentFiles: try snapshot.unsentFiles(), unsentLogs: unsent, waitingBundles: waitingBundles(),
-        conflicts: try snapshot.conflicts().count, pending: logs.reduce(0) { $0 + $1.waiting },
+        conflicts: try snapshot.conflictCount(), pending: logs.reduce(0) { $0 + $1.waiting },
         owed: try snapshot.owedCount(),
         entries: logs.reduce(0) { $0 + $1.entries }, sealing: try snapshot.sealingStatus(), campaigns: campaigns,
         lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), delivery: try snapshot.delivery(),

@@ -42,13 +42,7 @@ extension StoreSnapshot {
     var found: [Register] = []
     for row in try connection.rows(
       """
-      SELECT l.key, r.kind, r.subject, r.element, r.part, r.field
-      FROM (SELECT s.log, s.register FROM contested c
-            CROSS JOIN sibling s ON s.log = c.log AND s.register = c.register
-            WHERE s.valid = 1 AND s.absent <> 2 GROUP BY s.log, s.register
-            HAVING count(*) > 1 AND (min(s.content) <> max(s.content) OR min(s.absent) <> max(s.absent))) s
-      JOIN register r ON r.log = s.log AND r.id = s.register JOIN log l ON l.id = s.log
-      WHERE l.channel = \(Channel.answers.rawValue) AND r.kind = \(SubjectKind.answer.rawValue)
+      SELECT l.key, r.kind, r.subject, r.element, r.part, r.field \(Self.conflicts)
       ORDER BY l.key, r.kind, r.subject, r.element, r.part, r.field
       """)
     {
@@ -57,6 +51,21 @@ extension StoreSnapshot {
     }
     return found
   }
+
+  /// How many ``conflicts()`` there are, without reading them.
+  public func conflictCount() throws -> Int {
+    Int(try connection.first("SELECT count(*) \(Self.conflicts)")?[0].integer ?? 0)
+  }
+
+  /// As ``Register/inConflict`` has it.
+  private static let conflicts = """
+    FROM (SELECT s.log, s.register FROM contested c
+          CROSS JOIN sibling s ON s.log = c.log AND s.register = c.register
+          WHERE s.valid = 1 AND s.absent <> 2 GROUP BY s.log, s.register
+          HAVING count(*) > 1 AND (min(s.content) <> max(s.content) OR min(s.absent) <> max(s.absent))) s
+    JOIN register r ON r.log = s.log AND r.id = s.register JOIN log l ON l.id = s.log
+    WHERE l.channel = \(Channel.answers.rawValue) AND r.kind = \(SubjectKind.answer.rawValue)
+    """
 
   public func history(of register: Register) throws -> RegisterHistory {
     guard let row = try rowID(of: register.log) else { return RegisterHistory(writes: [], standing: []) }
