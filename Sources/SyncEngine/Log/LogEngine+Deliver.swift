@@ -195,13 +195,21 @@ extension LogEngine {
       dot, header: header, contents: contents, context: context, replicas: replicas, time: time, order: order)
   }
 
-  /// Most entries only go on: one register, nothing newly cited, nothing kept. They need no look at other feeds.
+  /// Most entries only go on: one register, at most one feed newly cited, nothing kept.
   /// - Returns: false for any other, which is then read in full.
   private func applyEdit(_ entry: PlainEntryView, at dot: Dot, order: UInt64) throws -> Bool {
     let index = Int(dot.strand)
     guard let edit = EntryHeader.Edit(entry.header, after: strands[index].names),
       let time = edit.time.advancing(strands[index].time), ValueSplit.isOne(entry.values)
     else { return false }
+    var newlyCited: Dot?
+    if let cited = edit.cited {
+      let replica = try replicas(of: index)[cited.replica]
+      let places = try places(Tip(replica: replica, seq: cited.seq, tag: cited.tag))
+      // Whatever else is the matter with it is looked at where everything is.
+      guard places.count == 1, strands[Int(places[0].strand)].applied >= cited.seq else { return false }
+      newlyCited = places[0]
+    }
     try needRegisters(of: index)
     let register: RegisterID
     switch edit.register {
@@ -219,6 +227,7 @@ extension LogEngine {
     let write = Sibling(
       dot: dot, change: 0, time: time, order: order, valid: strands[index].isValid(dot.seq),
       content: .value(entry.values.copy))
+    if let newlyCited { strands[index].context.cover(newlyCited, in: topology) }
     try changeSiblings(of: register) { $0.apply(write, context: strands[index].context, kept: []) }
     try storage.addChange(dot, change: 0, of: register, order: order)
     strands[index].context.cover(dot, in: topology)

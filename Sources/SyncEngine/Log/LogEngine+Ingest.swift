@@ -38,6 +38,12 @@ extension LogEngine {
   ///
   /// - Throws: ``IngestError`` where it is refused whole; otherwise what the storage throws.
   public func ingest(_ segment: Segment, receivedMilliseconds: UInt64) throws -> Ingested {
+    try ingest(ReadSegment(segment), receivedMilliseconds: receivedMilliseconds)
+  }
+
+  /// The same of one that was read before.
+  func ingest(_ read: ReadSegment, receivedMilliseconds: UInt64) throws -> Ingested {
+    let segment = read.segment
     guard segment.log == log else { throw IngestError.foreign }
     guard UInt64(segment.from) + UInt64(segment.entryCount) <= UInt64(UInt32.max) else { throw IngestError.full }
     var result = Ingested()
@@ -52,7 +58,7 @@ extension LogEngine {
       throw IngestError.malformed(
         .limitExceeded(what: "head distance", value: UInt64(HeadRule.entries) + 1, limit: UInt64(HeadRule.entries)))
     }
-    let prepared = try prepare(segment)
+    let prepared = try prepare(read)
     try checkBoxes(of: prepared, replica: segment.replica)
 
     guard var place = try startingPlace(of: segment) else {
@@ -141,51 +147,27 @@ extension LogEngine {
 
   /// True where the segment's chain ends in `hash`.
   func ends(_ segment: Segment, in hash: Digest256) throws -> Bool {
-    try prepare(segment).last?.hash == hash
+    try Self.checked(segment.chainHashes()).last == hash
   }
 
-  /// Works the chain hashes out from `fromHash`; what the signatures then have to confirm.
-  private func prepare(_ segment: Segment) throws -> [Prepared] {
+  private static func checked(_ hashes: @autoclosure () throws(CodecError) -> [Digest256]) throws -> [Digest256] {
+    do throws(CodecError) { return try hashes() } catch { throw IngestError.malformed(error) }
+  }
+
+  private func prepare(_ read: ReadSegment) throws -> [Prepared] {
+    let hashes = try Self.checked(read.hashes.get())
     var prepared: [Prepared] = []
-    prepared.reserveCapacity(segment.entryCount)
-    var hash = segment.fromHash
-    var seq = segment.from
-    func add(_ next: Digest256, _ body: PreparedBody) {
-      hash = next
-      prepared.append(Prepared(seq: seq, hash: next, body: body))
+    prepared.reserveCapacity(hashes.count)
+    func add(_ body: PreparedBody) {
+      let index = prepared.count
+      prepared.append(Prepared(seq: read.segment.from + UInt32(index) + 1, hash: hashes[index], body: body))
     }
-    do throws(CodecError) {
-      for (run, content) in segment.runs.enumerated() {
-        switch content {
-        case .plain(let secret, let entries):
-          // Whatever comes in the clear was not written by this protocol, and must not be passed on so.
-          if log.channel == .internal { throw CodecError.invalid(what: "run form in internal", offset: 0) }
-          for entry in entries {
-            seq += 1
-            let next = try Chain.next(
-              hash, header: entry.header, values: entry.values, secret: secret, seq: seq, in: log.channel)
-            add(next, .plain(run: run, entry))
-          }
-        case .explicit(let entries):
-          // Its explicit form stands inside the sealed box.
-          if log.channel == .internal { throw CodecError.invalid(what: "run form in internal", offset: 0) }
-          for entry in entries {
-            seq += 1
-            let next = Chain.next(
-              hash, headerDigest: Chain.headerDigest(entry.header), valuesDigest: Chain.valuesDigest(entry.slots))
-            add(next, .explicit(entry))
-          }
-        case .sealed(let entries):
-          guard log.channel == .internal else { throw CodecError.invalid(what: "sealed outside internal", offset: 0) }
-          for entry in entries {
-            seq += 1
-            let next = Chain.next(hash, headerDigest: entry.headerDigest, valuesDigest: entry.valuesDigest)
-            add(next, .sealed(entry))
-          }
-        }
+    for (run, content) in read.segment.runs.enumerated() {
+      switch content {
+      case .plain(_, let entries): for entry in entries { add(.plain(run: run, entry)) }
+      case .explicit(let entries): for entry in entries { add(.explicit(entry)) }
+      case .sealed(let entries): for entry in entries { add(.sealed(entry)) }
       }
-    } catch {
-      throw IngestError.malformed(error)
     }
     return prepared
   }

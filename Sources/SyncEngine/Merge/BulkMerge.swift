@@ -148,6 +148,11 @@ public struct BulkMerge {
       let header = ByteSpan(segments[Int(entry.segment)], Int(entry.header)..<Int(entry.headerEnd))
       if entry.values == 1, let edit = EntryHeader.Edit(header, after: feed.names) {
         guard let time = edit.time.advancing(feed.time) else { return nil }
+        if let cited = edit.cited {
+          guard let found = place(feed.replicas[cited.replica], cited.seq, cited.tag, places) else { return nil }
+          if feeds[found].applied < cited.seq { return found }
+          feed.context[found] = max(feed.context[found], cited.seq)
+        }
         let register: Int32
         switch edit.register {
         case .known(let known): register = feed.registers[known]

@@ -30,9 +30,13 @@ struct BulkWrite {
 /// The siblings of a log's registers, by number. Nearly all have one, which stands in a row of its own kind.
 struct BulkRegisters: Sendable {
   private var first: ContiguousArray<BulkWrite?> = []
+  private var isContested: ContiguousArray<Bool> = []
   private var others: [Int: [BulkWrite]] = [:]
 
-  mutating func add() { first.append(nil) }
+  mutating func add() {
+    first.append(nil)
+    isContested.append(false)
+  }
 
   func siblings(of register: Int) -> [BulkWrite] {
     (first[register].map { [$0] } ?? []) + (others[register] ?? [])
@@ -47,16 +51,18 @@ struct BulkRegisters: Sendable {
       first[register] = write
       return
     }
-    if others.isEmpty || others[register] == nil {
+    if !isContested[register] {
       if isSuperseded(standing) {
         first[register] = write
       } else {
+        isContested[register] = true
         others[register] = [write]
       }
       return
     }
     let left = siblings(of: register).filter { !isSuperseded($0) } + [write]
     first[register] = left[0]
+    isContested[register] = left.count > 1
     others[register] = left.count == 1 ? nil : Array(left[1...])
   }
 }

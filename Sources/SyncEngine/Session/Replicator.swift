@@ -66,10 +66,10 @@ struct Replicator {
     if segments.isEmpty { return intake }
     let transaction = try transaction
     transaction.source = peer.store
-    for bytes in segments {
-      let segment: Segment
+    for result in ReadSegment.all(segments) {
+      let read: ReadSegment
       do throws(CodecError) {
-        segment = try Segment(bytes: bytes)
+        read = try result.get()
       } catch {
         // Without a readable log there is nothing to name but the scope's own root.
         var reason = Exchange.Refusal.Reason.malformed
@@ -80,6 +80,7 @@ struct Replicator {
             reason: reason))
         continue
       }
+      let segment = read.segment
       func refuse(_ seq: UInt32, _ reason: Exchange.Refusal.Reason) {
         intake.refusals.append(
           Exchange.Refusal(log: segment.log, replica: segment.replica, seq: seq, reason: reason))
@@ -92,7 +93,7 @@ struct Replicator {
         continue
       }
       do {
-        let result = try transaction.ingest(segment)
+        let result = try transaction.ingest(read)
         intake.new += result.new
         intake.duplicates += result.duplicates
         intake.filled += result.filled

@@ -47,13 +47,16 @@ public final class StoreTransaction: StoreSnapshot {
   ///
   /// - Throws: ``IngestError`` where it is refused whole, with nothing of it written: every check comes before the
   ///   first write, so the transaction can go on.
-  public func ingest(_ segment: Segment) throws -> Ingested {
+  public func ingest(_ segment: Segment) throws -> Ingested { try ingest(ReadSegment(segment)) }
+
+  func ingest(_ read: ReadSegment) throws -> Ingested {
+    let segment = read.segment
     let engine = try engine(for: segment.log)
     let result: Ingested
     do {
       try checkRoom(for: segment, in: engine)
       try tellRedactions(to: engine)
-      result = try engine.ingest(segment, receivedMilliseconds: wallMilliseconds)
+      result = try engine.ingest(read, receivedMilliseconds: wallMilliseconds)
     } catch IngestError.waitingRoomFull {
       if try engine.noteRefusal(of: segment.replica) { undelivered.insert(segment.log) }
       throw IngestError.waitingRoomFull

@@ -65,18 +65,28 @@ extension EntryHeader {
     self.init(time: time, context: context, person: person, changes: changes)
   }
 
-  /// A header that only goes on: nobody new, nothing newly cited, one register, nothing kept.
+  /// A header that only goes on: nobody new, at most one feed newly cited, one register, nothing kept.
   public struct Edit: Sendable {
     public let time: TimeDelta
+    /// The place that is newly cited, by the feed's index of its replica.
+    public let cited: (replica: Int, seq: UInt32, tag: ChainTag)?
     public let register: Name<RegisterName>
 
     /// nil for any other header, well-formed or not.
     public init?(_ header: ByteSpan, after counts: FeedNameCounts) {
       var reader = ByteReader(header)
       guard let flags = try? reader.varint(), flags & ~Flag.known == 0,
-        let time = try? EntryHeader.time(from: &reader, flags: flags),
-        (try? reader.varint()) == 0,
-        let person = try? reader.count("person", limit: counts.persons), person > 0,
+        let time = try? EntryHeader.time(from: &reader, flags: flags), let tips = try? reader.varint(), tips <= 1
+      else { return nil }
+      if tips == 0 {
+        cited = nil
+      } else {
+        guard let replica = try? reader.count("replica", limit: counts.replicas), replica > 0,
+          let seq = try? reader.seq(), seq > 0, let tag = try? reader.tag()
+        else { return nil }
+        cited = (replica - 1, seq, tag)
+      }
+      guard let person = try? reader.count("person", limit: counts.persons), person > 0,
         (try? reader.varint()) == 1,
         let index = try? reader.count("register", limit: counts.registers)
       else { return nil }
