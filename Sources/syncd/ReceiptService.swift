@@ -16,15 +16,13 @@ struct ReceiptService: Service {
     self.workspace = workspace
     self.logger = logger
     (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    // What arrived before this process began.
-    signal.yield()
   }
 
   /// Of the time that the last round took.
   private static let pauseFactor = 9
   private static let longestPause = Duration.seconds(2)
 
-  /// Something has arrived.
+  /// Something has arrived, or did before this process began.
   func arrived() { signal.yield() }
 
   func run() async throws {

@@ -84,6 +84,7 @@ struct ServeCommand: AsyncParsableCommand {
       // What invitations for this hub will say of it. Without them it serves all the same.
       try? workspace.rememberServed(at: [outside, listening].compactMap(\.self), pin: certificate?.pin)
       FileHandle.standardOutput.write(Data("syncd: listening on \(listening)\n".utf8))
+      receipts.arrived()
     }
     var services: [any Service] = [try server.service(), receipts, FileService(workspace: workspace, logger: logger)]
     if let address = try upstream ?? workspace.hubAbove() {

@@ -94,9 +94,8 @@ extension Office {
       try workspace.locked { transaction, incarnation, isNew in
         let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
         let (store, mark) = (try transaction.storeID(), try transaction.latestMark())
-        let digests = Dictionary(try transaction.logs().map { ($0.log, $0.digest) }, uniquingKeysWith: { $1 })
         for log in logs {
-          guard let digest = digests[log] else { continue }
+          guard let digest = try transaction.digest(of: log) else { continue }
           let value = Receipt.value(
             milliseconds: claimedMilliseconds, digest: digest, cut: try transaction.receiptCut(of: log), store: store,
             mark: mark)

@@ -12,6 +12,8 @@ final class SQLiteDatabase: Sendable {
   private let readers: SQLiteReaders
 
   static let busyTimeoutSeconds = 30.0
+  /// Of pages kept in memory.
+  private static let cacheKibibytes = 24 << 10
   /// The write-ahead log grows to about 16 MiB before it is carried over.
   private static let checkpointPages = 4000
 
@@ -29,7 +31,7 @@ final class SQLiteDatabase: Sendable {
       try database.execute(sql: "PRAGMA synchronous = FULL")
       // What is deleted is overwritten with zeros; see `scrub` for the copies that pages keep all the same.
       try database.execute(sql: "PRAGMA secure_delete = ON")
-      try database.execute(sql: "PRAGMA cache_size = -65536")
+      try database.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
       // Pages that many commits change are carried over once for all of them.
       try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
     }

@@ -42,6 +42,13 @@ public class StoreSnapshot {
     }
   }
 
+  /// What stands for a log in the frontier; nil where nothing of it is held.
+  func digest(of log: LogID) throws -> Digest256? {
+    try connection.first("SELECT digest FROM log WHERE key = ?", [.blob(log.key)]).flatMap {
+      Digest256(bytes: $0[0].blob)
+    }
+  }
+
   public func strands(of log: LogID) throws -> [Strand] {
     guard let row = try rowID(of: log) else { return [] }
     return try strands(row: row)

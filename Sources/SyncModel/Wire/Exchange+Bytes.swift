@@ -78,7 +78,7 @@ extension Exchange {
       }
     }
     if more { part(.more) { $0.byte(1) } }
-    if let history { part(.history) { Self.write(history, to: &$0) } }
+    if let history { part(.history) { Self.write(history, cursor, to: &$0) } }
     if let vouchers {
       part(.vouchers) { writer in
         for voucher in [vouchers.own, vouchers.remembered] {
@@ -138,7 +138,7 @@ extension Exchange {
       try body.finish()
       more = true
     }
-    if var body = bodies[.history] { history = try Self.history(from: &body) }
+    if var body = bodies[.history] { history = try Self.history(from: &body, cursor) }
     if var body = bodies[.vouchers] {
       vouchers = Vouchers(own: try Self.voucher(from: &body), remembered: try Self.voucher(from: &body))
       try body.finish()
@@ -146,12 +146,17 @@ extension Exchange {
     }
   }
 
-  private static func write(_ history: History, to writer: inout ByteWriter) {
+  private static func write(_ history: History, _ cursor: Cursor?, to writer: inout ByteWriter) {
     writer.varint(history.own.count)
     for mark in history.own { write(mark, to: &writer) }
     if let remembered = history.remembered {
-      writer.byte(1)
-      writer.id(remembered.store)
+      // Mostly both speak of one store: then its name stands there once.
+      if remembered.store == cursor?.store {
+        writer.byte(2)
+      } else {
+        writer.byte(1)
+        writer.id(remembered.store)
+      }
       write(remembered.mark, to: &writer)
     } else {
       writer.byte(0)
@@ -163,7 +168,7 @@ extension Exchange {
     writer.digest(mark.digest)
   }
 
-  private static func history(from reader: inout ByteReader) throws(CodecError) -> History {
+  private static func history(from reader: inout ByteReader, _ cursor: Cursor?) throws(CodecError) -> History {
     var own: [Mark] = []
     for _ in 0..<(try reader.count("marks", limit: History.ownLimit)) {
       let mark = try mark(from: &reader)
@@ -173,9 +178,13 @@ extension Exchange {
       own.append(mark)
     }
     var remembered: Remembered?
-    switch try reader.byte() {
-    case 0: break
-    case 1: remembered = Remembered(store: try reader.id(), mark: try mark(from: &reader))
+    switch (try reader.byte(), cursor) {
+    case (0, _): break
+    case (1, _):
+      let store: StoreID = try reader.id()
+      if store == cursor?.store { throw .nonCanonical(what: "remembered store", offset: reader.offset) }
+      remembered = Remembered(store: store, mark: try mark(from: &reader))
+    case (2, let cursor?): remembered = Remembered(store: cursor.store, mark: try mark(from: &reader))
     default: throw .nonCanonical(what: "remembered", offset: reader.offset)
     }
     try reader.finish()

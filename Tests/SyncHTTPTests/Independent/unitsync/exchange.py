@@ -112,7 +112,12 @@ class Exchange:
         if self.history:
             own, remembered = self.history
             parts[11] = varint(len(own)) + b"".join(map(write_mark, own))
-            parts[11] += b"\1" + remembered[0] + write_mark(remembered[1]) if remembered else b"\0"
+            if not remembered:
+                parts[11] += b"\0"
+            elif self.cursor and self.cursor[0] == remembered[0]:
+                parts[11] += b"\2" + write_mark(remembered[1])
+            else:
+                parts[11] += b"\1" + remembered[0] + write_mark(remembered[1])
         if self.vouchers:
             parts[12] = b"".join(b"\1" + voucher if voucher else b"\0" for voucher in self.vouchers)
         return varint(1) + b"".join(varint(kind) + blob(body) for kind, body in sorted(parts.items()))
@@ -159,7 +164,7 @@ class Exchange:
             message.more = part.byte() == 1
         if part := parts.get(11):
             own = [read_mark(part) for _ in range(part.varint(2))]
-            message.history = own, (part.id(), read_mark(part)) if part.byte() else None
+            message.history = own, read_remembered(part, message.cursor)
         if part := parts.get(12):
             message.vouchers = tuple(part.raw(64) if part.byte() else None for _ in range(2))
         for kind in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12):
@@ -174,6 +179,16 @@ def write_mark(mark):
 
 def read_mark(reader):
     return reader.varint(), reader.hash()
+
+
+def read_remembered(part, cursor):
+    form = part.byte()
+    if form == 0:
+        return None
+    store = part.id() if form == 1 else cursor[0]
+    if form > 2 or (form == 1 and cursor and store == cursor[0]):
+        raise ValueError("not as the document writes it")
+    return store, read_mark(part)
 
 
 def read_places(reader):
