@@ -22,6 +22,33 @@ struct LimitTests {
     #expect(throws: CodecError.nonCanonicalVarint(offset: 0)) { try varint(bytes) }
   }
 
+  @Test("a store that the cursor names is named once, and not twice")
+  func rememberedStore() throws {
+    let store = StoreID(high: 3, low: 4)
+    let mark = Exchange.Mark(arrival: 7, digest: Digest256(a: 1, b: 2, c: 3, d: 4))
+    let unit = try #require(UnitPath("school"))
+    var exchange = Exchange(
+      hello: .init(
+        school: SchoolID(high: 1, low: 1), store: StoreID(high: 2, low: 2), unit: unit, clockMilliseconds: 0),
+      summary: .init(digest: Digest256(a: 0, b: 0, c: 0, d: 0), logs: 0, entries: 0, arrival: 0))
+    exchange.history = .init(own: [], remembered: .init(store: store, mark: mark))
+    let named = exchange.bytes
+    exchange.cursor = .init(store: store, arrival: 7)
+    let short = exchange.bytes
+    #expect(try Exchange(bytes: short) == exchange)
+    // The cursor's own part: kind, length, store, arrival.
+    let cursor: [UInt8] = [3, 17] + store.bytes + [7]
+    #expect(short.count == named.count + cursor.count - store.bytes.count)
+    // History is the last part in both.
+    #expect(throws: CodecError.self, "named again") {
+      _ = try Exchange(bytes: Array(named.prefix(named.count - 53)) + cursor + Array(named.suffix(53)))
+    }
+    #expect(throws: CodecError.self, "nobody names it") {
+      let start = short.count - 37
+      _ = try Exchange(bytes: Array(short[..<(start - cursor.count)]) + Array(short[start...]))
+    }
+  }
+
   @Test("the greatest varint has ten bytes")
   func greatestVarint() throws {
     #expect(try varint(Array(repeating: 0xff, count: 9) + [1]) == .max)

@@ -171,9 +171,11 @@ struct Samples {
     exchange.more = generator.chance(percent: 50)
     if generator.chance(percent: 50) {
       func mark(_ arrival: UInt64) -> Exchange.Mark { .init(arrival: arrival, digest: digest()) }
+      // Mostly both speak of one store.
+      let store = generator.chance(percent: 50) ? exchange.cursor?.store : nil
       exchange.history = .init(
         own: (0..<generator.below(3)).map { mark(UInt64($0 * 7)) },
-        remembered: generator.chance(percent: 50) ? .init(store: id(), mark: mark(number())) : nil)
+        remembered: generator.chance(percent: 50) ? .init(store: store ?? id(), mark: mark(number())) : nil)
     }
     func voucher() -> [UInt8]? {
       generator.chance(percent: 50) ? generator.bytes(Segment.SignedHead.signatureByteCount) : nil
