@@ -22,8 +22,11 @@ public final class ChildProcess: Sendable {
     /// The exit code; as shells have it, 128 and the number of the signal that ended it.
     public var code: Int32
     public var signal: Int32?
+    /// The most memory that it had resident.
+    public var peakBytes: Int
 
-    fileprivate init(status: Int32) {
+    fileprivate init(status: Int32, usage: rusage) {
+      peakBytes = Int(usage.ru_maxrss) * 1024
       signal = status & 0x7f == 0 ? nil : status & 0x7f
       code = signal.map { 128 + $0 } ?? (status >> 8) & 0xff
     }
@@ -135,8 +138,10 @@ public final class ChildProcess: Sendable {
 
   private func collect() -> Ending? {
     ending.withLock { ending in
-      var status: Int32 = 0
-      if ending == nil, waitpid(identifier, &status, WNOHANG) == identifier { ending = Ending(status: status) }
+      var (status, usage) = (Int32(0), rusage())
+      if ending == nil, wait4(identifier, &status, WNOHANG, &usage) == identifier {
+        ending = Ending(status: status, usage: usage)
+      }
       return ending
     }
   }

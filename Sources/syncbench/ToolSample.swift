@@ -61,28 +61,15 @@ private final class Tool {
 
   /// Seconds from the call that makes the process until it is gone.
   func run(_ arguments: [String]) throws -> Double {
-    let words = [path, "--as", "乙", "--data", folder + "/workspace", "--json"]
-    let all = [words[0]] + arguments + words.dropFirst()
-    var environment = ProcessInfo.processInfo.environment
-    environment["UNITSYNC_STATE"] = folder + "/state"
     let errors = folder + "/errors"
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    var argv: [UnsafeMutablePointer<CChar>?] = all.map { strdup($0) } + [nil]
-    var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { for pointer in argv + envp { free(pointer) } }
-    var pid = pid_t()
     let start = Usage.wallSeconds
-    guard posix_spawn(&pid, path, &actions, nil, &argv, &envp) == 0 else { throw Wrong("cannot start \(path)") }
-    var (status, usage) = (Int32(0), rusage())
-    wait4(pid, &status, 0, &usage)
+    let ending = try ChildProcess(
+      path, arguments + ["--as", "乙", "--data", folder + "/workspace", "--json"],
+      environment: ["UNITSYNC_STATE": folder + "/state"], errors: .file(errors)
+    ).wait()
     let seconds = Usage.wallSeconds - start
-    peakBytes = max(peakBytes, Double(usage.ru_maxrss) * 1024)
-    if status != 0 {
+    peakBytes = max(peakBytes, Double(ending.peakBytes))
+    if ending.code != 0 {
       let text = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
       throw Wrong("unitcli \(arguments.joined(separator: " ")) failed: \(text.prefix(300))")
     }

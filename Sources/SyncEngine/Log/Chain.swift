@@ -22,7 +22,7 @@ public enum Chain {
 
   /// In `internal` the header is hidden from those who only relay it.
   public static func headerDigest(_ header: [UInt8], salt: Salt) -> Digest256 {
-    valueDigest(header[...], salt: salt)
+    valueDigest(header, salt: salt)
   }
 
   /// h[seq] of an entry as written. In `internal` its header is salted too, hidden from those who only relay it.

@@ -135,10 +135,7 @@ extension LogEngine {
   private func checkGenesis(_ bytes: [UInt8], of segment: Segment) throws -> FeedGenesis {
     let genesis: FeedGenesis
     do { genesis = try FeedGenesis(bytes: bytes) } catch { throw IngestError.malformed(error) }
-    guard genesis.school == school, genesis.log == log,
-      segment.replica
-        == ReplicaID(school: school, deviceKey: genesis.deviceKey, incarnation: genesis.incarnation)
-    else { throw IngestError.foreign }
+    guard genesis.opens(segment.replica, in: log, of: school) else { throw IngestError.foreign }
     guard segment.fromHash == Chain.start(genesis: bytes) else {
       throw IngestError.evidence(replica: segment.replica, seq: 0)
     }

@@ -16,11 +16,10 @@ struct BulkFeed {
   let replica: ReplicaID
   let deviceKey: [UInt8]
   let genesis: [UInt8]
-  var entries: ContiguousArray<BulkEntry> = []
+  private(set) var entries: ContiguousArray<BulkEntry> = []
   /// Of each entry's chain hash, once they are checked.
   private(set) var tags: [ChainTag] = []
   private var pieces: [(frame: SegmentFrame, segment: Int)] = []
-  private(set) var stored: UInt32 = 0
 
   var applied: UInt32 = 0
   var time = HybridTime.zero
@@ -76,7 +75,6 @@ struct BulkFeed {
           segment: UInt32(segment), header: UInt32(header.lowerBound), headerEnd: UInt32(header.upperBound),
           body: UInt32(body.lowerBound), bodyEnd: UInt32(body.upperBound), values: UInt16(values)))
     }
-    stored += UInt32(frame.entries.count)
     if trust == .checked { pieces.append((frame, segment)) }
   }
 

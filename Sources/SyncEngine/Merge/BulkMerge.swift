@@ -53,6 +53,8 @@ public struct BulkMerge {
   let trust: Trust
   fileprivate let segments: [[UInt8]]
   fileprivate var feeds: [BulkFeed] = []
+  /// Of each feed in `feeds`.
+  private var places: [ReplicaID: Int] = [:]
   fileprivate var names: [RegisterName] = []
   fileprivate var registers = BulkRegisters()
   private var numbers: [RegisterName: Int32] = [:]
@@ -88,17 +90,13 @@ public struct BulkMerge {
 
   /// Finds every entry of every segment.
   private mutating func read() throws -> Bool {
-    var places: [ReplicaID: Int] = [:]
     for (number, bytes) in segments.enumerated() {
       let frame = try SegmentFrame(bytes)
       guard frame.log == log, !frame.runs.isEmpty else { return false }
       let index: Int
       if let genesis = frame.genesis {
         let record = try FeedGenesis(bytes: genesis)
-        guard places[frame.replica] == nil, record.school == school, record.log == log,
-          frame.replica
-            == ReplicaID(school: school, deviceKey: record.deviceKey, incarnation: record.incarnation)
-        else { return false }
+        guard places[frame.replica] == nil, record.opens(frame.replica, in: log, of: school) else { return false }
         index = feeds.count
         places[frame.replica] = index
         feeds.append(BulkFeed(replica: frame.replica, deviceKey: record.deviceKey, genesis: genesis))
@@ -126,19 +124,18 @@ public struct BulkMerge {
 
   /// A feed is tried again only when the one it waits on got further, as ``LogEngine`` does.
   private mutating func apply() throws {
-    let places = Dictionary(uniqueKeysWithValues: feeds.enumerated().map { ($1.replica, Int32($0)) })
     var ready = Array(feeds.indices.reversed())
     var waiters: [Int: [Int]] = [:]
     while let index = ready.popLast() {
       let before = feeds[index].applied
-      if let awaited = try goOn(index, places) { waiters[awaited, default: []].append(index) }
+      if let awaited = try goOn(index) { waiters[awaited, default: []].append(index) }
       if feeds[index].applied > before, let woken = waiters.removeValue(forKey: index) { ready += woken }
     }
   }
 
   /// Applies a feed's entries as far as they go.
   /// - Returns: the feed that it waits on; nil where it is at its end, or stays where it is.
-  private mutating func goOn(_ index: Int, _ places: [ReplicaID: Int32]) throws -> Int? {
+  private mutating func goOn(_ index: Int) throws -> Int? {
     // Taken out meanwhile, so that it is changed in place. Nothing of it cites itself.
     var feed = BulkFeed.none
     swap(&feed, &feeds[index])
@@ -149,7 +146,7 @@ public struct BulkMerge {
       if entry.values == 1, let edit = EntryHeader.Edit(header, after: feed.names) {
         guard let time = edit.time.advancing(feed.time) else { return nil }
         if let cited = edit.cited {
-          guard let found = place(feed.replicas[cited.replica], cited.seq, cited.tag, places) else { return nil }
+          guard let found = place(feed.replicas[cited.replica], cited.seq, cited.tag) else { return nil }
           if feeds[found].applied < cited.seq { return found }
           feed.context[found] = max(feed.context[found], cited.seq)
         }
@@ -168,7 +165,7 @@ public struct BulkMerge {
         feed.context[index] = feed.applied
         continue
       }
-      switch try applyWhole(entry, header, to: &feed, index, places) {
+      switch try applyWhole(entry, header, to: &feed, index) {
       case .applied: continue
       case .waits(let feed): return feed
       case .stays: return nil
@@ -185,7 +182,7 @@ public struct BulkMerge {
   }
 
   private mutating func applyWhole(
-    _ entry: BulkEntry, _ span: ByteSpan, to feed: inout BulkFeed, _ index: Int, _ places: [ReplicaID: Int32]
+    _ entry: BulkEntry, _ span: ByteSpan, to feed: inout BulkFeed, _ index: Int
   ) throws -> Attempt {
     guard let header = try? EntryHeader(bytes: span.copy, after: feed.names),
       header.changes.count == Int(entry.values), let time = header.time.advancing(feed.time)
@@ -208,7 +205,7 @@ public struct BulkMerge {
         introduced += 1
       }
       // Never this feed itself: it introduces all but itself.
-      guard let cited = place(replica, tip.seq, tip.tag, places) else { return .stays }
+      guard let cited = place(replica, tip.seq, tip.tag) else { return .stays }
       if feeds[cited].applied < tip.seq { return .waits(on: cited) }
       context[cited] = max(context[cited], tip.seq)
     }
@@ -238,7 +235,7 @@ public struct BulkMerge {
         entry, values[change], strand: index, seq: feed.applied, change: UInt16(change), time: time)
       let kept = header.kept.compactMap { dot -> Dot? in
         guard let replica = dot.replica, let tag = dot.tag else { return Dot(strand: index, seq: dot.seq) }
-        return place(replicas[replica], dot.seq, tag, places).map { Dot(strand: $0, seq: dot.seq) }
+        return place(replicas[replica], dot.seq, tag).map { Dot(strand: $0, seq: dot.seq) }
       }
       registers.apply(write, to: Int(register), context: context, kept: Set(kept))
     }
@@ -250,10 +247,8 @@ public struct BulkMerge {
   }
 
   /// The feed that holds the entry; nil where it is not here.
-  private func place(
-    _ replica: ReplicaID, _ seq: UInt32, _ tag: ChainTag, _ places: [ReplicaID: Int32]
-  ) -> Int? {
-    guard let found = places[replica].map({ Int($0) }), seq >= 1, seq <= feeds[found].stored else { return nil }
+  private func place(_ replica: ReplicaID, _ seq: UInt32, _ tag: ChainTag) -> Int? {
+    guard let found = places[replica], seq >= 1, Int(seq) <= feeds[found].entries.count else { return nil }
     return trust == .taken || feeds[found].tags[Int(seq) - 1] == tag ? found : nil
   }
 

@@ -99,7 +99,7 @@ public struct ReplicationServer: Sendable {
     if taken == nil, !call.request.segments.isEmpty { return nil }
     do {
       return try store.read { snapshot in
-        let taken = try taken ?? take(call, snapshot)
+        let taken = try taken ?? take(call.request, caller(of: call, snapshot), snapshot)
         guard try snapshot.storeID() == taken.own else { return nil }
         return try answer(call.request, taken, in: snapshot, wallMilliseconds: wallMilliseconds)
       }
@@ -131,12 +131,14 @@ public struct ReplicationServer: Sendable {
   private func perform(
     _ step: Step, _ transaction: StoreTransaction, wallMilliseconds: UInt64
   ) throws -> Result<Done, any Error> {
-    var known: Taken?
-    if case .answer(_, let taken?) = step, try transaction.storeID() == taken.own { known = taken }
-    if known == nil {
-      do { _ = try caller(of: step.call, transaction) } catch { return .failure(error) }
+    let taken: Taken
+    if case .answer(_, let before?) = step, try transaction.storeID() == before.own {
+      taken = before
+    } else {
+      let caller: Caller
+      do { caller = try self.caller(of: step.call, transaction) } catch { return .failure(error) }
+      taken = try take(step.call.request, caller, transaction)
     }
-    let taken = try known ?? take(step.call, transaction)
     guard case .answer = step else { return .success(Done(taken: taken, answer: nil)) }
     let answer = try answer(step.call.request, taken, in: transaction, wallMilliseconds: wallMilliseconds)
     return .success(Done(taken: taken, answer: answer))
@@ -154,8 +156,7 @@ public struct ReplicationServer: Sendable {
   }
 
   /// - Throws: ``Replicator/NeedsTransaction`` where something is to be written and `snapshot` is none.
-  private func take(_ call: Call, _ snapshot: StoreSnapshot) throws -> Taken {
-    let (request, caller) = (call.request, try caller(of: call, snapshot))
+  private func take(_ request: Exchange, _ caller: Caller, _ snapshot: StoreSnapshot) throws -> Taken {
     let own = try snapshot.storeID()
     let then = try snapshot.mark(answering: request.history?.remembered)
     let intake = try replicator(request, caller, snapshot).take(caller.reach == .whole ? request.segments : [])

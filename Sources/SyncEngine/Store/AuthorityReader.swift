@@ -69,14 +69,12 @@ struct AuthorityReader {
       for change in try RegisterChange.read(row[1]) { writes.append((row[0].integer, change, register)) }
     }
     writes.sort { ($0.log, $0.change.dot, $0.change.change) < ($1.log, $1.change.dot, $1.change.change) }
-    var writers: [Int64: [(replica: ReplicaID, author: DeviceID)]] = [:]
     var values: (log: Int64, dot: Dot, values: [Value?], hash: Digest256?)?
     for (log, change, register) in writes {
-      if writers[log] == nil { writers[log] = try self.writers(ofLog: log) }
-      guard let all = writers[log], all.indices.contains(Int(change.dot.strand)) else {
-        throw WorkspaceError.damaged("register_history")
-      }
-      let (replica, author) = all[Int(change.dot.strand)]
+      let strands = try snapshot.strands(row: log)
+      guard strands.indices.contains(Int(change.dot.strand)) else { throw WorkspaceError.damaged("register_history") }
+      let strand = strands[Int(change.dot.strand)]
+      let author = DeviceID(key: strand.deviceKey)
       guard isWanted(author) else { continue }
       if values?.log != log || values?.dot != change.dot {
         let entries = snapshot.storage(row: log)
@@ -88,19 +86,9 @@ struct AuthorityReader {
       try use(
         Found(
           log: try LogID(key: register[0].blob),
-          place: FeedPlace(replica: replica, seq: change.dot.seq, hash: hash), author: author,
+          place: FeedPlace(replica: strand.replica, seq: change.dot.seq, hash: hash), author: author,
           kind: register[1].integer == Int64(SubjectKind.unit.rawValue) ? .unit : .device, subject: subject,
           value: value))
-    }
-  }
-
-  /// Who writes the strands of a log, by its row.
-  private func writers(ofLog row: Int64) throws -> [(replica: ReplicaID, author: DeviceID)] {
-    try snapshot.connection.rows(
-      "SELECT replica, device_key FROM strand WHERE log = ? ORDER BY strand", [.integer(row)]
-    ).map { columns in
-      guard let replica = ReplicaID(bytes: columns[0].blob) else { throw WorkspaceError.damaged("strand") }
-      return (replica, DeviceID(key: columns[1].blob))
     }
   }
 

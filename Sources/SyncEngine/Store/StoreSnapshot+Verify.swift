@@ -115,7 +115,6 @@ extension Strand {
   /// True where record 0 is one that this feed may begin with.
   fileprivate func isOpened(in log: LogID, of school: SchoolID) -> Bool {
     guard let start = try? FeedGenesis(bytes: genesis) else { return false }
-    return start.school == school && start.log == log && start.deviceKey == deviceKey
-      && ReplicaID(school: school, deviceKey: deviceKey, incarnation: start.incarnation) == replica
+    return start.deviceKey == deviceKey && start.opens(replica, in: log, of: school)
   }
 }

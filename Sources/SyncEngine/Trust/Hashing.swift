@@ -50,7 +50,9 @@ enum Hashing {
     return stream.finish()
   }
 
-  static func labelled(_ label: Label, _ parts: [UInt8]...) -> Digest256 {
+  static func labelled(_ label: Label, _ parts: [UInt8]...) -> Digest256 { labelled(label, parts) }
+
+  private static func labelled(_ label: Label, _ parts: [[UInt8]]) -> Digest256 {
     var stream = SHA256Stream()
     stream.update(label.prefix)
     for part in parts { stream.update(part) }
@@ -59,10 +61,7 @@ enum Hashing {
 
   /// The first 16 bytes of a labelled hash, as an identifier.
   static func identifier<Tag>(_ label: Label, _ parts: [UInt8]...) -> Identifier<Tag> {
-    var stream = SHA256Stream()
-    stream.update(label.prefix)
-    for part in parts { stream.update(part) }
-    let digest = stream.finish()
+    let digest = labelled(label, parts)
     return Identifier(high: digest.a, low: digest.b)
   }
 }
@@ -84,6 +83,14 @@ extension ReplicaID {
   /// Nobody can open a feed under another's name: the id is a hash over the key that signs it.
   public init(school: SchoolID, deviceKey: [UInt8], incarnation: Incarnation) {
     self = Hashing.identifier(.replica, school.bytes, deviceKey, incarnation.bytes)
+  }
+}
+
+extension FeedGenesis {
+  /// True where a feed under that name may begin with this record.
+  func opens(_ replica: ReplicaID, in log: LogID, of school: SchoolID) -> Bool {
+    self.school == school && self.log == log
+      && replica == ReplicaID(school: school, deviceKey: deviceKey, incarnation: incarnation)
   }
 }
 
