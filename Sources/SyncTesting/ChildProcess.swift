@@ -201,7 +201,6 @@ extension ChildProcess {
     public var code: Int32
     public var output: Data
     public var errors: Data
-    public var seconds: Double
     /// Ended because it took longer than it may.
     public var isTimedOut: Bool
 
@@ -224,7 +223,6 @@ extension ChildProcess {
     func path(_ name: String) -> String { "\(folder)/\(name)" }
     func contents(_ name: String) -> Data { FileManager.default.contents(atPath: path(name)) ?? Data() }
     try input.write(to: URL(fileURLWithPath: path("in")))
-    let start = ContinuousClock.now
     let process = try ChildProcess(
       program, arguments, environment: environment, input: .file(path("in")), output: output ?? .file(path("out")),
       errors: .file(path("error")))
@@ -238,9 +236,8 @@ extension ChildProcess {
     watch?.activate()
     let ending = process.wait()
     watch?.cancel()
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
     return Run(
-      code: ending.code, output: contents("out"), errors: contents("error"), seconds: seconds,
+      code: ending.code, output: contents("out"), errors: contents("error"),
       isTimedOut: ending.signal == SIGKILL && isTimedOut.withLock { $0 })
   }
 }
