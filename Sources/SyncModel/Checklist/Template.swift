@@ -7,12 +7,16 @@ public struct Template: Hashable, Sendable {
   public var kind: Kind
   /// For whom it is, as written (院系党组织); empty where the document does not say.
   public var audience: String
-  /// The table's header cells, left to right, verbatim.
-  public var columns: [String]
+  /// Lines between title and table that are filled in by hand (填报单位：　截止时间：), verbatim.
+  public var preface: [String]
+  /// The table's header cells, left to right.
+  public var columns: [Column]
   /// Level-1 nodes in document order. A ledger to be filled has none.
   public var sections: [Node]
   /// What stands under the table (备注：…), verbatim; empty where nothing does.
   public var note: String
+  /// Printed across the page 横向.
+  public var isLandscape: Bool
 
   public enum Kind: UInt8, CaseIterable, Sendable {
     /// Indicator guide 指标指南, two or three levels.
@@ -23,19 +27,24 @@ public struct Template: Hashable, Sendable {
     case taskList = 3
     /// Schedule of deadlines 时间表.
     case schedule = 4
-    /// A table to be filled row by row 台账.
+    /// A table to be filled row by row 台账; rows of the units below run together upward.
     case ledger = 5
+    /// A table of the unit's own 本单位底稿: rows stay in the unit, counts alone go up 登记簿.
+    case register = 6
   }
 
   public init(
-    title: String, kind: Kind, audience: String = "", columns: [String] = [], sections: [Node] = [], note: String = ""
+    title: String, kind: Kind, audience: String = "", preface: [String] = [], columns: [Column] = [],
+    sections: [Node] = [], note: String = "", isLandscape: Bool = false
   ) {
     self.title = title
     self.kind = kind
     self.audience = audience
+    self.preface = preface
     self.columns = columns
     self.sections = sections
     self.note = note
+    self.isLandscape = isLandscape
   }
 
   /// One indicator, section, item, task or schedule row.
@@ -51,17 +60,20 @@ public struct Template: Hashable, Sendable {
     public var cells: [String]
     /// What is due, read from a schedule row.
     public var deliverables: [Deliverable]
+    /// What the item asks for in numbers; empty where it asks for none or nobody has put it down.
+    public var requirements: [Requirement]
     public var children: [Node]
 
     public init(
       number: String = "", text: String, points: Score? = nil, cells: [String] = [], deliverables: [Deliverable] = [],
-      children: [Node] = []
+      requirements: [Requirement] = [], children: [Node] = []
     ) {
       self.number = number
       self.text = text
       self.points = points
       self.cells = cells
       self.deliverables = deliverables
+      self.requirements = requirements
       self.children = children
     }
   }
@@ -88,6 +100,7 @@ extension Template.Kind {
     case .taskList: "taskList"
     case .schedule: "schedule"
     case .ledger: "ledger"
+    case .register: "register"
     }
   }
 
@@ -99,8 +112,14 @@ extension Template.Kind {
     case .taskList: "任务清单"
     case .schedule: "时间表"
     case .ledger: "台账"
+    case .register: "登记簿"
     }
   }
+}
+
+extension Template.Kind {
+  /// Filled row by row rather than item by item.
+  public var hasRows: Bool { self == .ledger || self == .register }
 }
 
 extension Template {

@@ -23,12 +23,16 @@ public enum OwnWriteRules {
   public static func check(_ template: Template) throws {
     let name = "表样标题"
     try check(template.title, field: name)
-    for text in [template.audience, template.note] + template.columns {
+    for text in [template.audience, template.note] + template.preface
+      + template.columns.flatMap({ [$0.title] + $0.choices })
+    {
       try check(text, field: "表样“\(template.title)”")
     }
     for item in template.items {
       let node = item.node
-      for text in [node.number, node.text] + node.cells + node.deliverables.map(\.title) {
+      for text in [node.number, node.text] + node.cells + node.deliverables.map(\.title)
+        + node.requirements.flatMap(\.texts)
+      {
         try check(text, field: "表样“\(template.title)”第 \(item.id) 项")
       }
     }

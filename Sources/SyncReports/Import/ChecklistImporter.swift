@@ -139,7 +139,7 @@ struct TemplateAssembler {
       flags.append(.init(text: "", reason: "表格上方没有找到标题，暂以“\(title)”为题，请补填。"))
     }
     let template = Template(
-      title: title, kind: header.kind, audience: TitleFinder.audience(of: title), columns: header.cells.map(\.text))
+      title: title, kind: header.kind, audience: TitleFinder.audience(of: title), columns: header.cells.map { Template.Column($0.text) })
     let body: Body =
       switch header.kind {
       case .schedule: .schedule(ScheduleBuilder())

@@ -84,7 +84,7 @@ struct TemplateCommand: ParsableCommand {
         ])
       }
       return ["\(template.title)（\(template.kind.title)，编号 \(stored.id)）", ""]
-        + (table.isEmpty ? ["栏目：" + template.columns.joined(separator: "、")] : table.lines(width: width))
+        + (table.isEmpty ? ["栏目：" + template.columns.map(\.title).joined(separator: "、")] : table.lines(width: width))
         + (template.note.isEmpty ? [] : ["", template.note])
     }
   }
@@ -95,7 +95,7 @@ struct TemplateCommand: ParsableCommand {
       "id": .text(String(hash.description.prefix(8))), "hash": .text(hash.description), "title": .text(template.title),
       "kind": .text(template.kind.name), "levels": .array(template.levels.map(JSON.integer)),
       "items": .integer(template.leaves.count), "points": .optional(template.points, JSON.score),
-      "columns": .list(template.columns),
+      "columns": .list(template.columns.map(\.title)),
     ]
   }
 }

@@ -161,7 +161,7 @@ struct LimitTests {
     newer { _ = try Exchange(bytes: [2]) }
     newer { _ = try FeedGenesis(bytes: [2]) }
     newer { _ = try FeedGenesis(bytes: [1, 2]) }
-    newer { _ = try Template(bytes: [2]) }
+    newer { _ = try Template(bytes: [3]) }
     newer { _ = try RegisterName(bytes: [4]) }
   }
 

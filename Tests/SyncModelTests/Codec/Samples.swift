@@ -211,7 +211,24 @@ struct Samples {
   mutating func template() -> Template {
     Template(
       title: text(), kind: generator.pick(Template.Kind.allCases) ?? .guide, audience: text(),
-      columns: (0..<generator.below(4)).map { _ in text() }, sections: nodes(depth: 1), note: text())
+      preface: (0..<generator.below(3)).map { _ in text() }, columns: (0..<generator.below(4)).map { _ in column() },
+      sections: nodes(depth: 1), note: text(), isLandscape: generator.chance(percent: 50))
+  }
+
+  private mutating func column() -> Template.Column {
+    Template.Column(
+      text(), span: 1 + generator.below(Template.columnLimit), width: generator.below(Template.widthLimit),
+      content: generator.pick(Template.Column.Content.allCases) ?? .text, isRequired: generator.chance(percent: 50),
+      choices: (0..<generator.below(3)).map { _ in text() })
+  }
+
+  private mutating func requirement() -> Requirement {
+    Requirement(
+      generator.pick(Requirement.Kind.allCases) ?? .cadence, text(),
+      amount: generator.chance(percent: 50) ? nil : Score(hundredths: Int64(generator.int(in: 0...100_000_000))),
+      measure: text(),
+      per: generator.chance(percent: 50) ? nil : generator.pick(Requirement.Period.allCases),
+      isSoft: generator.chance(percent: 50), isEach: generator.chance(percent: 50), substitute: text(), quote: text())
   }
 
   private mutating func nodes(depth: Int) -> [Template.Node] {
@@ -224,7 +241,7 @@ struct Samples {
         cells: (0..<generator.below(3)).map { _ in text() },
         deliverables: (0..<generator.below(3)).map { _ in
           .init(title: text(), due: generator.chance(percent: 50) ? nil : date())
-        }, children: nodes(depth: depth + 1))
+        }, requirements: (0..<generator.below(3)).map { _ in requirement() }, children: nodes(depth: depth + 1))
     }
   }
 }
