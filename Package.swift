@@ -127,7 +127,7 @@ let package = Package(
       name: "SyncEngineTests", dependencies: ["SyncModel", "SyncEngine", "SyncTesting"],
       exclude: ["Golden/vectors.txt"], swiftSettings: strict),
     .testTarget(
-      name: "SyncReportsTests", dependencies: ["SyncModel", "SyncEngine", "SyncReports", "CArchive"],
+      name: "SyncReportsTests", dependencies: ["SyncModel", "SyncEngine", "SyncReports", "SyncTesting", "CArchive"],
       exclude: ["Document/Independent"], swiftSettings: strict),
     .testTarget(
       name: "SyncHTTPTests",

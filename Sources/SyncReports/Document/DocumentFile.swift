@@ -29,7 +29,7 @@ public enum DocumentFile {
         switch format {
         case .docx: try WordWriter(document, path: temporary).write(document, adding: more)
         case .xlsx: try SheetWriter(document, path: temporary).write(document, adding: more)
-        case .csv: try DelimitedWriter(path: temporary).write(document, adding: more)
+        case .csv: try DelimitedWriter(document, path: temporary).write(document, adding: more)
         case .html: try PageWriter(document, path: temporary).write(document, adding: more)
         }
       }

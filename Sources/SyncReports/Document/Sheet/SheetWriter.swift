@@ -1,5 +1,6 @@
 import CXlsxwriter
 import Foundation
+import SyncModel
 
 /// A paper as .xlsx by libxlsxwriter, a worksheet for each section: real numbers, sums as formulas, the header frozen and
 /// printed on every page. In its constant-memory mode: what is held is one row.
