@@ -13,6 +13,8 @@ final class SheetWriter: DocumentWriter {
   /// A header further down than this is not frozen: it would leave no room to scroll.
   private static let frozenRowLimit = 15
   private static let millimetresPerInch = 25.4
+  /// Of a worksheet without a table.
+  private static let textColumns = 8
 
   private let path: String
   private let workbook: UnsafeMutablePointer<lxw_workbook>
@@ -88,7 +90,10 @@ final class SheetWriter: DocumentWriter {
     if let table, table.columns > Self.columnLimit {
       throw DocumentError.tooManyColumns(table.columns, limit: Self.columnLimit)
     }
-    let widths = table.map { $0.shares(of: Int(total * 100)).map { Double($0) / 100 } } ?? [total]
+    // Running text stands over several columns: a single one as wide as the page is cut where the program's digits are wider.
+    let widths =
+      table.map { $0.shares(of: Int(total * 100)).map { Double($0) / 100 } }
+      ?? Array(repeating: total / Double(Self.textColumns), count: Self.textColumns)
     for (column, width) in widths.enumerated() {
       let column = UInt16(column)
       worksheet_set_column(worksheet, column, column, SheetGeometry.columnWidth(millimetres: width), nil)
@@ -187,7 +192,6 @@ final class SheetWriter: DocumentWriter {
   // MARK: Tables
 
   func begin(_ table: DocumentTable) throws {
-    // A row of air between two tables, or a table and text, is not needed: texts have heights of their own.
     self.table = OpenTable(top: try open().row, headerRows: table.headerRows)
   }
 
@@ -238,7 +242,7 @@ final class SheetWriter: DocumentWriter {
     let alignment = placed.alignment(inHeader: inHeader)
     var style = SheetStyle(
       role: inHeader ? .head : .cell, tone: placed.cell.strongestTone, alignment: alignment,
-      isMiddle: inHeader || alignment == .centre)
+      isMiddle: inHeader)
     switch placed.cell.content {
     case .number(_, let unit, _), .sum(_, _, let unit, _): style.unit = unit
     case .text: break
@@ -263,29 +267,23 @@ final class SheetWriter: DocumentWriter {
     }
   }
 
-  /// 0 where the program that opens the file finds the height itself.
+  /// What its own cells need, and what is left of those that end here. 0 for one line, which the program that opens the file
+  /// lets grow with what is typed.
   private func height(of row: PlacedRow, in sheet: OpenSheet, _ table: inout OpenTable) -> Double {
-    var single = 0.0
-    var ending = 0.0
-    var needsHeight = row.leastHeight > 0
+    let least = row.leastHeight / Self.millimetresPerInch * 72
+    var height = max(least, 0)
     for placed in row.cells {
       let columns = placed.column..<placed.column + placed.columnSpan
       let needed =
         placed.continuesAbove
         ? table.owed[placed.column] ?? 0
-        : SheetGeometry.height(placed.cell.lines, millimetres: sheet.width(columns), fontSize: 10.5)
-      if placed.rowsBelow > 0 {
-        table.owed[placed.column] = needed
-      } else if placed.continuesAbove || placed.columnSpan > 1 {
-        ending = max(ending, needed)
-      } else {
-        single = max(single, needed)
-      }
+        : SheetGeometry.height(
+          placed.cell.lines, millimetres: sheet.width(columns), fontSize: SheetStyle(role: .cell).font.size)
+      table.owed[placed.column] = placed.rowsBelow > 0 ? needed : nil
+      if placed.rowsBelow == 0 { height = max(height, needed) }
     }
-    if ending > single { needsHeight = true }
-    let height = max(single, ending, row.leastHeight / Self.millimetresPerInch * 72)
     for placed in row.cells where placed.rowsBelow > 0 { table.owed[placed.column, default: 0] -= height }
-    return needsHeight ? min(height, SheetGeometry.rowHeightLimit) : 0
+    return least > 0 || height > SheetGeometry.lineHeight ? min(height, SheetGeometry.rowHeightLimit) : 0
   }
 
   // MARK: Cells
