@@ -16,6 +16,7 @@ struct DocumentFileTests {
     let first = try folder.write(PaperFixture.scoreSheet(), format, name: "first")
     let second = try folder.write(PaperFixture.scoreSheet(), format, name: "second")
     #expect(first == second)
+    #expect(try DocumentFile.bytes(of: PaperFixture.scoreSheet(), format: format) == first)
     #expect(first != (try folder.write(PaperFixture.scoreSheet("0000-0000"), format, name: "third")))
   }
 
@@ -78,6 +79,19 @@ struct DocumentFileTests {
     }
     #expect(failures.withLock { $0 } == 0 && folder.names == ["paper.docx"])
     #expect(try folder.bytes("paper.docx") == folder.write(sheet, .docx, name: "alone"))
+  }
+
+  @Test("a sheet given up gives back what it had open")
+  func abandoned() throws {
+    let folder = try PaperFolder()
+    func descriptors() -> Int { (try? FileManager.default.contentsOfDirectory(atPath: "/dev/fd").count) ?? 0 }
+    let long: DocumentRow = [DocumentCell(String(repeating: "长", count: SheetWriter.cellLimit + 1))]
+    let before = descriptors()
+    // Other tests open files meanwhile, but not so many.
+    for _ in 0..<200 {
+      #expect(throws: DocumentError.self) { try folder.write(PaperFixture.ledger([long]), .xlsx) }
+    }
+    #expect(descriptors() < before + 150)
   }
 
   @Test("only its owner may read what was written")

@@ -12,6 +12,8 @@ final class SheetWriter: DocumentWriter {
   static let cellLimit = 32_767
   /// A header further down than this is not frozen: it would leave no room to scroll.
   private static let frozenRowLimit = 15
+  /// Excel takes footers of 255 characters.
+  private static let footerCodeLimit = 64
   private static let millimetresPerInch = 25.4
   /// Of a worksheet without a table.
   private static let textColumns = 8
@@ -57,13 +59,9 @@ final class SheetWriter: DocumentWriter {
     self.workbook = workbook
     title = document.title
     footer = Self.footer(document.checkCode)
-    let pieces: [(name: String, value: String)]
-    do {
-      pieces = try CustomProperties.pieces(document.properties)
-    } catch {
-      throw error
+    for piece in try CustomProperties.pieces(document.properties) {
+      workbook_set_custom_property_string(workbook, MarkupBuffer.allowed(piece.name), piece.value)
     }
-    for piece in pieces { workbook_set_custom_property_string(workbook, MarkupBuffer.allowed(piece.name), piece.value) }
     var properties = lxw_doc_properties()
     // A fixed time: the same paper gives the same bytes, and the hour of writing is not the reader's affair.
     properties.created = Self.epoch
@@ -125,9 +123,18 @@ final class SheetWriter: DocumentWriter {
     if workbook_close(workbook) != LXW_NO_ERROR { throw DocumentError.cannotWrite(path) }
   }
 
+  /// Closing alone gives back the temporary files of worksheets.
+  func abandon() {
+    if isOpen { workbook_close(workbook) }
+    isOpen = false
+  }
+
   /// 校验码 and 第 1 页 共 3 页; in Excel's footers `&` begins a code.
   private static func footer(_ checkCode: String?) -> String {
-    let code = checkCode.map { "校验码 " + MarkupBuffer.allowed($0).replacing("&", with: "&&") + "　　" } ?? ""
+    let code =
+      checkCode.map {
+        "校验码 " + MarkupBuffer.allowed(String($0.prefix(footerCodeLimit))).replacing("&", with: "&&") + "　　"
+      } ?? ""
     return "&C&9" + code + "第 &P 页 共 &N 页"
   }
 
@@ -310,7 +317,7 @@ final class SheetWriter: DocumentWriter {
     }
     try check(
       worksheet_write_string(
-        sheet.worksheet, UInt32(sheet.row), UInt16(column), MarkupBuffer.allowed(text), format))
+        sheet.worksheet, UInt32(sheet.row), UInt16(column), SheetText.escaped(text), format))
   }
 
   private func blanks(_ columns: Range<Int>, _ format: UnsafeMutablePointer<lxw_format>) throws {
