@@ -10,14 +10,14 @@ enum SheetGeometry {
   static let rowHeightLimit = 409.0
 
   /// What a row is high that says nothing of it, in points; one line of a cell's font fits.
-  static let lineHeight = 17.5
+  static let lineHeight = 18.0
 
   /// Points that `lines` need in `millimetres`, at most ``rowHeightLimit``.
   static func height(_ lines: [TextLine], millimetres: Double, fontSize: Double) -> Double {
     // Half a Chinese character is half the font's size wide; a cell keeps a margin of about 2 mm.
     let perLine = max(Int((millimetres - 2) / 25.4 * 72 / (fontSize / 2)), 2)
     let count = lines.reduce(0) { $0 + wrapped($1.text, perLine) }
-    return min(Double(max(count, 1)) * fontSize * 1.35 + 3, rowHeightLimit)
+    return min(Double(max(count, 1)) * fontSize * 1.4 + 3, rowHeightLimit)
   }
 
   /// Lines of `perLine` half characters. By bytes, for this is asked of every cell of a long table: what takes three is wide.

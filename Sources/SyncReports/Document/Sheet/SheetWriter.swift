@@ -12,6 +12,7 @@ final class SheetWriter: DocumentWriter {
   static let cellLimit = 32_767
   /// A header further down than this is not frozen: it would leave no room to scroll.
   private static let frozenRowLimit = 15
+  private static let paperA4: UInt8 = 9
   /// Excel takes footers of 255 characters.
   private static let footerCodeLimit = 64
   private static let millimetresPerInch = 25.4
@@ -96,7 +97,8 @@ final class SheetWriter: DocumentWriter {
       let column = UInt16(column)
       worksheet_set_column(worksheet, column, column, SheetGeometry.columnWidth(millimetres: width), nil)
     }
-    worksheet_set_paper(worksheet, 9)
+    worksheet_set_default_row(worksheet, SheetGeometry.lineHeight, 0)
+    worksheet_set_paper(worksheet, Self.paperA4)
     if section.page == .landscape { worksheet_set_landscape(worksheet) }
     let (side, margin) = (
       PageSetup.sideMarginMillimetres / Self.millimetresPerInch, PageSetup.marginMillimetres / Self.millimetresPerInch
