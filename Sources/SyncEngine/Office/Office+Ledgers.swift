@@ -91,46 +91,56 @@ extension Office {
   ///   - onBehalf: a reviewer above `unit` fills in for it 代填.
   /// - Throws: ``LedgerError`` where a row lacks what its template requires, or there are too many; ``OfficeError``.
   public func add(
-    _ rows: [[Int: Value]], to ledger: Ledger, unit: DirectoryUnit, onBehalf: Bool = false, base: [Tip]? = nil
+    _ rows: [[Int: Value]], to ledger: Ledger, unit: DirectoryUnit, onBehalf: Bool = false
   ) throws -> (ids: [ElementID], written: Workspace.Written) {
     try checkWritable(ledger, unit: unit, onBehalf: onBehalf)
     for row in rows { try Self.check(row, in: ledger.template) }
     let standing = try self.rows(of: ledger, unit: unit).count
     if standing + rows.count > Ledger.rowLimit { throw LedgerError.full(title: ledger.title) }
-    let ids = rows.map { _ in ElementID.random() }
-    let changes = zip(ids, rows).enumerated().flatMap { position, pair -> [Change] in
-      let (id, row) = pair
-      // Rows of one command keep their order.
-      let state = RowState(isRemoved: false, begunMilliseconds: claimedMilliseconds + UInt64(position))
-      return [Change(ledger.state(id), state.value)]
-        + row.sorted { $0.key < $1.key }.filter { $0.value != .nothing }
-        .map { Change(ledger.cell(id, column: $0.key), $0.value) }
+    // Rows of one command keep their order.
+    let made = rows.enumerated().map {
+      Self.changes(adding: $1, to: ledger, begun: claimedMilliseconds + UInt64($0))
     }
-    return (ids, try writeRows(changes, ledger, unit, base: base))
+    return (made.map(\.id), try writeRows(made.flatMap(\.changes), ledger, unit))
   }
 
   /// Changes cells of a row; a cell that is ``Value/nothing`` is cleared. What others wrote meanwhile stands beside it.
   /// - Throws: ``LedgerError/missing(columns:)`` where it would clear what makes the row one.
   public func change(
-    _ row: LedgerRow, cells: [Int: Value], of ledger: Ledger, onBehalf: Bool = false, base: [Tip]? = nil
+    _ row: LedgerRow, cells: [Int: Value], of ledger: Ledger, onBehalf: Bool = false
   ) throws -> Workspace.Written {
     try checkWritable(ledger, unit: row.unit, onBehalf: onBehalf)
     if cells.isEmpty { throw LedgerError.emptyRow }
     let merged = row.cells.compactMapValues(\.value).merging(cells) { $1 }
     try Self.check(merged, in: ledger.template)
-    // The state is said again: somebody who takes the row off meanwhile then meets a difference, not a silent loss.
+    return try writeRows(Self.changes(of: row, cells: cells, in: ledger), ledger, row.unit)
+  }
+
+  static func changes(
+    adding row: [Int: Value], to ledger: Ledger, begun: UInt64
+  ) -> (id: ElementID, changes: [Change]) {
+    let id = ElementID.random()
+    let state = RowState(isRemoved: false, begunMilliseconds: begun)
+    return (
+      id,
+      [Change(ledger.state(id), state.value)]
+        + row.sorted { $0.key < $1.key }.filter { $0.value != .nothing }
+        .map { Change(ledger.cell(id, column: $0.key), $0.value) }
+    )
+  }
+
+  /// The state is said again: somebody who takes the row off meanwhile then meets a difference, not a silent loss.
+  static func changes(of row: LedgerRow, cells: [Int: Value], in ledger: Ledger) -> [Change] {
     let state = RowState(isRemoved: false, begunMilliseconds: row.begunMilliseconds)
-    return try writeRows(
-      [Change(ledger.state(row.id), state.value)]
-        + cells.sorted { $0.key < $1.key }.map { Change(ledger.cell(row.id, column: $0.key), $0.value) },
-      ledger, row.unit, base: base)
+    return [Change(ledger.state(row.id), state.value)]
+      + cells.sorted { $0.key < $1.key }.map { Change(ledger.cell(row.id, column: $0.key), $0.value) }
   }
 
   /// Takes a row off the table. Its cells stay in the log; a cell that somebody changed meanwhile brings the row back.
   public func remove(_ row: LedgerRow, of ledger: Ledger, onBehalf: Bool = false) throws -> Workspace.Written {
     try checkWritable(ledger, unit: row.unit, onBehalf: onBehalf)
     let state = RowState(isRemoved: true, begunMilliseconds: row.begunMilliseconds)
-    return try writeRows([Change(ledger.state(row.id), state.value)], ledger, row.unit, base: nil)
+    return try writeRows([Change(ledger.state(row.id), state.value)], ledger, row.unit)
   }
 
   /// - Throws: ``LedgerError/emptyRow``, ``LedgerError/missing(columns:)``.
@@ -148,11 +158,10 @@ extension Office {
   }
 
   private func writeRows(
-    _ changes: [Change], _ ledger: Ledger, _ unit: DirectoryUnit, base: [Tip]?
+    _ changes: [Change], _ ledger: Ledger, _ unit: DirectoryUnit
   ) throws -> Workspace.Written {
     try workspace.write(
-      changes, to: LogID(unit.path, ledger.channel), as: person, claimedMilliseconds: claimedMilliseconds,
-      shownUpTo: base == nil ? nil : .max, base: base)
+      changes, to: LogID(unit.path, ledger.channel), as: person, claimedMilliseconds: claimedMilliseconds)
   }
 
   // MARK: Counts

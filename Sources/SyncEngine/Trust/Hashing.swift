@@ -109,6 +109,11 @@ extension SubjectID {
   public init(_ person: PersonID) { self.init(high: person.high, low: person.low) }
 }
 
+extension Digest256 {
+  /// SHA-256 over `bytes`.
+  public init(hashing bytes: [UInt8]) { self = Hashing.sha256(bytes) }
+}
+
 extension Template {
   /// What names this template for ever: SHA-256 over its canonical bytes.
   public var hash: Digest256 { Hashing.sha256(bytes) }

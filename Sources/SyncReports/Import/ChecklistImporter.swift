@@ -55,6 +55,11 @@ public enum ChecklistImporter {
 
   /// Reads a .docx or .xlsx held in memory and finds its templates.
   public static func templates(bytes: [UInt8]) throws(ImportError) -> [ImportedTemplate] {
+    try templates(in: documents(bytes: bytes))
+  }
+
+  /// The text of a .docx, or of each sheet of an .xlsx, told apart by what is in the file.
+  static func documents(bytes: [UInt8]) throws(ImportError) -> [WordDocument] {
     let limits = WordLimits()
     try BoundedFile.check(bytes, limits: limits)
     let old = FileSignature.holdsOldSheet(bytes) ? ImportError.oldSheetFormat : .oldWordFormat
@@ -64,9 +69,9 @@ public enum ChecklistImporter {
     let package = try OfficePackage(bytes: bytes, parts: [PackageRelationships.part(of: "")], limits: limits)
     let body = try package.relationships(of: "", limits: limits)?.first("officeDocument")
     if body?.hasPrefix("xl/") ?? (ArchiveKind.name(package.names) == ArchiveKind.workbook) {
-      return try templates(in: Workbook(bytes: bytes).sheets.map { SheetDocument($0).document })
+      return try Workbook(bytes: bytes).sheets.map { SheetDocument($0).document }
     }
-    return try templates(in: WordDocument(bytes: bytes, limits: limits))
+    return [try WordDocument(bytes: bytes, limits: limits)]
   }
 }
 

@@ -113,7 +113,7 @@ public struct ChecklistPaper: Sendable {
           case .points: return leaf.node.points.map { .points($0) } ?? .empty
           case .cell(let position):
             return leaf.node.cells.indices.contains(position) ? DocumentCell(leaf.node.cells[position]) : .empty
-          case .answer(let fields): return answer(leaf, fields)
+          case .answer(let fields): return answer(leaf.ordinal, fields)
           case .evidence: return DocumentCell((answers.evidence[leaf.ordinal] ?? []).joined(separator: "\n"))
           }
         })
@@ -130,8 +130,16 @@ public struct ChecklistPaper: Sendable {
     return "\(text)（\(points)分）"
   }
 
-  private func answer(_ item: PaperItem, _ fields: [AnswerField]) -> DocumentCell {
-    let found = fields.compactMap { field in answers.registers[item.ordinal]?[field].map { (field, $0) } }
+  /// What an item's cell shows of `fields`. A score may be 不适用 instead, which is a status.
+  func answer(_ ordinal: UInt32, _ fields: [AnswerField]) -> DocumentCell {
+    let item = answers.registers[ordinal] ?? [:]
+    var found = fields.compactMap { field in item[field].map { (field, $0) } }
+    let hasScore = item[.selfScore]?.values.contains { $0 != .nothing } ?? false
+    if fields == [.selfScore], !hasScore, item[.selfScore]?.isOwed != true, let status = item[.status],
+      status.values == [.choice(AnswerStatus.notApplicable.rawValue)]
+    {
+      found = [(.status, status)]
+    }
     if found.isEmpty { return .empty }
     if !answers.showsValues, !found.contains(where: \.1.inConflict) { return DocumentCell("已填", tone: .faint) }
     if found.count == 1, let (_, register) = found.first, !register.inConflict, let score = register.value?.scoreValue {

@@ -28,13 +28,14 @@ public struct LedgerPaper: Sendable {
   private var hasOwnUnitColumn: Bool { showsUnits && unitColumn == nil }
 
   /// The pages, with room to write where there are no rows.
-  public func section(_ rows: [LedgerRow]) -> DocumentSection {
+  /// - Parameter spareRows: leaves such room below the rows too.
+  public func section(_ rows: [LedgerRow], spareRows: Bool = false) -> DocumentSection {
     var section = section
     guard case .table(var table)? = section.blocks.last(where: { if case .table = $0 { true } else { false } }),
       let place = section.blocks.lastIndex(where: { if case .table = $0 { true } else { false } })
     else { return section }
     table.rows += rows.enumerated().map { row($1, number: $0 + 1) }
-    if rows.isEmpty {
+    if rows.isEmpty || spareRows {
       table.rows += (0..<Self.blankRows).map { _ in DocumentRow([.empty], leastHeight: Self.blankHeight) }
     }
     section.blocks[place] = .table(table)

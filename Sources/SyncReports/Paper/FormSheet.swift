@@ -1,0 +1,59 @@
+import Foundation
+import SyncEngine
+import SyncModel
+
+/// A unit's form 填报表: the campaign's checklists with a column for whatever the unit fills in, to be filled in WPS where
+/// nothing of ours is installed. What it shows is remembered in it as short hashes, so that what comes back unchanged is
+/// told from what was filled in.
+public enum FormSheet {
+  /// Of what a cell showed.
+  static let hashBytes = 6
+
+  /// The columns that a unit fills in.
+  static func fields(of template: Template) -> [AnswerField] {
+    template.points == nil ? [.status, .completion, .remark] : [.selfScore, .remark]
+  }
+
+  static func plan(of template: Template) -> PaperPlan {
+    PaperPlan(template, fields: fields(of: template), evidence: false)
+  }
+
+  static func hash(_ text: String) -> [UInt8] {
+    Array(Digest256(hashing: Array(text.compared.utf8)).bytes.prefix(hashBytes))
+  }
+
+  /// The cells that can be filled in: item by item, left to right.
+  static func cells(of template: Template) -> [(item: Template.Item, field: AnswerField)] {
+    let plan = plan(of: template)
+    let fields = plan.columns.flatMap { column -> [AnswerField] in
+      if case .answer(let fields) = column.source { fields } else { [] }
+    }
+    return template.leaves.flatMap { item in fields.map { (item, $0) } }
+  }
+
+  /// One checklist as the form has it.
+  static func paper(_ part: AnswerSheet.Part, of sheet: AnswerSheet, date: CalendarDate?) -> ChecklistPaper {
+    ChecklistPaper(
+      part.template, ChecklistPaper.Answers(part, of: sheet, date: date), fields: fields(of: part.template),
+      evidence: false)
+  }
+
+  /// What the form shows of `part`, hash by hash.
+  static func shown(_ part: AnswerSheet.Part, of sheet: AnswerSheet) -> [UInt8] {
+    let paper = paper(part, of: sheet, date: nil)
+    return cells(of: part.template).flatMap { hash(paper.answer($0.item.ordinal, [$0.field]).text) }
+  }
+
+  /// Ids of the rows that the form shows, each followed by a hash for each column.
+  static func shown(_ rows: [LedgerRow], of ledger: Ledger) -> [UInt8] {
+    rows.flatMap { row in
+      row.id.bytes + ledger.template.columns.indices.flatMap { hash(text(row, $0, ledger)) }
+    }
+  }
+
+  static func text(_ row: LedgerRow, _ column: Int, _ ledger: Ledger) -> String {
+    if ledger.template.columns[column].content == .sequence { return "" }
+    guard let register = row.cells[column] else { return "" }
+    return LedgerPaper.cell(register, ledger.template.columns[column]).text
+  }
+}

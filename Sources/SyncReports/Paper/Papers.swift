@@ -1,0 +1,150 @@
+import SyncEngine
+import SyncModel
+
+/// Makes papers out of a workspace: each says whose it is, of which day, and which state of the logs it was made from.
+public struct Papers: Sendable {
+  public let office: Office
+  public let date: CalendarDate
+
+  public init(_ office: Office, date: CalendarDate) {
+    self.office = office
+    self.date = date
+  }
+
+  /// A paper and what it will carry.
+  public struct Made: Sendable {
+    public let document: OfficeDocument
+    /// nil for a draft, which people rewrite.
+    public let mark: PaperMark?
+
+    /// Ready to be written.
+    public func marked(for format: DocumentFormat) -> OfficeDocument {
+      mark.map { document.marked($0, format: format) } ?? document
+    }
+  }
+
+  /// A unit's checklists, filled in, each as its original looks.
+  ///
+  /// - Parameters:
+  ///   - slot: nil for every checklist of the campaign.
+  ///   - kinds: nil for every kind.
+  public func sheet(
+    _ campaign: Campaign, unit: DirectoryUnit, slot: UInt32? = nil, kinds: Set<Template.Kind>? = nil
+  ) throws -> Made {
+    let sheet = try office.sheet(campaign, unit: unit)
+    let evidence = try evidence(campaign, unit)
+    var sections: [DocumentSection] = []
+    var hashes: [Digest256] = []
+    for part in sheet.parts where (slot ?? part.slot) == part.slot && kinds?.contains(part.template.kind) ?? true {
+      hashes.append(part.template.hash)
+      if part.template.kind.hasRows {
+        let ledger = ledger(part, of: campaign)
+        sections.append(
+          LedgerPaper(ledger, unitName: unit.name, date: date, showsUnits: false)
+            .section(try office.rows(of: ledger, unit: unit)))
+      } else {
+        sections.append(
+          ChecklistPaper(
+            part.template,
+            ChecklistPaper.Answers(part, of: sheet, evidence: evidence[part.slot] ?? [:], date: date)
+          ).section)
+      }
+    }
+    return Made(
+      document: OfficeDocument(title: "\(unit.name)\(campaign.name)", sections: sections),
+      mark: PaperMark(
+        .sheet, school: office.identity.school, subject: campaign.id, unit: unit.path, slot: slot ?? 0,
+        templates: hashes, cut: try office.cut(of: [unit.path]), date: date))
+  }
+
+  /// Rows of a ledger of every unit at or below `unit`, run together.
+  public func ledger(_ ledger: Ledger, under unit: DirectoryUnit) throws -> Made {
+    let rows = try office.rows(of: ledger, under: unit.path)
+    let several = rows.contains { $0.unit.path != unit.path }
+    let paper = LedgerPaper(ledger, unitName: unit.name, date: date, showsUnits: several)
+    return Made(
+      document: OfficeDocument(title: ledger.title, sections: [paper.section(rows)]),
+      mark: PaperMark(
+        .ledger, school: office.identity.school, subject: ledger.subject, unit: unit.path, slot: ledger.slot,
+        templates: [ledger.template.hash],
+        cut: try office.cut(of: Array(Set(rows.map(\.unit.path) + [unit.path]))), date: date))
+  }
+
+  /// The same rows as a sheet each 会议记录.
+  public func records(_ ledger: Ledger, under unit: DirectoryUnit) throws -> Made {
+    let paper = RecordPaper(ledger)
+    return Made(
+      document: OfficeDocument(
+        title: ledger.title, sections: try office.rows(of: ledger, under: unit.path).map(paper.section)),
+      mark: nil)
+  }
+
+  public func overview(_ kind: ReportText.Kind, _ campaign: Campaign, under unit: UnitPath) throws -> Made {
+    let report = try office.report(campaign, under: unit)
+    let text = ReportText(report, kind: kind, home: office.identity.unit)
+    return Made(
+      document: OfficeDocument(
+        title: campaign.name + kind.title, sections: [OverviewPaper(text, date: date).section]),
+      mark: PaperMark(
+        kind == .progress ? .progress : .score, school: office.identity.school, subject: campaign.id, unit: unit,
+        templates: campaign.templates.map(\.hash), cut: try office.cut(of: report.units.map(\.unit.path)), date: date))
+  }
+
+  /// A draft of the 自查报告; it bears no code, because people go on writing it.
+  ///
+  /// - Parameter problems: 存在问题 as the unit's other ledgers have them.
+  public func selfReport(_ campaign: Campaign, unit: DirectoryUnit, problems: [String]) throws -> Made {
+    let sheet = try office.sheet(campaign, unit: unit)
+    var found: [String] = []
+    for part in sheet.parts where part.template.kind.hasRows {
+      let ledger = ledger(part, of: campaign)
+      guard let column = ledger.template.columns.firstIndex(where: { $0.title.contains("问题") }) else { continue }
+      found += try office.rows(of: ledger, unit: unit).flatMap { row in
+        (row.cells[column]?.values ?? []).filter { $0 != .nothing }.map(ledger.template.columns[column].display)
+      }
+    }
+    let paper = SelfReportPaper(
+      sheet, evidence: try evidence(campaign, unit), problems: found + problems, date: date)
+    return Made(
+      document: OfficeDocument(title: "\(unit.name)自查报告", sections: [paper.section]), mark: nil)
+  }
+
+  /// The form of a unit that has nothing installed: to be filled in WPS and taken in again (``ReturnedForm``).
+  ///
+  /// - Throws: ``OfficeError``, where the campaign has nothing for the unit to fill in.
+  public func form(_ campaign: Campaign, unit: DirectoryUnit) throws -> Made {
+    let sheet = try office.sheet(campaign, unit: unit)
+    var mark = PaperMark(
+      .form, school: office.identity.school, subject: campaign.id, unit: unit.path,
+      templates: sheet.parts.map(\.template.hash), cut: try office.cut(of: [unit.path]), date: date)
+    var sections: [DocumentSection] = []
+    for part in sheet.parts where part.template.kind != .schedule {
+      if part.template.kind.hasRows {
+        let ledger = ledger(part, of: campaign)
+        let rows = try office.rows(of: ledger, unit: unit)
+        mark.rows[part.slot] = FormSheet.shown(rows, of: ledger)
+        sections.append(
+          LedgerPaper(ledger, unitName: unit.name, date: date, showsUnits: false).section(rows, spareRows: true))
+      } else {
+        mark.shown[part.slot] = FormSheet.shown(part, of: sheet)
+        sections.append(FormSheet.paper(part, of: sheet, date: date).section)
+      }
+    }
+    let note = "填写说明：只填空白的栏目，不要改动条目文字、分值和表头；填好后原样保存，交回上级。"
+    if let last = sections.indices.last { sections[last].blocks.append(.note(note)) }
+    return Made(
+      document: OfficeDocument(title: "\(unit.name)\(campaign.name)填报表", sections: sections), mark: mark)
+  }
+
+  func ledger(_ part: AnswerSheet.Part, of campaign: Campaign) -> Ledger {
+    Ledger(subject: campaign.id, slot: part.slot, template: part.template, campaignName: campaign.name)
+  }
+
+  /// Names of files by slot and the item's ordinal.
+  private func evidence(_ campaign: Campaign, _ unit: DirectoryUnit) throws -> [UInt32: [UInt32: [String]]] {
+    try office.evidence(of: unit, campaign: campaign).reduce(into: [:]) { found, file in
+      guard let item = file.item else { return }
+      found[file.slot, default: [:]][item.ordinal, default: []].append(file.attachment.fileName)
+    }
+  }
+}
