@@ -1,10 +1,11 @@
 import SyncModel
+import SyncTemplates
 import Testing
 
 @Suite("Templates that come with the product")
 struct BundledTemplatesTests {
   private func template(_ slug: String) throws -> Template {
-    try #require(Template.bundled.first { $0.slug == slug }).template
+    try #require(BundledTemplate.named(slug)).template
   }
 
   @Test("the score sheet has 12 sections, 44 items and exactly 100 points")
@@ -31,8 +32,9 @@ struct BundledTemplatesTests {
 
   @Test("every bundled item is a short phrase, said once, and survives the canonical bytes")
   func phrases() throws {
-    #expect(Set(Template.bundled.map(\.slug)).count == Template.bundled.count)
-    for (slug, template) in Template.bundled {
+    #expect(Set(BundledTemplate.all.map(\.slug)).count == BundledTemplate.all.count)
+    for bundled in BundledTemplate.all {
+      let (slug, template) = (bundled.slug, bundled.template)
       let texts = template.leaves.map(\.node.text)
       #expect(texts.allSatisfy { (8...25).contains($0.count) }, "\(slug)")
       #expect(Set(texts).count == texts.count)
