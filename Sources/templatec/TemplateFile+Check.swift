@@ -77,6 +77,7 @@ extension TemplateFile {
         }
         if !numbers.insert(number).inserted { throw failure(place, "the number “\(node.number)” stands here twice") }
       }
+      try checkNodes(node.children, place: "\(place).children", failure)
       switch (template.kind == .scoreSheet, node.points) {
       case (true, nil): throw failure(place, "“points” is missing")
       case (false, .some): throw failure(place, "only a score sheet has points")
@@ -92,7 +93,6 @@ extension TemplateFile {
       if node.cells.count > max(room, 0) {
         throw failure(place, "\(node.cells.count) further cells, the table has room for \(max(room, 0))")
       }
-      try checkNodes(node.children, place: "\(place).children", failure)
     }
   }
 
