@@ -6,11 +6,11 @@ import SyncTemplates
 enum BenchPapers {
   static let ledgerColumns = ["序号", "党组织名称", "成功经验", "典型案例", "存在问题", "备注"]
 
+  static let template = BundledTemplate.named("score-sheet-100")?.template
+
   /// A unit's score sheet with the sums below.
-  static func scoreSheet(unit: Int) -> OfficeDocument {
-    guard let template = BundledTemplate.named("score-sheet-100")?.template else {
-      preconditionFailure("the score sheet comes with the product")
-    }
+  static func scoreSheet(unit: Int) throws -> OfficeDocument {
+    guard let template else { throw Wrong("the score sheet of 100 points is not among the bundled templates") }
     var table = DocumentTable(weights: [800, 2300, 4300, 900, 900, 1800])
     table.rows.append(["序号", "项目", "督查内容及方式", "分值", "得分", "备注"])
     var total = Score.zero

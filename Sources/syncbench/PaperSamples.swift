@@ -9,7 +9,7 @@ enum PaperSamples {
     return try context.inScratch { folder in
       let write: @Sendable (Int) throws -> Int = { unit in
         let path = "\(folder)/\(unit).docx"
-        try DocumentFile.write(BenchPapers.scoreSheet(unit: unit), format: .docx, to: path)
+        try DocumentFile.write(try BenchPapers.scoreSheet(unit: unit), format: .docx, to: path)
         return try bytes(path)
       }
       let processor = Usage.processSeconds
