@@ -139,7 +139,8 @@ let package = Package(
       name: "SyncEngineTests", dependencies: ["SyncModel", "SyncEngine", "SyncTemplates", "SyncTesting"],
       exclude: ["Golden/vectors.txt"], swiftSettings: strict),
     .testTarget(
-      name: "SyncReportsTests", dependencies: ["SyncModel", "SyncEngine", "SyncReports", "SyncTemplates", "CArchive"],
+      name: "SyncReportsTests",
+      dependencies: ["SyncModel", "SyncEngine", "SyncReports", "SyncTemplates", "SyncTesting", "CArchive"],
       exclude: ["Document/Independent"], swiftSettings: strict),
     .testTarget(
       name: "SyncHTTPTests",

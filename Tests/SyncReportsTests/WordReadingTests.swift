@@ -53,7 +53,8 @@ struct WordReadingTests {
     let nested = DocxFixture.table([["内一", "内二"]])
     let markup = """
       <w:tbl><w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr><w:tc><w:tcPr><w:gridSpan w:val="2"/></w:tcPr>\
-      \(DocxFixture.paragraph("宽"))\(nested)</w:tc><w:tc><w:tcPr><w:vMerge/></w:tcPr><w:p/></w:tc></w:tr>\
+      \(DocxFixture.paragraph("宽"))\(nested)</w:tc><w:tc><w:tcPr><w:vMerge w:val="restart"/></w:tcPr><w:p/></w:tc></w:tr>\
+      <w:tr><w:tc><w:tcPr><w:gridSpan w:val="3"/></w:tcPr><w:p/></w:tc><w:tc><w:tcPr><w:vMerge/></w:tcPr><w:p/></w:tc></w:tr>\
       <w:tr><w:trPr><w:del/></w:trPr><w:tc>\(DocxFixture.paragraph("删"))</w:tc></w:tr></w:tbl>
       """
     let document = try DocxFixture(.markup(markup)).read()
@@ -61,9 +62,9 @@ struct WordReadingTests {
       Issue.record("no table")
       return
     }
-    #expect(table.rows.count == 1)
+    #expect(table.rows.count == 2)
     #expect(table.rows[0].cells.map(\.columns) == [1..<3, 3..<4])
-    #expect(table.rows[0].cells.map(\.continuesAbove) == [false, true])
+    #expect(table.rows.map { $0.cells.map(\.continuesAbove) } == [[false, false], [false, true]])
     #expect(table.rows[0].cells[0].paragraphs.map(\.text) == ["宽", "内一", "内二"])
   }
 

@@ -18,16 +18,16 @@ public struct LedgerRow: Sendable {
 public struct LedgerCount: Hashable, Sendable {
   /// The count's number in the ledger's file; final.
   public let key: UInt32
-  public let value: Int64
+  public let value: Score
 
-  public init(key: UInt32, value: Int64) {
+  public init(key: UInt32, value: Score) {
     self.key = key
     self.value = value
   }
 }
 
 extension Field {
-  // kind count, subject = the ledger's, part = the count's key: integer.
+  // kind count, subject = the ledger's, part = the count's key: integer, in hundredths.
   public static let countValue = Field(rawValue: 1)
 }
 
@@ -134,7 +134,7 @@ extension Office {
   }
 
   /// - Throws: ``LedgerError/emptyRow``, ``LedgerError/missing(columns:)``.
-  public static func check(_ row: [Int: Value], in template: Template) throws {
+  public static func check(_ row: [Int: Value], in template: Template) throws(LedgerError) {
     let filled = row.filter { $0.value != .nothing }
     if filled.isEmpty { throw LedgerError.emptyRow }
     let missing = template.columns.indices.filter { template.columns[$0].isRequired && filled[$0] == nil }
@@ -161,19 +161,20 @@ extension Office {
   public func report(_ counts: [LedgerCount], of ledger: Ledger) throws -> Workspace.Written {
     try write(
       counts.map {
-        Change(RegisterName(.count, ledger.subject, part: UInt64($0.key), .countValue), .integer($0.value))
+        Change(RegisterName(.count, ledger.subject, part: UInt64($0.key), .countValue), .integer($0.value.hundredths))
       },
       to: LogID(identity.unit, .answers))
   }
 
   /// The numbers that `unit` last put up, by key.
-  public func counts(of ledger: Ledger, unit: UnitPath) throws -> [UInt32: Int64] {
+  public func counts(of ledger: Ledger, unit: UnitPath) throws -> [UInt32: Score] {
     try read { snapshot in
-      var found: [UInt32: Int64] = [:]
+      var found: [UInt32: Score] = [:]
       for register in try snapshot.registers(LogID(unit, .answers), kind: .count, subject: ledger.subject) {
-        if let key = UInt32(exactly: register.name.part), let value = register.value?.integerValue {
-          found[key] = value
-        }
+        guard let key = UInt32(exactly: register.name.part), let value = register.value?.integerValue,
+          value.magnitude <= UInt64(Score.limit.hundredths)
+        else { continue }
+        found[key] = Score(hundredths: value)
       }
       return found
     }

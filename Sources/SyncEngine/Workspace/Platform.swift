@@ -52,12 +52,11 @@ public enum Platform {
   }
 
   /// The same for what is written in pieces: `write` is given the path of an empty file beside `path`, which takes its place
-  /// afterwards. Nothing is left where it throws.
+  /// afterwards. Nothing is left where it throws. Of several at once, under one name, the last to end stays, whole.
   public static func writePrivate(to path: String, durable: Bool = true, _ write: (_ temporary: String) throws -> Void)
     throws
   {
-    let temporary = path + ".new"
-    try? FileManager.default.removeItem(atPath: temporary)
+    let temporary = "\(path).\(UUID().uuidString.prefix(8)).new"
     guard FileManager.default.createFile(atPath: temporary, contents: nil, attributes: [.posixPermissions: 0o600])
     else { throw CocoaError(.fileWriteUnknown) }
     do {

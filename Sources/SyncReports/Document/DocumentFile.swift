@@ -24,20 +24,49 @@ public enum DocumentFile {
     _ document: OfficeDocument, format: DocumentFormat, to path: String, adding more: DocumentRows? = nil
   ) throws {
     let path = (path as NSString).expandingTildeInPath
+    var failure: (any Error)?
     do {
       try Platform.writePrivate(to: path) { temporary in
-        switch format {
-        case .docx: try WordWriter(document, path: temporary).write(document, adding: more)
-        case .xlsx: try SheetWriter(document, path: temporary).write(document, adding: more)
-        case .csv: try DelimitedWriter(path: temporary).write(document, adding: more)
-        case .html: try PageWriter(document, path: temporary).write(document, adding: more)
+        do {
+          try write(document, format: format, over: temporary, adding: more)
+        } catch {
+          failure = error
+          throw error
         }
       }
-    } catch let error as DocumentError where error.reason == .cannotWrite {
-      // In the words of whoever asked: not the temporary file's name.
+    } catch {
+      // In the words of whoever asked: not with the temporary file's name.
+      guard let failure, (failure as? DocumentError)?.reason != .cannotWrite else {
+        throw DocumentError.cannotWrite(path)
+      }
+      throw failure
+    }
+  }
+
+  /// The same file's bytes, for standard output or an answer over the network. It stands in the temporary folder meanwhile,
+  /// where its owner alone may read it.
+  public static func bytes(of document: OfficeDocument, format: DocumentFormat, adding more: DocumentRows? = nil) throws
+    -> [UInt8]
+  {
+    let path = NSTemporaryDirectory() + "unitsync-\(UUID().uuidString).\(format.fileExtension)"
+    try write(document, format: format, to: path, adding: more)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    do {
+      return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
       throw DocumentError.cannotWrite(path)
-    } catch is CocoaError {
-      throw DocumentError.cannotWrite(path)
+    }
+  }
+
+  /// - Parameter path: of an existing file.
+  private static func write(
+    _ document: OfficeDocument, format: DocumentFormat, over path: String, adding more: DocumentRows?
+  ) throws {
+    switch format {
+    case .docx: try WordWriter(document, path: path).write(document, adding: more)
+    case .xlsx: try SheetWriter(document, path: path).write(document, adding: more)
+    case .csv: try DelimitedWriter(document, path: path).write(document, adding: more)
+    case .html: try PageWriter(document, path: path).write(document, adding: more)
     }
   }
 }

@@ -14,11 +14,24 @@ protocol DocumentWriter: AnyObject {
   func endSection() throws
   /// The last call: what was written is a whole file now.
   func finish() throws
+  /// The last call where one before it threw: what was written is no file.
+  func abandon()
 }
 
 extension DocumentWriter {
+  func abandon() {}
+
   /// - Parameter more: rows that follow those of the paper's last table.
   func write(_ document: OfficeDocument, adding more: DocumentRows?) throws {
+    do {
+      try writeAll(of: document, adding: more)
+    } catch {
+      abandon()
+      throw error
+    }
+  }
+
+  private func writeAll(of document: OfficeDocument, adding more: DocumentRows?) throws {
     let last = document.lastTable
     precondition(more == nil || last != nil, "rows are added to a table, and the paper has none")
     for (index, section) in document.sections.enumerated() {

@@ -13,7 +13,7 @@ public struct OfficeDocument: Hashable, Sendable {
   public var title: String
   /// Each begins on a new page (.docx, .html) or is a worksheet (.xlsx). In .csv they follow one another.
   public var sections: [DocumentSection]
-  /// Stands at the foot of every page as 校验码, beside the page's number; nil for none.
+  /// Stands at the foot of every page as 校验码, beside the page's number; in .csv and .html at the end. nil for none.
   public var checkCode: String?
   /// Facts that travel inside .docx and .xlsx and survive editing there; read again by ``PackageProperties``. Nothing
   /// secret belongs here.

@@ -1,6 +1,7 @@
 import SyncModel
 
-/// Finds the checklists 表样 in a Word document: indicator guides, score sheets, task lists, schedules and forms.
+/// Finds the checklists 表样 in a Word document or a workbook: indicator guides, score sheets, task lists, schedules and
+/// forms.
 ///
 /// A table is known by the words of its header, not by its place. Tables of one header that only blank lines separate are
 /// one template; a title between them begins another. Everything else, such as the notice 通知 in front, is passed over.
@@ -15,16 +16,24 @@ public enum ChecklistImporter {
   /// - Throws: ``ImportError/Code/noChecklist`` where no table has a header that is known;
   ///   ``ImportError/Code/secrecyMark`` where the document carries 密级 anywhere, also in what is passed over.
   public static func templates(in document: WordDocument) throws(ImportError) -> [ImportedTemplate] {
-    for line in document.everyLine {
+    try templates(in: [document])
+  }
+
+  /// Those of several documents, none of which goes on in the next: the sheets of a workbook.
+  static func templates(in documents: [WordDocument]) throws(ImportError) -> [ImportedTemplate] {
+    for line in documents.lazy.flatMap(\.everyLine) {
       if let finding = PrivacyScan.secrecyMark(in: line) { throw .secrecyMark(finding) }
     }
     var assembler = TemplateAssembler()
-    assembler.add(document.blocks)
-    let found = assembler.finish()
-    if found.isEmpty { throw .noChecklist }
+    for document in documents {
+      assembler.add(document.blocks)
+      assembler.endDocument()
+    }
+    let found = assembler.finished
+    if found.isEmpty { throw documents.contains(where: \.hasForeignBody) ? .foreignBody : .noChecklist }
     if found.count > templateLimit { throw .tooLarge("一份文档中的表样", limit: "\(templateLimit) 份") }
     var reviewer = TemplateReviewer(attachments: found.map { ($0.attachment, $0.template.title) })
-    reviewer.learnNames(from: document)
+    for document in documents { reviewer.learnNames(from: document) }
     var templates: [ImportedTemplate] = []
     for draft in found {
       if draft.template.bytes.count > Template.byteLimit {
@@ -39,14 +48,25 @@ public enum ChecklistImporter {
     return templates
   }
 
-  /// Reads the .docx at `path` and finds its templates.
+  /// Reads the .docx or .xlsx at `path`, whatever its name, and finds its templates.
   public static func templates(path: String) throws(ImportError) -> [ImportedTemplate] {
-    try templates(in: WordDocument(path: path))
+    try templates(bytes: try BoundedFile.read(path, limits: WordLimits()))
   }
 
-  /// Reads a .docx held in memory and finds its templates.
+  /// Reads a .docx or .xlsx held in memory and finds its templates.
   public static func templates(bytes: [UInt8]) throws(ImportError) -> [ImportedTemplate] {
-    try templates(in: WordDocument(bytes: bytes))
+    let limits = WordLimits()
+    try BoundedFile.check(bytes, limits: limits)
+    let old = FileSignature.holdsOldSheet(bytes) ? ImportError.oldSheetFormat : .oldWordFormat
+    guard try FileSignature.isArchive(bytes, old: old) else {
+      throw .notWordDocument(FileSignature.name(of: bytes))
+    }
+    let package = try OfficePackage(bytes: bytes, parts: [PackageRelationships.part(of: "")], limits: limits)
+    let body = try package.relationships(of: "", limits: limits)?.first("officeDocument")
+    if body?.hasPrefix("xl/") ?? (ArchiveKind.name(package.names) == ArchiveKind.workbook) {
+      return try templates(in: Workbook(bytes: bytes).sheets.map { SheetDocument($0).document })
+    }
+    return try templates(in: WordDocument(bytes: bytes, limits: limits))
   }
 }
 
@@ -70,7 +90,7 @@ struct TemplateAssembler {
   /// What people write between the halves of a table, compared.
   private static let continuedMarks: Set<String> = ["续表", "(续表)", "(续)", "续上表", "(续上表)", "接上表"]
 
-  private var finished: [Draft] = []
+  private(set) var finished: [Draft] = []
   private var current: (draft: Draft, header: TableHeader, body: Body)?
   /// Paragraphs since the last table.
   private var lines: [WordParagraph] = []
@@ -91,7 +111,7 @@ struct TemplateAssembler {
       // A frame around the page: its content reads like the body itself.
       for cell in table.rows.flatMap(\.cells) { add(cell.blocks) }
     } else if let header = TableHeader(of: table) {
-      if isContinuation, header.captions.isEmpty, let current, current.header.matches(header) {
+      if isContinuation, header.captions.isEmpty, header.fields.isEmpty, let current, current.header.matches(header) {
         add(table.rows[header.bodyStart...], under: header)
       } else {
         begin(header)
@@ -104,6 +124,8 @@ struct TemplateAssembler {
     } else {
       close()
       lines = []
+      // A table that only lays out the page may hold one in a cell.
+      for cell in table.rows.flatMap(\.cells) where cell.holdsTable { add(cell.blocks) }
     }
   }
 
@@ -132,14 +154,17 @@ struct TemplateAssembler {
     close()
     attachment = lines.reversed().lazy.compactMap { AttachmentLabel($0.shown) }.first?.number ?? attachment
     let captions = header.captions.map { WordParagraph(text: $0, isCentred: true) }
-    var title = TitleFinder.title(above: (lines + captions)[...])
+    let found = TitleFinder.find(above: (lines + captions)[...])
+    var title = found.title
     var flags: [ImportedTemplate.Flag] = []
     if title.isEmpty {
       title = header.kind.title
       flags.append(.init(text: "", reason: "表格上方没有找到标题，暂以“\(title)”为题，请补填。"))
     }
     let template = Template(
-      title: title, kind: header.kind, audience: TitleFinder.audience(of: title), columns: header.cells.map { Template.Column($0.text) })
+      title: title, kind: header.kind, audience: TitleFinder.audience(of: title),
+      preface: Array((found.preface + header.fields).suffix(Template.columnLimit)), columns: header.templateColumns,
+      isLandscape: header.isLandscape)
     let body: Body =
       switch header.kind {
       case .schedule: .schedule(ScheduleBuilder())
@@ -176,9 +201,9 @@ struct TemplateAssembler {
     finished.append(draft)
   }
 
-  /// Ends the document.
-  mutating func finish() -> [Draft] {
+  /// Ends the document: what follows belongs to another one.
+  mutating func endDocument() {
     close()
-    return finished
+    lines = []
   }
 }

@@ -1,3 +1,5 @@
+import SyncModel
+
 /// What a column is for, read from its header cell 表头.
 enum ColumnRole: Hashable {
   /// 一级指标 … 四级指标, from 1.
@@ -42,6 +44,13 @@ enum ColumnRole: Hashable {
       HeaderWords(.section, .suffix, ["项目", "指标", "类别", "板块", "模块"]),
       HeaderWords(.content, .within, ["内容", "要点", "要求", "标准", "措施", "细则", "事项", "举措", "观测点"]),
     ]
+
+  /// What the cells of a form's column hold. Text wherever people write what they like: a 时间 may be a range, and
+  /// 参加人员 a number.
+  static func content(header: String, role: ColumnRole) -> Template.Column.Content {
+    if role == .sequence { return .sequence }
+    return header.compared.hasSuffix("姓名") ? .person : .text
+  }
 
   /// Headers that name a schedule's rows; longer ones (学习内容) belong to a form to be filled.
   static let scheduleContents: Set<String> = [

@@ -20,6 +20,8 @@ public struct ImportError: Error, Hashable, Sendable {
     case oldSheetFormat = "importOldSheetFormat"
     case notSpreadsheet = "importNotSpreadsheet"
     case noUnits = "importNoUnits"
+    case noLedgerHeader = "importNoLedgerHeader"
+    case strangeColumn = "importStrangeColumn"
     case secrecyMark = "importSecrecyMark"
   }
 
@@ -56,16 +58,24 @@ extension ImportError {
     code: .passwordProtected, message: "文件设有打开密码，无法读取。",
     hint: "请用密码打开它，取消“打开密码”并另存为 .docx，再导入。")
 
-  static let notWordDocument = Self(
-    code: .notWordDocument, message: "这不是 Word 文档（.docx）。",
-    hint: "请选择 .docx 文件；其他格式（PDF、Excel、图片等）请先在 WPS 或 Word 中转为 .docx。")
+  /// `name` says what it is, where that is known.
+  static func notWordDocument(_ name: String?) -> Self {
+    Self(
+      code: .notWordDocument,
+      message: "\(name.map { "这是\($0)" } ?? "这")\(name == nil ? "" : "，")不是 Word 文档（.docx）或表格（.xlsx）。",
+      hint: "请选择 .docx 或 .xlsx 文件；其他格式（PDF、图片等）请先在 WPS 或 Word 中转为 .docx。")
+  }
 
   static func damaged(_ what: String) -> Self {
     Self(code: .damagedFile, message: "文件已损坏或不完整：\(what)。", hint: saveAgain)
   }
 
-  static func missingDocument(_ part: String) -> Self {
-    Self(code: .missingDocument, message: "压缩包内没有 Word 正文（\(part)）。", hint: saveAgain)
+  /// An archive that names `body` as its text, or a usual place, and holds `names`.
+  static func missingDocument(_ names: Set<String>, body: String) -> Self {
+    if let kind = ArchiveKind.name(names), kind != "Word 文档" {
+      return Self(code: .missingDocument, message: "这是\(kind)，不是 Word 文档（.docx）。", hint: saveAgain)
+    }
+    return Self(code: .missingDocument, message: "压缩包内没有 Word 正文（\(body.excerpt(40))）。", hint: saveAgain)
   }
 
   static func forbiddenMarkup(part: String) -> Self {
@@ -84,8 +94,11 @@ extension ImportError {
       hint: finding.rule.nextStep + "。")
   }
 
+  static let foreignBody = Self(
+    code: .noChecklist, message: "文档的正文是嵌入的另一份文件，没有找到可以导入的表样。", hint: saveAgain)
+
   static let noChecklist = Self(
-    code: .noChecklist, message: "文档中没有找到可以导入的表样。",
+    code: .noChecklist, message: "文件中没有找到可以导入的表样。",
     hint: "表格的表头应为下列之一：一级指标、二级指标（、三级指标）；序号、项目、内容、分值、得分；重点工作任务、完成情况；"
       + "时间、内容、备注；或只有表头、等待填写的空表。请检查表头后再导入。")
 
@@ -115,5 +128,22 @@ extension ImportError {
     case .damagedFile, .malformedMarkup, .forbiddenMarkup: Self(code: code, message: message, hint: Self.saveSheetAgain)
     default: self
     }
+  }
+}
+
+extension ImportError {
+  // MARK: Rows of a ledger
+
+  static func noLedgerHeader(columns: [String]) -> Self {
+    Self(
+      code: .noLedgerHeader, message: "表格里没有找到这份台账的表头。",
+      hint: "表头要写这些栏目：\(columns.joined(separator: "、"))。")
+  }
+
+  /// - Parameter name: as the sheet has it.
+  static func strangeColumn(_ name: String, columns: [String]) -> Self {
+    Self(
+      code: .strangeColumn, message: "表格里的“\(name.excerpt())”不是这份台账的栏目，没有导入。",
+      hint: "请删去这一列，或改成这些栏目之一：\(columns.joined(separator: "、"))。")
   }
 }

@@ -1,10 +1,11 @@
 /// Splits a cell of the innermost level into its items.
 ///
-/// People write one item per cell, or several as paragraphs of one cell, or several lines broken by hand; now and then a
-/// number is forgotten, and an item may hold a list of its own.
+/// People write one item per cell, or several as paragraphs of one cell, or several lines broken by hand, or several
+/// without any break; now and then a number is forgotten, and an item may hold a list of its own.
 enum ItemCell {
-  static func items(in paragraphs: [WordParagraph]) -> [NumberedText] {
-    let written = paragraphs.lines
+  /// - Parameter isOne: the row counts as one item, so that what runs on in a line stays together.
+  static func items(in paragraphs: [WordParagraph], isOne: Bool = false) -> [NumberedText] {
+    let written = isOne ? paragraphs.lines : paragraphs.lines.flatMap(RunOnItems.lines)
     let lines = written.map { NumberedText(parsing: $0) }
     guard let style = lines.lazy.compactMap(\.style).first else { return unnumbered(lines) }
     let following = followingOrdinals(lines, style: style)

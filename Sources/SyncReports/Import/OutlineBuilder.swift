@@ -72,7 +72,9 @@ struct OutlineBuilder {
     guard let depth = open.indices.last else { return }
     var items: [NumberedText] = []
     if let cell = cell(of: .level(depth), in: row), !cell.continuesAbove {
-      items = ItemCell.items(in: cell.paragraphs)
+      // One figure for the row: what it counts for is one item, however it is written.
+      let figures = self.cell(of: .points, in: row)?.paragraphs.lines.count ?? 0
+      items = ItemCell.items(in: cell.paragraphs, isOne: figures == 1)
     }
     let parent = self.parent(of: depth)
     let sequence = sequence(of: depth, in: row)

@@ -13,7 +13,7 @@ extension TableHeader {
         return
       }
     }
-    for index in candidates where !table.rows[index].isCaption {
+    for index in candidates where !table.rows[index].isCaption && !table.rows[index].isFields {
       guard let header = TableHeader(table, at: index, kind: Self.formKind) else { return nil }
       self = header
       return
@@ -24,12 +24,20 @@ extension TableHeader {
   private init?(_ table: WordTable, at index: Int, kind: ([Cell], ArraySlice<WordRow>) -> Template.Kind?) {
     let (cells, bodyStart) = Self.headerCells(of: table, at: index)
     let body = table.rows[bodyStart...]
-    guard cells.count >= 2, let kind = kind(cells, body) else { return nil }
-    let captions = table.rows[..<index].filter(\.isCaption).map { $0.cells.flatMap(\.paragraphs).phrase }
+    // A cell with a table in it lays out the page.
+    guard cells.count >= 2, !table.rows[index].cells.contains(where: \.holdsTable), let kind = kind(cells, body) else {
+      return nil
+    }
+    let above = table.rows[..<index]
+    let captions = above.filter(\.isCaption).map { $0.cells.flatMap(\.paragraphs).phrase }
+    let fields = above.filter { !$0.isCaption && !$0.isBlank }.map { row in
+      row.cells.filter { !$0.isBlank }.map(\.paragraphs.phrase).joined(separator: "\u{3000}\u{3000}")
+    }
     let starts = Self.starts(under: cells, in: body)
     self.init(
       kind: kind, cells: cells, columns: Self.columns(cells, starts: starts, kind: kind),
-      captions: captions.filter { !$0.isEmpty }, rowTexts: table.rows[index..<bodyStart].map(\.comparedTexts),
+      captions: captions.filter { !$0.isEmpty }, fields: fields, isLandscape: table.isLandscape,
+      rowTexts: table.rows[index..<bodyStart].map(\.comparedTexts),
       bodyStart: bodyStart)
   }
 
@@ -49,7 +57,8 @@ extension TableHeader {
     }
     let header = cells.map { cell in
       let text = cell.paragraphs.phrase
-      return Cell(text: text, columns: cell.columns, role: ColumnRole(header: text))
+      return Cell(
+        text: text, columns: cell.columns, role: ColumnRole(header: text), width: table.width(of: cell))
     }
     return (header, next)
   }
@@ -93,5 +102,13 @@ extension TableHeader {
     let positions =
       kind == .schedule ? Array((tasks + contents).prefix(1)) : named + groups + tasks + contents.prefix(1)
     return Array(positions.sorted().prefix(Template.depthLimit))
+  }
+}
+
+extension WordTable {
+  /// By the grid, or as the cell says itself where the grid is missing.
+  fileprivate func width(of cell: WordCell) -> Int {
+    let width = cell.columns.upperBound <= widths.count ? widths[cell.columns].reduce(0, +) : 0
+    return min(width > 0 ? width : cell.width, Template.widthLimit)
   }
 }

@@ -8,6 +8,8 @@ struct TableHeader: Hashable {
     let text: String
     let columns: Range<Int>
     let role: ColumnRole
+    /// In twentieths of a point; 0 where the document does not say.
+    var width = 0
   }
 
   /// One column of the body, from the grid column where it starts.
@@ -31,6 +33,9 @@ struct TableHeader: Hashable {
   let columns: [Column]
   /// Rows above the header that caption the table.
   let captions: [String]
+  /// Rows above the header of several cells, to be filled in by hand (填报单位：　截止时间：).
+  let fields: [String]
+  let isLandscape: Bool
   /// Each header row's texts, for comparing.
   let rowTexts: [[String]]
   /// The first row below the header.
@@ -44,6 +49,16 @@ struct TableHeader: Hashable {
   /// True for the header row printed again at the top of a page.
   func isRepeated(in row: WordRow) -> Bool {
     rowTexts.contains(row.comparedTexts)
+  }
+
+  /// As a template has them. The spans of all give the columns of the body again, so far as a template holds so many.
+  var templateColumns: [Template.Column] {
+    cells.map { cell in
+      let span = columns.count { cell.columns.contains($0.start) }
+      return Template.Column(
+        cell.text, span: max(span, 1), width: cell.width,
+        content: kind.hasRows ? ColumnRole.content(header: cell.text, role: cell.role) : .text)
+    }
   }
 
   var depth: Int {
@@ -60,11 +75,20 @@ extension WordRow {
 
   /// A single cell across the table.
   var isCaption: Bool { cells.count == 1 }
+
+  /// Nothing but fields to fill in above a header: 填报单位：　|　日期：.
+  var isFields: Bool {
+    cells.contains { !$0.isBlank } && cells.allSatisfy { $0.isBlank || $0.paragraphs.phrase.compared.contains(":") }
+  }
 }
 
 extension WordCell {
   /// Longer texts are content.
   static let longestHeader = 20
+
+  var holdsTable: Bool {
+    blocks.contains { if case .table = $0 { true } else { false } }
+  }
 
   var isHeaderText: Bool { (1...Self.longestHeader).contains(paragraphs.phrase.count) }
 }

@@ -6,14 +6,24 @@ struct TitleFinder {
   private static let longest = 80
   private static let mostLines = 5
 
-  /// The table's title; empty where nothing above it looks like one.
-  static func title(above lines: ArraySlice<WordParagraph>) -> String {
+  /// The table's title, empty where nothing above it looks like one, and the lines below the title that are filled in by
+  /// hand (填报单位：　截止时间：), verbatim.
+  static func find(above lines: ArraySlice<WordParagraph>) -> (title: String, preface: [String]) {
+    let title = lastTitleLine(in: lines)
+    // Only what stands directly above the table: farther up, a line that ends in a colon belongs to a letter.
+    let directly = lines.reversed().prefix { $0.isBlank || isSkipped($0.shown) }.reversed().map(\.shown)
+    let preface = directly.filter { isToFill($0) }.map(\.trimmed)
+    return (title.map { self.title(endingAt: $0, in: lines) } ?? labelledTitle(in: lines), preface)
+  }
+
+  /// Straight above the table, or else the nearest centred line: an explanation may stand between.
+  private static func lastTitleLine(in lines: ArraySlice<WordParagraph>) -> Int? {
     let candidates = lines.indices.filter { isTitle(lines[$0]) }
     let nearest = lines.indices.last { !lines[$0].isBlank && !isSkipped(lines[$0].shown) }
-    // Straight above the table, or else the nearest centred line: an explanation may stand between.
-    guard
-      let last = candidates.last(where: { $0 == nearest }) ?? candidates.last(where: { lines[$0].isCentred })
-    else { return labelledTitle(in: lines) }
+    return candidates.last { $0 == nearest } ?? candidates.last { lines[$0].isCentred }
+  }
+
+  private static func title(endingAt last: Int, in lines: ArraySlice<WordParagraph>) -> String {
     var first = last
     var parts = [lines[last].shown]
     while first > lines.startIndex, parts.count < mostLines, isTitle(lines[first - 1]),
@@ -40,12 +50,22 @@ struct TitleFinder {
 
   /// Lines that stand between title and table: 附件1, fields to fill in (单位：　　日期：), dates, page numbers.
   private static func isSkipped(_ text: String) -> Bool {
+    AttachmentLabel(text) != nil || text.compared.allSatisfy(\.isASCIIDigit) || isToFill(text)
+  }
+
+  /// A field or several in one line (单位：　　日期：), a date, or XX党委 in front of what is the title.
+  private static func isToFill(_ text: String) -> Bool {
     let text = text.trimmed
     let compared = text.compared
-    if AttachmentLabel(text) != nil || compared.allSatisfy(\.isASCIIDigit) { return true }
+    if compared.isEmpty || AttachmentLabel(text) != nil { return false }
     if CalendarDate(text: text) != nil || compared.hasSuffix("年月日") { return true }
+    if ["XX", "××", "__"].contains(where: compared.uppercased().hasPrefix) { return !isNameOfTable(compared) }
     guard compared.contains(":") else { return false }
     return compared.hasSuffix(":") || text.contains("   ") || compared.count < 20
+  }
+
+  private static func isNameOfTable(_ text: String) -> Bool {
+    ["表", "账", "帐", "单", "册", "簿", "指南", "标准", "细则", "方案", "安排", "计划", ")"].contains { text.hasSuffix($0) }
   }
 
   /// 附件2：某某表, label and title in one line.

@@ -6,9 +6,34 @@ struct OfficePackage {
   /// Everything that the archive lists, wanted or not: tells what kind of document it is.
   private(set) var names: Set<String> = []
 
+  /// Bytes that may still come out of the archive, all parts together.
+  private var budget: Int
+
   /// Reads by the central directory only: a truncated archive has none and is refused as a whole, where a streaming
   /// reader would hand out the entries before the cut as if they were all.
   init(bytes: [UInt8], parts wanted: [String], limits: some PackageLimits) throws(ImportError) {
+    budget = limits.inflatedBytes
+    try read(bytes, parts: wanted, limits: limits)
+  }
+
+  /// Inflates further parts of the same archive; those that it lacks are passed over.
+  mutating func load(_ wanted: [String], from bytes: [UInt8], limits: some PackageLimits) throws(ImportError) {
+    if names.isDisjoint(with: wanted) { return }
+    try read(bytes, parts: wanted, limits: limits)
+  }
+
+  /// What `source` leans on; nil where the archive does not say.
+  func relationships(of source: String, limits: some PackageLimits) throws(ImportError) -> PackageRelationships? {
+    let part = PackageRelationships.part(of: source)
+    guard let bytes = parts[part] else { return nil }
+    let relationships = PackageRelationships(of: source, limit: limits.entries)
+    try MarkupParser.parse(bytes, part: part, as: .relationships, limits: limits, handler: relationships)
+    return relationships
+  }
+
+  private mutating func read(
+    _ bytes: [UInt8], parts wanted: [String], limits: some PackageLimits
+  ) throws(ImportError) {
     guard let archive = archive_read_new() else { throw .damaged("无法打开压缩包") }
     defer { archive_read_free(archive) }
     archive_read_support_format_zip_seekable(archive)
@@ -24,7 +49,6 @@ struct OfficePackage {
     of archive: OpaquePointer, wanted: Set<String>, limits: some PackageLimits
   ) throws(ImportError) {
     var count = 0
-    var budget = limits.inflatedBytes
     while true {
       var entry: OpaquePointer?
       let status = archive_read_next_header(archive, &entry)

@@ -268,7 +268,11 @@ enum PrefaceLine {
       }
       let width = blanks.reduce(0) { $0 + ($1 == " " ? 1 : 2) }
       let isInDate = "年月日".contains(character) && (pieces.last?.last.map { "年月：:".contains($0) } ?? false)
-      if width >= 3, !isInDate, pieces.last?.isEmpty == false { pieces.append("") } else { pieces[pieces.count - 1] += blanks }
+      if width >= 3, !isInDate, pieces.last?.isEmpty == false {
+        pieces.append("")
+      } else {
+        pieces[pieces.count - 1] += blanks
+      }
       pieces[pieces.count - 1].append(character)
       blanks = ""
     }

@@ -104,7 +104,8 @@ public struct PaperPlan: Hashable, Sendable {
 
   /// What units fill in under a header; nil for a column that the document itself has filled.
   private static func answers(in cell: TableHeader.Cell?, template: Template, further: Int) -> [AnswerField]? {
-    guard let cell, !template.leaves.contains(where: { $0.node.cells.indices.contains(further) && !$0.node.cells[further].isEmpty })
+    guard let cell,
+      !template.leaves.contains(where: { $0.node.cells.indices.contains(further) && !$0.node.cells[further].isEmpty })
     else { return nil }
     switch cell.role {
     case .score: return [.selfScore]

@@ -2,6 +2,14 @@
 public struct Sheet: Hashable, Sendable {
   public var name: String
   public var rows: [Row]
+  /// Cells merged over several rows or columns, as far as they begin with a text or a blank form needs them.
+  public var merges: [Merge] = []
+  /// By column from 0, in twentieths of a point; empty where the sheet leaves them all alone.
+  public var widths: [Int: Int] = [:]
+  /// Printed across 横向.
+  public var isLandscape = false
+  /// What the page repeats above and below: 页眉、页脚.
+  public var margins: [String] = []
 
   public struct Row: Hashable, Sendable {
     /// As the spreadsheet numbers it, from 1.
@@ -13,6 +21,14 @@ public struct Sheet: Hashable, Sendable {
       self.number = number
       self.cells = cells
     }
+  }
+
+  /// A range of cells that is one cell.
+  public struct Merge: Hashable, Sendable {
+    /// As the spreadsheet numbers them, from 1.
+    public let rows: ClosedRange<Int>
+    /// From 0.
+    public let columns: ClosedRange<Int>
   }
 
   public init(name: String, rows: [Row]) {
@@ -44,6 +60,8 @@ public struct SheetLimits: PackageLimits, Hashable {
   public var cells = 500_000
   /// Ranges of merged cells in one sheet.
   public var merges = 20_000
+  /// Declarations of column widths.
+  public var widths = 16_384
   /// The right-most column that may hold text.
   public var columns = 1_024
   /// UTF-8 bytes of one cell; Excel itself stops at 32,767 characters.

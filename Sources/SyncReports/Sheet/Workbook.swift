@@ -28,23 +28,29 @@ public struct Workbook: Sendable {
     }
   }
 
-  private static let workbookPart = "xl/workbook.xml"
-  private static let relationshipsPart = "xl/_rels/workbook.xml.rels"
+  private static let usualPart = "xl/workbook.xml"
 
   private static func sheets(of bytes: [UInt8], limits: SheetLimits) throws(ImportError) -> [Sheet] {
-    let frame = try OfficePackage(bytes: bytes, parts: [workbookPart, relationshipsPart], limits: limits)
-    guard let workbook = frame.parts[workbookPart] else { throw .notSpreadsheet(other(frame.names)) }
+    var package = try OfficePackage(
+      bytes: bytes, parts: [PackageRelationships.part(of: ""), usualPart, PackageRelationships.part(of: usualPart)],
+      limits: limits)
+    let workbookPart = try package.relationships(of: "", limits: limits)?.first("officeDocument") ?? usualPart
+    try package.load(
+      [workbookPart, PackageRelationships.part(of: workbookPart)].filter { package.parts[$0] == nil }, from: bytes,
+      limits: limits)
+    guard let workbook = package.parts[workbookPart], workbookPart.hasPrefix("xl/") else {
+      throw .notSpreadsheet(ArchiveKind.name(package.names).map { "这是\($0)" } ?? "压缩包内没有工作簿")
+    }
     let list = SheetList(limit: limits.sheets)
     try MarkupParser.parse(workbook, part: workbookPart, as: .sheet, limits: limits, handler: list)
-    let relationships = Relationships()
-    if let part = frame.parts[relationshipsPart] {
-      try MarkupParser.parse(part, part: relationshipsPart, as: .relationships, limits: limits, handler: relationships)
-    }
+    let targets = try package.relationships(of: workbookPart, limits: limits)?.targets ?? []
+    let parts = Dictionary(
+      targets.filter { $0.kind == "worksheet" }.map { ($0.id, $0.part) }, uniquingKeysWith: { first, _ in first })
 
-    let wanted = list.sheets.map { (name: $0.name, part: relationships.parts[$0.relationship]) }
-    let strings = relationships.sharedStrings
-    let package = try OfficePackage(
-      bytes: bytes, parts: wanted.compactMap(\.part) + (strings.map { [$0] } ?? []), limits: limits)
+    let wanted = list.sheets.map { (name: $0.name, part: parts[$0.relationship]) }
+    let strings = targets.first { $0.kind == "sharedStrings" }?.part
+    let missing = (wanted.compactMap(\.part) + (strings.map { [$0] } ?? [])).filter { package.parts[$0] == nil }
+    try package.load(missing, from: bytes, limits: limits)
     var budget = limits.cells
     let shared = SharedStrings(limits: limits)
     if let strings, let part = package.parts[strings] {
@@ -57,18 +63,14 @@ public struct Workbook: Sendable {
       let reader = WorksheetReader(part: part, shared: shared.strings, budget: budget, limits: limits)
       try MarkupParser.parse(content, part: part, as: .sheet, limits: limits, handler: reader)
       budget = reader.budget
-      sheets.append(Sheet(name: name, rows: try reader.filledRows(&budget)))
+      var sheet = Sheet(name: name, rows: try reader.filledRows(&budget))
+      sheet.merges = reader.merges
+      sheet.widths = reader.widths
+      sheet.isLandscape = reader.isLandscape
+      sheet.margins = reader.margins
+      sheets.append(sheet)
     }
     return sheets
-  }
-
-  /// What else an archive without a workbook may be.
-  private static func other(_ names: Set<String>) -> String {
-    if names.contains(WordPart.document.rawValue) { return "这是 Word 文档" }
-    if names.contains("ppt/presentation.xml") { return "这是演示文稿" }
-    if names.contains("xl/workbook.bin") { return "这是二进制表格（.xlsb）" }
-    if names.contains("content.xml") { return "这是 OpenDocument 文件（.ods 等）" }
-    return "压缩包内没有工作簿"
   }
 }
 
@@ -85,26 +87,6 @@ private final class SheetList: MarkupHandler {
     guard element.name == "sheet", ["visible", nil].contains(element.plain("state")) else { return }
     if sheets.count == limit { throw .tooLarge("工作表", limit: "\(limit) 张") }
     sheets.append((element.plain("name") ?? "", element.prefixed("id") ?? ""))
-  }
-
-  func text(_ text: String) {}
-  func end(_ name: String) throws(ImportError) {}
-}
-
-/// Where the workbook's sheets and strings stand in the archive.
-private final class Relationships: MarkupHandler {
-  /// By relationship id.
-  private(set) var parts: [String: String] = [:]
-  private(set) var sharedStrings: String?
-
-  func begin(_ element: MarkupElement) throws(ImportError) {
-    guard element.name == "Relationship", let target = element.plain("Target"), let type = element.plain("Type"),
-      element.plain("TargetMode") != "External"
-    else { return }
-    // Relative to xl/, or from the archive's root.
-    let part = target.hasPrefix("/") ? String(target.dropFirst()) : "xl/" + target
-    if type.hasSuffix("/worksheet"), let id = element.plain("Id") { parts[id] = part }
-    if type.hasSuffix("/sharedStrings") { sharedStrings = part }
   }
 
   func text(_ text: String) {}

@@ -8,7 +8,12 @@ final class WorksheetReader: MarkupHandler {
   /// Cells that the workbook may still hold.
   private(set) var budget: Int
   private var rows: [Sheet.Row] = []
-  private var merges: [MergedRange] = []
+  private(set) var merges: [Sheet.Merge] = []
+  private(set) var widths: [Int: Int] = [:]
+  private(set) var isLandscape = false
+  private(set) var margins: [String] = []
+  private var widthCount = 0
+  private var marginText: String?
 
   private var row = 0
   private var column = -1
@@ -44,13 +49,30 @@ final class WorksheetReader: MarkupHandler {
     case "v": isValue = true
     case "mergeCell":
       if merges.count == limits.merges { throw .tooLarge("合并单元格", limit: "\(limits.merges) 处") }
-      if let range = element.plain("ref").flatMap(MergedRange.init) { merges.append(range) }
+      if let range = element.plain("ref").flatMap(Sheet.Merge.init) { merges.append(range) }
+    case "col": try readWidth(element)
+    case "pageSetup": isLandscape = element.plain("orientation") == "landscape"
+    case "oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter": marginText = ""
     default: break
     }
     cell?.text.begin(element.name)
   }
 
+  /// One width for a run of columns, in characters of the usual font: seven pixels each and five between them.
+  private func readWidth(_ element: MarkupElement) throws(ImportError) {
+    widthCount += 1
+    if widthCount > limits.widths { throw .tooLarge("列宽", limit: "\(limits.widths) 处") }
+    guard let first = element.plain("min").flatMap({ Int($0) }), let last = element.plain("max").flatMap({ Int($0) }),
+      let width = element.plain("width").flatMap({ Double($0) }), (0...255).contains(width), first > 0, first <= last
+    else { return }
+    let twips = element.plain("hidden") == "1" ? 0 : Int((width * 7 + 5) * 15)
+    for column in first...max(min(last, limits.columns), first) where column <= limits.columns {
+      widths[column - 1] = min(twips, Template.widthLimit)
+    }
+  }
+
   func text(_ text: String) {
+    if marginText != nil, text.utf8.count <= limits.cellBytes { marginText? += text }
     guard cell != nil else { return }
     if isValue {
       if (cell?.value.utf8.count ?? 0) + text.utf8.count > limits.cellBytes {
@@ -65,6 +87,10 @@ final class WorksheetReader: MarkupHandler {
   func end(_ name: String) throws(ImportError) {
     cell?.text.end(name)
     if name == "v" { isValue = false }
+    if name.hasSuffix("Header") || name.hasSuffix("Footer"), let text = marginText {
+      margins.append(text)
+      marginText = nil
+    }
     guard name == "c", let done = cell else { return }
     cell = nil
     if isTooLong || done.text.isTooLong { throw .tooLarge("一个单元格的文字", limit: "\(limits.cellBytes >> 10) KiB") }
@@ -107,21 +133,15 @@ final class WorksheetReader: MarkupHandler {
   /// The rows that hold something, the text of a cell merged over several rows in each row it covers.
   func filledRows(_ budget: inout Int) throws(ImportError) -> [Sheet.Row] {
     var rows = rows
-    for merge in merges where merge.last > merge.first {
+    for merge in merges where merge.rows.count > 1 {
+      let (first, column) = (merge.rows.lowerBound, merge.columns.lowerBound)
       // Rows ascend: the first that is not above the range.
-      var low = 0
-      var high = rows.count
-      while low < high {
-        let middle = (low + high) / 2
-        if rows[middle].number < merge.first { low = middle + 1 } else { high = middle }
-      }
-      guard low < rows.count, rows[low].number == merge.first, let text = rows[low].cells[merge.column] else {
-        continue
-      }
-      for index in rows.indices[(low + 1)...].prefix(while: { rows[$0].number <= merge.last }) {
+      let low = rows.firstSorted { $0.number >= first }
+      guard low < rows.count, rows[low].number == first, let text = rows[low].cells[column] else { continue }
+      for index in rows.indices[(low + 1)...].prefix(while: { merge.rows.contains(rows[$0].number) }) {
         budget -= 1
         if budget < 0 { throw .tooLarge("有内容的单元格", limit: "\(limits.cells) 个") }
-        if rows[index].cells[merge.column] == nil { rows[index].cells[merge.column] = text }
+        if rows[index].cells[column] == nil { rows[index].cells[column] = text }
       }
     }
     return rows.filter { !$0.cells.isEmpty }
@@ -151,17 +171,25 @@ struct CellPlace {
   }
 }
 
-/// `A3:B12`; only what it covers in its first column matters.
-private struct MergedRange {
-  let column: Int
-  let first: Int
-  let last: Int
-
-  init?(_ text: String) {
+extension Sheet.Merge {
+  /// `A3:B12`; nil for anything else.
+  fileprivate init?(_ text: String) {
     let parts = text.split(separator: ":")
-    guard parts.count == 2, let start = CellPlace(parts[0]), let end = CellPlace(parts[1]) else { return nil }
-    column = start.column
-    first = start.row
-    last = end.row
+    guard parts.count == 2, let start = CellPlace(parts[0]), let end = CellPlace(parts[1]), start.row <= end.row,
+      start.column <= end.column
+    else { return nil }
+    self.init(rows: start.row...end.row, columns: start.column...end.column)
+  }
+}
+
+extension RandomAccessCollection where Index == Int {
+  /// The first index whose element is in the second half; `endIndex` where none is. The halves must be sorted.
+  func firstSorted(_ isInSecondHalf: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if isInSecondHalf(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

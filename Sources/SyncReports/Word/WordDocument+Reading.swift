@@ -7,44 +7,68 @@ extension WordDocument {
   /// Reads a .docx held in memory. Hostile bytes throw; they never trap.
   public init(bytes: [UInt8], limits: WordLimits = WordLimits()) throws(ImportError) {
     try BoundedFile.check(bytes, limits: limits)
-    guard try FileSignature.isArchive(bytes, old: .oldWordFormat) else { throw .notWordDocument }
-    let package = try OfficePackage(
-      bytes: bytes, parts: WordPart.allCases.map(\.rawValue) + WordPart.margins, limits: limits)
-    guard let body = package.parts[WordPart.document.rawValue] else {
-      throw .missingDocument(WordPart.document.rawValue)
+    guard try FileSignature.isArchive(bytes, old: .oldWordFormat) else {
+      throw .notWordDocument(FileSignature.name(of: bytes))
     }
+    let parts = try WordParts(bytes: bytes, limits: limits)
 
     // Numbers first: a paragraph's label is counted when the paragraph is met.
     let numbering = NumberingReader()
-    try package.read(.numbering, with: numbering, limits: limits)
+    try parts.read(parts.numbering, with: numbering, limits: limits)
     let styles = StyleReader()
-    try package.read(.styles, with: styles, limits: limits)
+    try parts.read(parts.styles, with: styles, limits: limits)
     let reader = BodyReader(
       numberer: ParagraphNumberer(definitions: numbering.definitions, styles: styles.numbering), limits: limits)
-    try MarkupParser.parse(body, part: WordPart.document.rawValue, limits: limits, handler: reader)
     let lines = LineReader()
-    for part in [WordPart.document.rawValue] + WordPart.margins {
-      guard let bytes = package.parts[part] else { continue }
-      try MarkupParser.parse(bytes, part: part, limits: limits, handler: lines)
-    }
+    try parts.read(parts.body, with: MarkupPair(reader, lines), limits: limits)
+    for part in parts.margins { try parts.read(part, with: lines, limits: limits) }
     self.init(blocks: reader.blocks, everyLine: lines.lines)
+    hasForeignBody = reader.hasForeignBody
   }
 }
 
-/// The parts that are read; everything else in the archive stays compressed.
-enum WordPart: String, CaseIterable {
-  case document = "word/document.xml"
-  case numbering = "word/numbering.xml"
-  case styles = "word/styles.xml"
+/// Which parts of the package are read; everything else in the archive stays compressed. Relationships say which they
+/// are; where a program left those out, they stand where Word puts them.
+private struct WordParts {
+  /// The text itself.
+  let body: String
+  let numbering: String
+  let styles: String
+  /// Headers and footers.
+  let margins: [String]
+  private let package: OfficePackage
 
-  /// Headers and footers. Word numbers them from 1 and writes up to three of each for a section.
-  static let margins = (1...9).flatMap { ["word/header\($0).xml", "word/footer\($0).xml"] }
-}
+  private static let usualBody = "word/document.xml"
+  private static let usualNumbering = "word/numbering.xml"
+  private static let usualStyles = "word/styles.xml"
+  /// Word numbers them from 1 and writes up to three of each for a section.
+  private static let usualMargins = (1...9).flatMap { ["word/header\($0).xml", "word/footer\($0).xml"] }
 
-extension OfficePackage {
+  init(bytes: [UInt8], limits: WordLimits) throws(ImportError) {
+    let usual = [Self.usualBody, Self.usualNumbering, Self.usualStyles] + Self.usualMargins
+    let roots = PackageRelationships.part(of: "")
+    var package = try OfficePackage(
+      bytes: bytes, parts: usual + [roots, PackageRelationships.part(of: Self.usualBody)], limits: limits)
+    body = try package.relationships(of: "", limits: limits)?.first("officeDocument") ?? Self.usualBody
+    guard package.names.contains(body), !body.hasPrefix("xl/"), !body.hasPrefix("ppt/") else {
+      throw .missingDocument(package.names, body: body)
+    }
+    let list = PackageRelationships.part(of: body)
+    try package.load([body, list].filter { package.parts[$0] == nil }, from: bytes, limits: limits)
+    let relationships = try package.relationships(of: body, limits: limits)
+    numbering = relationships?.first("numbering") ?? Self.usualNumbering
+    styles = relationships?.first("styles") ?? Self.usualStyles
+    let named = relationships?.targets.filter { ["header", "footer"].contains($0.kind) }.map(\.part) ?? []
+    let margins = Set(named + Self.usualMargins).intersection(package.names).sorted()
+    self.margins = margins
+    let wanted = ([numbering, styles] + margins).filter { package.parts[$0] == nil }
+    try package.load(wanted, from: bytes, limits: limits)
+    self.package = package
+  }
+
   /// Does nothing where the package lacks the part.
-  fileprivate func read(_ part: WordPart, with handler: any MarkupHandler, limits: WordLimits) throws(ImportError) {
-    guard let bytes = parts[part.rawValue] else { return }
-    try MarkupParser.parse(bytes, part: part.rawValue, limits: limits, handler: handler)
+  func read(_ part: String, with handler: any MarkupHandler, limits: WordLimits) throws(ImportError) {
+    guard let bytes = package.parts[part] else { return }
+    try MarkupParser.parse(bytes, part: part, limits: limits, handler: handler)
   }
 }

@@ -1,11 +1,14 @@
 /// The text of a .docx as a reader sees it: paragraphs and tables in document order, revisions accepted.
 ///
-/// Pictures, text boxes, notes, headers and footers are left out of the blocks.
+/// What a text box holds stands where it is anchored. Pictures, notes, headers, footers and hidden text are left out of
+/// the blocks.
 public struct WordDocument: Hashable, Sendable {
   public var blocks: [WordBlock]
   /// The text of every paragraph, once more and plain, with those of text boxes, headers and footers: where a document
   /// that is 涉密 says so.
   public var everyLine: [String]
+  /// Some of its text is another file that Word would show in its place, and is not here.
+  public var hasForeignBody = false
 
   public init(blocks: [WordBlock], everyLine: [String] = []) {
     self.blocks = blocks
@@ -38,9 +41,15 @@ public struct WordParagraph: Hashable, Sendable {
 
 public struct WordTable: Hashable, Sendable {
   public var rows: [WordRow]
+  /// Of the grid's columns from 0, in twentieths of a point; shorter than the rows, or empty, where the document does not say.
+  public var widths: [Int]
+  /// Stands on a page printed across 横向.
+  public var isLandscape: Bool
 
-  public init(rows: [WordRow]) {
+  public init(rows: [WordRow], widths: [Int] = [], isLandscape: Bool = false) {
     self.rows = rows
+    self.widths = widths
+    self.isLandscape = isLandscape
   }
 }
 
@@ -59,11 +68,14 @@ public struct WordCell: Hashable, Sendable {
   /// True for a cell that continues the one above it (纵向合并, `vMerge`).
   public var continuesAbove: Bool
   public var blocks: [WordBlock]
+  /// As the cell itself says, in twentieths of a point; 0 where it does not.
+  public var width: Int
 
-  public init(columns: Range<Int>, continuesAbove: Bool = false, blocks: [WordBlock]) {
+  public init(columns: Range<Int>, continuesAbove: Bool = false, blocks: [WordBlock], width: Int = 0) {
     self.columns = columns
     self.continuesAbove = continuesAbove
     self.blocks = blocks
+    self.width = width
   }
 
   /// The cell's paragraphs in reading order, those of nested tables among them.

@@ -1,5 +1,6 @@
 import CXlsxwriter
 import Foundation
+import SyncModel
 
 /// A paper as .xlsx by libxlsxwriter, a worksheet for each section: real numbers, sums as formulas, the header frozen and
 /// printed on every page. In its constant-memory mode: what is held is one row.
@@ -11,7 +12,12 @@ final class SheetWriter: DocumentWriter {
   static let cellLimit = 32_767
   /// A header further down than this is not frozen: it would leave no room to scroll.
   private static let frozenRowLimit = 15
+  private static let paperA4: UInt8 = 9
+  /// Excel takes footers of 255 characters.
+  private static let footerCodeLimit = 64
   private static let millimetresPerInch = 25.4
+  /// Of a worksheet without a table.
+  private static let textColumns = 8
 
   private let path: String
   private let workbook: UnsafeMutablePointer<lxw_workbook>
@@ -54,13 +60,9 @@ final class SheetWriter: DocumentWriter {
     self.workbook = workbook
     title = document.title
     footer = Self.footer(document.checkCode)
-    let pieces: [(name: String, value: String)]
-    do {
-      pieces = try CustomProperties.pieces(document.properties)
-    } catch {
-      throw error
+    for piece in try CustomProperties.pieces(document.properties) {
+      workbook_set_custom_property_string(workbook, MarkupBuffer.allowed(piece.name), piece.value)
     }
-    for piece in pieces { workbook_set_custom_property_string(workbook, MarkupBuffer.allowed(piece.name), piece.value) }
     var properties = lxw_doc_properties()
     // A fixed time: the same paper gives the same bytes, and the hour of writing is not the reader's affair.
     properties.created = Self.epoch
@@ -87,12 +89,16 @@ final class SheetWriter: DocumentWriter {
     if let table, table.columns > Self.columnLimit {
       throw DocumentError.tooManyColumns(table.columns, limit: Self.columnLimit)
     }
-    let widths = table.map { $0.shares(of: Int(total * 100)).map { Double($0) / 100 } } ?? [total]
+    // Running text stands over several columns: a single one as wide as the page is cut where the program's digits are wider.
+    let widths =
+      table.map { $0.shares(of: Int(total * 100)).map { Double($0) / 100 } }
+      ?? Array(repeating: total / Double(Self.textColumns), count: Self.textColumns)
     for (column, width) in widths.enumerated() {
       let column = UInt16(column)
       worksheet_set_column(worksheet, column, column, SheetGeometry.columnWidth(millimetres: width), nil)
     }
-    worksheet_set_paper(worksheet, 9)
+    worksheet_set_default_row(worksheet, SheetGeometry.lineHeight, 0)
+    worksheet_set_paper(worksheet, Self.paperA4)
     if section.page == .landscape { worksheet_set_landscape(worksheet) }
     let (side, margin) = (
       PageSetup.sideMarginMillimetres / Self.millimetresPerInch, PageSetup.marginMillimetres / Self.millimetresPerInch
@@ -119,9 +125,18 @@ final class SheetWriter: DocumentWriter {
     if workbook_close(workbook) != LXW_NO_ERROR { throw DocumentError.cannotWrite(path) }
   }
 
+  /// Closing alone gives back the temporary files of worksheets.
+  func abandon() {
+    if isOpen { workbook_close(workbook) }
+    isOpen = false
+  }
+
   /// 校验码 and 第 1 页 共 3 页; in Excel's footers `&` begins a code.
   private static func footer(_ checkCode: String?) -> String {
-    let code = checkCode.map { "校验码 " + MarkupBuffer.allowed($0).replacing("&", with: "&&") + "　　" } ?? ""
+    let code =
+      checkCode.map {
+        "校验码 " + MarkupBuffer.allowed(String($0.prefix(footerCodeLimit))).replacing("&", with: "&&") + "　　"
+      } ?? ""
     return "&C&9" + code + "第 &P 页 共 &N 页"
   }
 
@@ -186,7 +201,6 @@ final class SheetWriter: DocumentWriter {
   // MARK: Tables
 
   func begin(_ table: DocumentTable) throws {
-    // A row of air between two tables, or a table and text, is not needed: texts have heights of their own.
     self.table = OpenTable(top: try open().row, headerRows: table.headerRows)
   }
 
@@ -237,7 +251,7 @@ final class SheetWriter: DocumentWriter {
     let alignment = placed.alignment(inHeader: inHeader)
     var style = SheetStyle(
       role: inHeader ? .head : .cell, tone: placed.cell.strongestTone, alignment: alignment,
-      isMiddle: inHeader || alignment == .centre)
+      isMiddle: inHeader)
     switch placed.cell.content {
     case .number(_, let unit, _), .sum(_, _, let unit, _): style.unit = unit
     case .text: break
@@ -262,29 +276,23 @@ final class SheetWriter: DocumentWriter {
     }
   }
 
-  /// 0 where the program that opens the file finds the height itself.
+  /// What its own cells need, and what is left of those that end here. 0 for one line, which the program that opens the file
+  /// lets grow with what is typed.
   private func height(of row: PlacedRow, in sheet: OpenSheet, _ table: inout OpenTable) -> Double {
-    var single = 0.0
-    var ending = 0.0
-    var needsHeight = row.leastHeight > 0
+    let least = row.leastHeight / Self.millimetresPerInch * 72
+    var height = max(least, 0)
     for placed in row.cells {
       let columns = placed.column..<placed.column + placed.columnSpan
       let needed =
         placed.continuesAbove
         ? table.owed[placed.column] ?? 0
-        : SheetGeometry.height(placed.cell.lines, millimetres: sheet.width(columns), fontSize: 10.5)
-      if placed.rowsBelow > 0 {
-        table.owed[placed.column] = needed
-      } else if placed.continuesAbove || placed.columnSpan > 1 {
-        ending = max(ending, needed)
-      } else {
-        single = max(single, needed)
-      }
+        : SheetGeometry.height(
+          placed.cell.lines, millimetres: sheet.width(columns), fontSize: SheetStyle(role: .cell).font.size)
+      table.owed[placed.column] = placed.rowsBelow > 0 ? needed : nil
+      if placed.rowsBelow == 0 { height = max(height, needed) }
     }
-    if ending > single { needsHeight = true }
-    let height = max(single, ending, row.leastHeight / Self.millimetresPerInch * 72)
     for placed in row.cells where placed.rowsBelow > 0 { table.owed[placed.column, default: 0] -= height }
-    return needsHeight ? min(height, SheetGeometry.rowHeightLimit) : 0
+    return least > 0 || height > SheetGeometry.lineHeight ? min(height, SheetGeometry.rowHeightLimit) : 0
   }
 
   // MARK: Cells
@@ -311,7 +319,7 @@ final class SheetWriter: DocumentWriter {
     }
     try check(
       worksheet_write_string(
-        sheet.worksheet, UInt32(sheet.row), UInt16(column), MarkupBuffer.allowed(text), format))
+        sheet.worksheet, UInt32(sheet.row), UInt16(column), SheetText.escaped(text), format))
   }
 
   private func blanks(_ columns: Range<Int>, _ format: UnsafeMutablePointer<lxw_format>) throws {

@@ -1,12 +1,16 @@
+import SyncModel
+
 /// A paper's texts as comma-separated values; sections and tables follow one another, an empty line between.
 ///
 /// A text that spans rows stands in each of them, so that rows can be sorted and filtered; a number only in the first, so that
 /// nothing counts twice.
 final class DelimitedWriter: DocumentWriter {
   private let file: StreamedFile
+  private let checkCode: String?
   private var isFirst = true
 
-  init(path: String) throws(DocumentError) {
+  init(_ document: OfficeDocument, path: String) throws(DocumentError) {
+    checkCode = document.checkCode
     file = try StreamedFile(path: path)
     // The byte order mark.
     try file.write(CSVWriter().text.utf8)
@@ -43,7 +47,10 @@ final class DelimitedWriter: DocumentWriter {
 
   func endSection() throws {}
 
-  func finish() throws { try file.close() }
+  func finish() throws {
+    if let checkCode { try add([CSVWriter.cell("校验码 " + checkCode)]) }
+    try file.close()
+  }
 
   /// - Parameter cells: as they are to stand there.
   private func add(_ cells: [String]) throws(DocumentError) {

@@ -140,7 +140,8 @@ final class PageWriter: DocumentWriter {
     tr { break-inside: avoid; }
     th, td { border: 0.5pt solid #000; padding: 0.5mm 1.5mm; text-align: left; vertical-align: top; \
     overflow-wrap: anywhere; white-space: pre-wrap; }
-    th, .centre { text-align: center; vertical-align: middle; }
+    th, .centre { text-align: center; }
+    th { vertical-align: middle; }
     .right { text-align: right; }
     .strong, .warning { font-weight: bold; }
     .warning { color: #c00000; }

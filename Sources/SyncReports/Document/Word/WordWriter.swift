@@ -104,7 +104,7 @@ final class WordWriter: DocumentWriter {
     }
     if placed.rowsBelow > 0 { markup.raw("<w:vMerge w:val=\"restart\"/>") }
     let alignment = placed.alignment(inHeader: inHeader)
-    if inHeader || alignment == .centre { markup.raw("<w:vAlign w:val=\"center\"/>") }
+    if inHeader { markup.raw("<w:vAlign w:val=\"center\"/>") }
     markup.raw("</w:tcPr>")
     let usual: DocumentCell.Alignment = inHeader ? .centre : .left
     let properties = alignment == usual ? "" : "<w:jc w:val=\"\(alignment.word)\"/>"
