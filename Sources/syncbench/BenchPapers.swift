@@ -1,5 +1,6 @@
 import SyncModel
 import SyncReports
+import SyncTemplates
 
 /// Papers as the project's users have them: the bundled score sheet of 44 items, filled, and a ledger of the school's branches.
 enum BenchPapers {
@@ -7,7 +8,9 @@ enum BenchPapers {
 
   /// A unit's score sheet with the sums below.
   static func scoreSheet(unit: Int) -> OfficeDocument {
-    let template = Template.bundled[0].template
+    guard let template = BundledTemplate.named("score-sheet-100")?.template else {
+      preconditionFailure("the score sheet comes with the product")
+    }
     var table = DocumentTable(weights: [800, 2300, 4300, 900, 900, 1800])
     table.rows.append(["序号", "项目", "督查内容及方式", "分值", "得分", "备注"])
     var total = Score.zero

@@ -65,15 +65,6 @@ extension CountRule {
     return Tally(amount: Score(hundredths: hundredths), unread: unread)
   }
 
-  /// What stands under ``key`` above the unit: a whole number, since nothing else may go up. Rows, or hundredths of a sum.
-  public func wholeNumber(_ amount: Score) -> Int64 { sum == nil ? amount.hundredths / 100 : amount.hundredths }
-
-  /// What ``wholeNumber(_:)`` was made of; nil beyond ``Score/limit``.
-  public func amount(wholeNumber: Int64) -> Score? {
-    let (hundredths, overflow) = wholeNumber.multipliedReportingOverflow(by: sum == nil ? 100 : 1)
-    return overflow || hundredths.magnitude > Score.limit.hundredths.magnitude ? nil : Score(hundredths: hundredths)
-  }
-
   private func applies(to row: [String]) -> Bool {
     guard let condition else { return true }
     return row.indices.contains(condition.column) && condition.words.contains(row[condition.column])

@@ -24,19 +24,6 @@ struct CountRuleTests {
     #expect(members.evaluate(rows) == .init(amount: Score(text: "12.5") ?? .zero, unread: 1))
   }
 
-  @Test("what goes up is whole, rows or hundredths, and comes back as the same amount")
-  func wholeNumbers() {
-    let count = CountRule(key: 1, title: "在册")
-    let sum = CountRule(key: 2, title: "学时", sum: 2)
-    #expect(count.wholeNumber(count.evaluate(rows).amount) == 5)
-    #expect(sum.wholeNumber(sum.evaluate(rows).amount) == 2_050)
-    for rule in [count, sum] {
-      let amount = rule.evaluate(rows).amount
-      #expect(rule.amount(wholeNumber: rule.wholeNumber(amount)) == amount)
-      #expect(rule.amount(wholeNumber: .max) == nil && rule.amount(wholeNumber: .min) == nil)
-    }
-  }
-
   @Test("promise 8: a sum stays within what a number may be, and the row beyond it is said")
   func bounds() {
     let sum = CountRule(key: 1, title: "合计", sum: 0)

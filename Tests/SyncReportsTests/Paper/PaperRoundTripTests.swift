@@ -28,7 +28,9 @@ struct PaperRoundTripTests {
         #expect(again.kind == found.template.kind)
         #expect(again.levels == found.template.levels, "\(name) \(found.template.title)")
         for (left, right) in zip(again.items, found.template.items) where left != right {
-          Issue.record("\(name) \(right.id): \(left.node.number)|\(left.node.text)|\(left.node.points?.description ?? "-")|\(left.node.cells) instead of \(right.node.number)|\(right.node.text)|\(right.node.points?.description ?? "-")|\(right.node.cells)")
+          Issue.record(
+            "\(name) \(right.id): \(left.node.number)|\(left.node.text)|\(left.node.points?.description ?? "-")|\(left.node.cells) instead of \(right.node.number)|\(right.node.text)|\(right.node.points?.description ?? "-")|\(right.node.cells)"
+          )
         }
       }
     }
