@@ -148,7 +148,10 @@ struct ReadingTests {
     let last = try await database.write { database in
       let row = try Row.fetchOne(database, sql: "SELECT id, last FROM chunk WHERE last > 1 ORDER BY id LIMIT 1")
       try database.execute(
-        sql: "UPDATE chunk SET body = CAST(substr(body, 1, length(body) - 1) || x'00' AS BLOB) WHERE id = ?",
+        sql: """
+          UPDATE chunk SET body = CAST(substr(body, 1, length(body) - 1)
+            || CASE substr(body, -1) WHEN x'00' THEN x'01' ELSE x'00' END AS BLOB) WHERE id = ?
+          """,
         arguments: [row?["id"] as Int?])
       return row?["last"] as Int?
     }

@@ -19,9 +19,5 @@ struct BundledPapersTests {
       #expect(left.node.text == right.node.text, "\(right.id)")
       #expect(left.node.points == right.node.points, "\(right.id)")
     }
-    for item in BundledTemplate.all {
-      let paper = OfficeDocument(title: item.template.title, sections: [ChecklistPaper(item.template).section])
-      try DocumentFile.write(paper, format: .docx, to: "/tmp/tpl/papers/\(item.slug).docx")
-    }
   }
 }
