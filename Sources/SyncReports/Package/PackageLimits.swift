@@ -6,6 +6,8 @@ protocol PackageLimits: Sendable {
   var inflatedBytes: Int { get }
   /// Entries listed in the archive, wanted or not.
   var entries: Int { get }
+  /// Elements of one part.
+  var elements: Int { get }
   /// Open elements at once.
   var markupDepth: Int { get }
 }

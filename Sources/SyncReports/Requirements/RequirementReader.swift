@@ -8,7 +8,10 @@ import SyncModel
 public enum RequirementReader {
   /// In the order of the text. Of at most ``Template/columnLimit``, as many as an item may hold.
   public static func requirements(in text: String) -> [Requirement] {
-    let found = sentences(of: text).flatMap { RequirementSentence($0).requirements }
+    var found: [Requirement] = []
+    for sentence in sentences(of: text) where found.count < Template.columnLimit {
+      found += RequirementSentence(sentence).requirements
+    }
     return Array(found.prefix(Template.columnLimit))
   }
 
@@ -20,8 +23,18 @@ public enum RequirementReader {
     }
   }
 
+  /// UTF-8 bytes of a sentence that is read; a longer one is not one that a person reads either.
+  private static let longestSentence = 3_072
+
   private static func sentences(of text: String) -> [Substring] {
-    text.split { "。；;！!？?\n".contains($0) }
+    text.split(whereSeparator: isStop).filter { $0.utf8.count <= longestSentence }
+  }
+
+  private static func isStop(_ character: Character) -> Bool {
+    switch character {
+    case "。", "；", ";", "！", "!", "？", "?", "\n": true
+    default: false
+    }
   }
 }
 
@@ -43,8 +56,11 @@ struct RequirementSentence {
     var words: Range<Int>
   }
 
+  /// Periods and amounts of one sentence beyond which it is a list of figures; each is looked at beside all others.
+  private static let tokenLimit = 32
+
   var requirements: [Requirement] {
-    if tokens.isEmpty { return [] }
+    if tokens.isEmpty || tokens.count > Self.tokenLimit { return [] }
     var found: [(start: Int, requirement: Requirement)] = []
     for reading in readings {
       let subjects = text.subjects(words: reading.words, period: reading.period, amount: reading.amount)

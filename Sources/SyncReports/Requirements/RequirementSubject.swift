@@ -79,8 +79,7 @@ extension RequirementText {
   }
 
   private func cleaned(_ text: String) -> String {
-    var text = text.filter { !$0.isWhitespace }
-    for filler in Self.fillers + ["（）", "()"] { text = text.replacing(filler, with: "") }
+    var text = Self.withoutFillers(text)
     var isChanged = true
     while isChanged {
       isChanged = false
@@ -95,6 +94,22 @@ extension RequirementText {
     }
     while let last = text.last, "、，,：:在为".contains(last) { text.removeLast() }
     return text
+  }
+
+  private static let fillersByStart = Dictionary(grouping: (fillers + ["（）", "()"]).map(Array.init)) { $0.first }
+
+  private static func withoutFillers(_ text: String) -> String {
+    let characters = text.filter { !$0.isWhitespace }.map(\.self)
+    var kept = ""
+    var index = 0
+    while index < characters.count {
+      let rest = characters[index...]
+      // The longest, so that 每名 does not leave half of 每名额.
+      let filler = fillersByStart[characters[index]]?.filter { rest.starts(with: $0) }.map(\.count).max()
+      if filler == nil { kept.append(characters[index]) }
+      index += filler ?? 1
+    }
+    return kept
   }
 
   /// 甲会和乙会议: each asked for by itself. A bracket that says what those do who have none (不设…的) is for the part before.
