@@ -4,8 +4,10 @@ import PackageDescription
 /// One package, no packages inside it. An arrow points at what is imported; nothing runs the other way:
 ///
 ///     SyncModel  <-  SyncEngine  <-  SyncHTTP     <-  syncd, unitcli
-///                       ^------------ SyncReports <-  syncd, unitcli
+///         ^             ^------------ SyncReports <-  syncd, unitcli
+///         ^------------ SyncTemplates             <-  syncd, unitcli
 ///
+/// `templatec` (on SyncModel) checks the data files of SyncTemplates and makes Swift of them in every build.
 /// `scripts/check` builds with `--explicit-target-dependency-import-check error`, which keeps the arrows true.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
@@ -40,6 +42,12 @@ let package = Package(
   ],
   targets: [
     .target(name: "SyncModel", swiftSettings: strict),
+    .executableTarget(name: "templatec", dependencies: ["SyncModel"], swiftSettings: strict),
+    .plugin(
+      name: "TemplatePlugin", capability: .buildTool(), dependencies: ["templatec"], path: "Sources/TemplatePlugin"),
+    .target(
+      name: "SyncTemplates", dependencies: ["SyncModel"], exclude: ["Data", "template.schema.json"],
+      swiftSettings: strict, plugins: ["TemplatePlugin"]),
     .target(
       name: "SyncEngine",
       dependencies: [
@@ -71,12 +79,15 @@ let package = Package(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
     .systemLibrary(
       name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"]), .brew(["qrencode"])]),
+    .systemLibrary(
+      name: "CXlsxwriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"]), .brew(["libxlsxwriter"])]),
     .target(
-      name: "SyncReports", dependencies: ["SyncModel", "SyncEngine", "CArchive", "CQREncode"], swiftSettings: strict),
+      name: "SyncReports", dependencies: ["SyncModel", "SyncEngine", "CArchive", "CQREncode", "CXlsxwriter"],
+      swiftSettings: strict),
     .executableTarget(
       name: "syncd",
       dependencies: [
-        "SyncModel", "SyncEngine", "SyncHTTP", "SyncReports",
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncReports", "SyncTemplates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -96,14 +107,16 @@ let package = Package(
     .executableTarget(
       name: "unitcli",
       dependencies: [
-        "SyncModel", "SyncEngine", "SyncHTTP", "SyncReports",
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncReports", "SyncTemplates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
     .target(
       name: "SyncTesting",
-      dependencies: ["SyncModel", "SyncEngine", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+      dependencies: [
+        "SyncModel", "SyncEngine", "SyncTemplates", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "simulate",
@@ -112,20 +125,23 @@ let package = Package(
     .executableTarget(
       name: "syncbench",
       dependencies: [
-        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting",
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncReports", "SyncTemplates", "SyncTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "SyncModelTests", dependencies: ["SyncModel", "SyncTesting"], swiftSettings: strict),
     .testTarget(
-      name: "SyncEngineTests", dependencies: ["SyncModel", "SyncEngine", "SyncTesting"],
+      name: "SyncModelTests", dependencies: ["SyncModel", "SyncTemplates", "SyncTesting", "templatec"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SyncEngineTests", dependencies: ["SyncModel", "SyncEngine", "SyncTemplates", "SyncTesting"],
       exclude: ["Golden/vectors.txt"], swiftSettings: strict),
     .testTarget(
-      name: "SyncReportsTests", dependencies: ["SyncModel", "SyncEngine", "SyncReports", "CArchive"],
-      swiftSettings: strict),
+      name: "SyncReportsTests",
+      dependencies: ["SyncModel", "SyncEngine", "SyncReports", "SyncTemplates", "SyncTesting", "CArchive"],
+      exclude: ["Document/Independent"], swiftSettings: strict),
     .testTarget(
       name: "SyncHTTPTests",
       dependencies: [
@@ -141,7 +157,7 @@ let package = Package(
     .testTarget(
       name: "UnitcliTests",
       dependencies: [
-        "unitcli", "SyncModel", "SyncEngine", "SyncReports", "SyncHTTP",
+        "unitcli", "SyncModel", "SyncEngine", "SyncReports", "SyncHTTP", "SyncTemplates",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
@@ -151,7 +167,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting", "syncd", "unitcli",
+        "SyncModel", "SyncEngine", "SyncHTTP", "SyncTemplates", "SyncTesting", "syncd", "unitcli",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],

@@ -1,6 +1,7 @@
 import Foundation
 import SyncEngine
 import SyncModel
+import SyncTemplates
 
 /// A rehearsal school in a temporary folder: real workspaces on real SQLite files, with their markers beside them.
 /// The folder goes when the school does.
@@ -40,7 +41,9 @@ public final class TestSchool {
 
   /// The bundled 100-point sheet, published as 专项督查 to the units that the patterns name.
   public func publishSheet(by office: Office, to units: [String] = ["school/*"]) throws -> Campaign {
-    let sheet = Template.bundled[0].template
+    guard let sheet = BundledTemplate.named("score-sheet-100")?.template else {
+      preconditionFailure("the 100-point sheet comes with the product")
+    }
     return try office.at(now()).publish(
       Office.Publication(
         name: "专项督查", templates: [try office.at(now()).store(sheet)], units: try office.units(matching: units)))

@@ -83,6 +83,9 @@ final class Bench {
     case .peer(let name, let work):
       guard let peers else { throw NotInstalled() }
       command = peers.command(name, work, ops: try data.dataSet(probe.scale).opsFile(), cache: data.cache)
+    case .script(let name, let arguments):
+      guard let peers else { throw NotInstalled() }
+      command = peers.command(name, arguments)
     }
     let result = try ChildProcess.run("/usr/bin/env", command, limitSeconds: limitSeconds)
     let last = String(decoding: result.output, as: UTF8.self).split(separator: "\n").last.map(String.init) ?? ""
@@ -103,7 +106,10 @@ final class Bench {
 struct Probe: Sendable {
   enum Source: Sendable {
     case own(_ sample: String, _ settings: [String: String])
+    /// Another system on the edits of the data set.
     case peer(_ name: String, _ work: String)
+    /// Another system on something that its script makes.
+    case script(_ name: String, _ arguments: [String])
   }
 
   var label: String
@@ -129,6 +135,15 @@ struct Probe: Sendable {
   }
 }
 
+extension Probe {
+  /// It needs no data set.
+  var unprepared: Probe {
+    var copy = self
+    copy.preparation = nil
+    return copy
+  }
+}
+
 struct NotInstalled: Error, CustomStringConvertible {
   var description: String { "not installed; scripts/bench --peers installs it" }
 }
@@ -139,7 +154,11 @@ struct Peers: Sendable {
   let scripts: String
 
   func command(_ name: String, _ work: String, ops: String, cache: String) -> [String] {
-    [python, "\(scripts)/\(name).py", work, ops, cache]
+    command(name, [work, ops, cache])
+  }
+
+  func command(_ name: String, _ arguments: [String]) -> [String] {
+    [python, "\(scripts)/\(name).py"] + arguments
   }
 }
 

@@ -96,5 +96,7 @@ enum Samples {
     "fetch": FetchSample.take,
     "start": StartSample.take,
     "tool": ToolSample.take,
+    "papers-docx": PaperSamples.scoreSheets,
+    "papers-xlsx": PaperSamples.ledger,
   ]
 }

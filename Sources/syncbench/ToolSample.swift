@@ -1,6 +1,7 @@
 import Foundation
 import SyncEngine
 import SyncModel
+import SyncTemplates
 import SyncTesting
 
 /// `unitcli` as people run it, each time a process from start to end, on a committee's laptop that holds everything.
@@ -35,7 +36,9 @@ enum ToolSample {
   private static func publish(in folder: String) throws -> String {
     let workspace = try Workspace(opening: folder + "/workspace", stateFolder: folder + "/state")
     let office = Office(workspace, person: "甲", claimedMilliseconds: EditPlan.startMilliseconds)
-    let sheet = Template.bundled[0].template
+    guard let sheet = BundledTemplate.named("score-sheet-100")?.template else {
+      throw Wrong("the 100-point sheet is gone")
+    }
     _ = try office.publish(
       Office.Publication(name: campaign, templates: [try office.store(sheet)], units: [SchoolMaker.committee]))
     try workspace.store.close()

@@ -2,6 +2,7 @@
 enum Workloads {
   static let all: [Workload] = [
     merge, mergeChecked, wire, stored, ingest, nothingNew, tenEntries, tenLogs, clients, fetch, start, tool,
+    papers,
   ]
 
   static let million = Scale(1_000_000)

@@ -10,7 +10,7 @@ struct Unitcli: OfficeCommand {
     version: "unitcli \(Release.version)",
     subcommands: [
       FillCommand.self, SetCommand.self, AttachCommand.self, DetachCommand.self, EvidenceCommand.self, ShowCommand.self,
-      StatusCommand.self, ConflictsCommand.self, LogCommand.self,
+      LedgerCommand.self, StatusCommand.self, ConflictsCommand.self, LogCommand.self,
       RedactCommand.self, ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self,
       DeviceCommand.self, HandoverCommand.self, TemplateCommand.self, CampaignCommand.self, VerifyCommand.self,
       AuditCommand.self, PhotoCommand.self, NoteCommand.self, BundleCommand.self, DoctorCommand.self,

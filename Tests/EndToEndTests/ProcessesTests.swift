@@ -1,6 +1,7 @@
 import Foundation
 import SyncEngine
 import SyncModel
+import SyncTemplates
 import SyncTesting
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
     let before = try hub.status().entries
     let daemon = try Daemon(data: hub.workspace.folder, stateFolder: school.stateFolder)
 
-    let leaves = try #require(Template.bundled.first).template.leaves
+    let leaves = try #require(BundledTemplate.named("score-sheet-100")).template.leaves
     let commands = try (0..<12).map { number in
       try ChildProcess(
         Daemon.path("unitcli"),

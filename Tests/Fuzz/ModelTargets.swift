@@ -46,7 +46,7 @@ let modelTargets = [
     promise((try? Exchange(bytes: known)) == exchange, "an exchange without its unknown parts says something else")
   },
 
-  Target("template", seeds: { Template.bundled.map(\.template.bytes) }) { bytes in
+  Target("template", seeds: { Sample.templates.map(\.bytes) }) { bytes in
     canonical(bytes, { try Template(bytes: $0) }, { $0.bytes })
   },
 

@@ -32,6 +32,33 @@ enum Sample {
     .list([.integer(-1), .list([.text("甲"), .bytes([1])])]), .unknown(kind: 99, payload: [1, 2, 3]),
   ]
 
+  /// Between them every part that a template can have.
+  static let templates = [
+    Template(
+      title: "评分表", kind: .scoreSheet, audience: "二级党组织", columns: ["序号", "项目", "自查内容", "分值", "得分"],
+      sections: [
+        .init(
+          number: "一", text: "班子集体责任", points: Score(hundredths: 200),
+          children: [
+            .init(
+              number: "1", text: "每月议一次党建", points: Score(hundredths: 200), cells: ["会议纪要"],
+              deliverables: [.init(title: "自查报告", due: CalendarDate(year: 2026, month: 9, day: 30))],
+              requirements: [
+                Requirement(
+                  .cadence, "党小组会", amount: Score(hundredths: 100), measure: "次", per: .month, isSoft: true,
+                  isEach: true, substitute: "党员大会", quote: "每月一次")
+              ])
+          ])
+      ]),
+    Template(
+      title: "台账", kind: .ledger, preface: ["填报单位："],
+      columns: [
+        .init("类别", span: 2, width: 1200, content: .choice, isRequired: true, choices: ["正式党员", "预备党员"]),
+        .init("日期", content: .date),
+      ],
+      note: "备注", isLandscape: true),
+  ]
+
   /// Writes and takes in turn, so that contexts, introductions and known names all occur.
   struct Writer {
     let engine: LogEngine<MemoryLog>

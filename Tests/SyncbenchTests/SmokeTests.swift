@@ -7,6 +7,8 @@ import Testing
 /// The whole program at sizes that say nothing: its children start, and its report has the form that others read.
 @Suite("syncbench as a whole")
 struct SmokeTests {
+  private static let peers = ["Yjs", "Loro", "Automerge", "python-docx", "openpyxl"]
+
   /// Beside the test bundle.
   private static let folder: String = {
     var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -34,13 +36,13 @@ struct SmokeTests {
     let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
     #expect(report.outcomes.map(\.name) == names)
     for outcome in report.outcomes {
-      for series in outcome.series where !["Yjs", "Loro", "Automerge"].contains(series.label) {
+      for series in outcome.series where !Self.peers.contains(series.label) {
         #expect(
           series.error == nil && !series.samples.isEmpty, "\(outcome.name), \(series.label): \(series.error ?? "")")
         #expect(series.samples.allSatisfy { $0.values.values.allSatisfy { $0 >= 0 } })
         #expect(series.samples.allSatisfy { ($0.values["peakBytes"] ?? 0) > 1_000_000 })
       }
-      for series in outcome.series where ["Yjs", "Loro", "Automerge"].contains(series.label) {
+      for series in outcome.series where Self.peers.contains(series.label) {
         #expect(series.error?.contains("not installed") == true, "a peer that is not there says so")
       }
       #expect(outcome.state != .met, "nothing is met at a size that no target speaks of")

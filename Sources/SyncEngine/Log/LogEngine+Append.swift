@@ -18,12 +18,18 @@ public struct Author: Sendable {
   public var person: PersonID
   /// Siblings taken into view after this mark were not shown and are not superseded (``Sibling/order``).
   public var shownUpTo: UInt64
+  /// Where the author filled in a paper rather than a screen: how far the log was when it was made, whatever stood on
+  /// this machine since. What lies outside is not superseded, the author's own writes included. nil: no paper.
+  public var base: [Tip]?
 
-  public init(key: DeviceKey, incarnation: Incarnation, person: PersonID, shownUpTo: UInt64) {
+  public init(
+    key: DeviceKey, incarnation: Incarnation, person: PersonID, shownUpTo: UInt64, base: [Tip]? = nil
+  ) {
     self.key = key
     self.incarnation = incarnation
     self.person = person
     self.shownUpTo = shownUpTo
+    self.base = base
   }
 }
 
@@ -324,10 +330,35 @@ extension LogEngine {
   /// Every write of the register in the author's context that this write does not supersede: what the author was not
   /// shown, be it superseded by now (whoever superseded it may lose authority later), and what was invalid or absent.
   private func keptDots(_ register: RegisterID, _ draft: OwnDraft, _ author: Author) throws -> Set<Dot> {
-    let standing = try cachedSiblings(register).kept(shownUpTo: author.shownUpTo).map(\.dot)
-    let unseen = try storage.changes(of: register, after: author.shownUpTo, limit: HeadRule.keptHistory)
+    let siblings = try cachedSiblings(register)
+    let unseen: [Dot]
+    if let base = try author.base.map(vector) {
+      unseen =
+        siblings.all.map(\.dot).filter { !base.covers($0) }
+        + (try storage.changes(of: register, after: 0, limit: HeadRule.keptHistory).filter { !base.covers($0) })
+    } else {
+      unseen = try storage.changes(of: register, after: author.shownUpTo, limit: HeadRule.keptHistory)
+    }
+    let standing = siblings.kept(shownUpTo: author.shownUpTo).map(\.dot)
     // What the context does not cover is not superseded anyway.
-    return try Set(standing).union(unseen).filter { try draft.context.covers($0) && !isOwn($0, author) }
+    return try Set(standing).union(unseen).filter {
+      try draft.context.covers($0) && (author.base != nil || !isOwn($0, author))
+    }
+  }
+
+  /// What `tips` cover of what is held here; a tip that names nothing beyond doubt covers nothing.
+  func vector(of tips: [Tip]) throws -> StrandVector {
+    var vector = StrandVector()
+    for tip in tips {
+      let places = try places(tip)
+      if places.count == 1 { vector.cover(places[0], in: topology) }
+    }
+    return vector
+  }
+
+  /// What is in view, as a paper carries it (``Author/base``).
+  func viewTips() throws -> [Tip] {
+    try citable.tips(in: topology).compactMap { try tip($0) }.sorted()
   }
 
   /// Written by this person in this incarnation: nobody has to be shown what they wrote themselves.

@@ -27,7 +27,7 @@ public struct AnswerSheet: Sendable {
       ScoreSummary.isFilled(item, answers(item), owed: owed(item))
     }
 
-    func add(_ item: Template.Item, to summary: inout ScoreSummary) {
+    public func add(_ item: Template.Item, to summary: inout ScoreSummary) {
       summary.add(
         item, answers(item), owed: owed(item),
         redacted: (registers[item.ordinal] ?? [:]).contains { $0.value.isRedacted })

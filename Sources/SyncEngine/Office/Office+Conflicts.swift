@@ -8,6 +8,8 @@ public struct Conflict: Sendable {
   public let campaign: Campaign?
   public let item: Template.Item?
   public let field: AnswerField?
+  /// The place in a table that is filled row by row; nil for an item.
+  public let row: RowPlace?
   public let register: Register
   /// What stood before the values diverged; nil where nothing did.
   public let base: Version?
@@ -36,8 +38,24 @@ public struct Conflict: Sendable {
     }
   }
 
+  /// A row's cell, or whether the row stands.
+  public struct RowPlace: Sendable {
+    public let row: ElementID
+    /// nil while the table's template is not here, and for a ledger outside any campaign.
+    public let ledger: Ledger?
+    /// From 0; nil where the difference is whether the row stands.
+    public let column: Int?
+
+    /// `“存在问题”栏`, `这一行`.
+    public var title: String {
+      guard let column else { return "这一行" }
+      return ledger.map { "“\($0.template.columns[column].title)”栏" } ?? "第 \(column + 1) 栏"
+    }
+  }
+
   public func display(_ value: Value?) -> String {
     guard let value else { return "内容未到" }
+    if row?.column == nil, let state = RowState(value), row != nil { return state.isRemoved ? "删除这一行" : "保留这一行" }
     return field?.display(value) ?? value.plainText
   }
 }
@@ -57,18 +75,39 @@ extension Office {
     for register in try snapshot.conflicts() where unit?.contains(register.log.unit) ?? true {
       let campaign = campaigns[register.name.subject]
       var item: Template.Item?
+      var row: Conflict.RowPlace?
       if let campaign, let place = Campaign.place(of: register.name) {
         if templates[campaign.id] == nil { templates[campaign.id] = try self.templates(of: campaign, snapshot) }
         item = templates[campaign.id]?[place.slot]?.items.first { $0.ordinal == place.item }
       }
+      if register.name.kind.isRow {
+        if let campaign, templates[campaign.id] == nil {
+          templates[campaign.id] = try self.templates(of: campaign, snapshot)
+        }
+        row = Self.row(register.name, campaign, templates[register.name.subject] ?? [:])
+      }
       found.append(
-        try conflict(register, directory: directory, campaign: campaign, item: item, snapshot))
+        try conflict(register, directory: directory, campaign: campaign, item: item, row: row, snapshot))
     }
     return found
   }
 
+  private static func row(
+    _ name: RegisterName, _ campaign: Campaign?, _ templates: [UInt32: Template]
+  ) -> Conflict.RowPlace {
+    let slot = UInt32(name.part >> 32)
+    let ledger = templates[slot].map {
+      Ledger(subject: name.subject, slot: slot, template: $0, campaignName: campaign?.name ?? "")
+    }
+    let column = name.field == .rowCell ? Int(UInt32(truncatingIfNeeded: name.part)) - 1 : nil
+    // A column that the template here does not have: named by its number.
+    let isKnown = column.map { ledger?.template.columns.indices.contains($0) ?? false } ?? true
+    return Conflict.RowPlace(row: name.element, ledger: isKnown ? ledger : nil, column: column)
+  }
+
   private func conflict(
-    _ register: Register, directory: Directory, campaign: Campaign?, item: Template.Item?, _ snapshot: StoreSnapshot
+    _ register: Register, directory: Directory, campaign: Campaign?, item: Template.Item?, row: Conflict.RowPlace?,
+    _ snapshot: StoreSnapshot
   ) throws -> Conflict {
     func author(_ dot: Dot, _ time: HybridTime) throws -> Conflict.Author? {
       try snapshot.origin(register.log, of: dot).map { Conflict.Author(origin: $0, time: time) }
@@ -83,7 +122,8 @@ extension Office {
     return Conflict(
       id: Self.conflictID(register.log, register.name),
       unit: directory.units[path] ?? DirectoryUnit(path: path, name: path.description, kind: .branch),
-      campaign: campaign, item: item, field: AnswerField(register.name.field), register: register, base: base,
+      campaign: campaign, item: item, field: row == nil ? AnswerField(register.name.field) : nil, row: row,
+      register: register, base: base,
       alternatives: try snapshot.versions(of: register), twoCopiesOf: try twoCopies(register, history, snapshot))
   }
 

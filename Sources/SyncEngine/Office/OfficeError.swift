@@ -23,6 +23,8 @@ public enum OfficeError: ExplainedError, Hashable {
   case unknownConflict(String)
   case noSuchAlternative(Int, count: Int)
   case needsOnBehalf(unit: String)
+  /// A 登记簿 of another unit.
+  case staysInUnit(String)
   case badInvitation(String)
   case invitationExpired
   case invitationUsed
@@ -70,6 +72,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .unknownConflict: "unknownConflict"
     case .noSuchAlternative: "noSuchAlternative"
     case .needsOnBehalf: "needsOnBehalf"
+    case .staysInUnit: "staysInUnit"
     case .badInvitation: "badInvitation"
     case .invitationExpired: "invitationExpired"
     case .invitationUsed: "invitationUsed"
@@ -118,6 +121,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .badRange(let text): "“\(text)”不是起止日期，或止日早于起日"
     case .unknownConflict(let id): "没有编号 \(id) 的填写不一致（也可能已经核定）"
     case .noSuchAlternative(let number, let count): "没有第 \(number) 种填法，这里有 \(count) 种"
+    case .staysInUnit(let title): "“\(title)”只在各单位自己的设备上"
     case .needsOnBehalf(let unit): "这是“\(unit)”自己填的内容"
     case .badInvitation(let reason): "邀请不完整或已损坏（\(reason)）"
     case .invitationExpired: "邀请已过期"
@@ -173,6 +177,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .badRange: return "请写成 2026-09-26..2026-09-30"
     case .unknownConflict: return "用 unitcli conflicts list 查看现有编号"
     case .noSuchAlternative: return "用 unitcli conflicts show 查看编号"
+    case .staysInUnit: return "请由那个单位自己填写；上级只看它报上来的数字（unitcli ledger counts）"
     case .needsOnBehalf: return "上级代填请加 --on-behalf，会记为代填"
     case .badInvitation: return "请让上级重新发一份，完整复制或直接用邀请文件"
     case .invitationExpired, .invitationUsed, .invitationRevoked: return "请让上级重新发一份邀请"

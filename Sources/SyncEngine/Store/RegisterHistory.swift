@@ -64,7 +64,9 @@ extension StoreSnapshot {
           WHERE s.valid = 1 AND s.absent <> 2 GROUP BY s.log, s.register
           HAVING count(*) > 1 AND (min(s.content) <> max(s.content) OR min(s.absent) <> max(s.absent))) s
     JOIN register r ON r.log = s.log AND r.id = s.register JOIN log l ON l.id = s.log
-    WHERE l.channel = \(Channel.answers.rawValue) AND r.kind = \(SubjectKind.answer.rawValue)
+    WHERE (l.channel = \(Channel.answers.rawValue)
+           AND r.kind IN (\(SubjectKind.answer.rawValue), \(SubjectKind.row.rawValue)))
+       OR (l.channel = \(Channel.internal.rawValue) AND r.kind = \(SubjectKind.registerRow.rawValue))
     """
 
   public func history(of register: Register) throws -> RegisterHistory {

@@ -100,6 +100,11 @@ extension SubjectID {
     self = Hashing.identifier(.unit, unit.key)
   }
 
+  /// A ledger that comes with the product and stands outside any campaign: the same everywhere.
+  public init(ledger slug: String) {
+    self = Hashing.identifier(.ledger, Array(slug.utf8))
+  }
+
   public init(_ device: DeviceID) { self.init(high: device.high, low: device.low) }
   public init(_ person: PersonID) { self.init(high: person.high, low: person.low) }
 }

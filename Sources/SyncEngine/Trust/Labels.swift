@@ -13,6 +13,7 @@ enum Label: String {
   case range = "unitsync range 1"
   case level = "unitsync level 1"
   case unit = "unitsync unit 1"
+  case ledger = "unitsync ledger 1"
   case invitation = "unitsync invitation 1"
   case redaction = "unitsync redaction 1"
   case arrival = "unitsync arrival 1"

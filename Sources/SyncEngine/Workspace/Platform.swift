@@ -48,6 +48,27 @@ public enum Platform {
       FileManager.default.createFile(
         atPath: temporary, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
     else { throw CocoaError(.fileWriteUnknown) }
+    try put(temporary, at: path, durable: durable)
+  }
+
+  /// The same for what is written in pieces: `write` is given the path of an empty file beside `path`, which takes its place
+  /// afterwards. Nothing is left where it throws. Of several at once, under one name, the last to end stays, whole.
+  public static func writePrivate(to path: String, durable: Bool = true, _ write: (_ temporary: String) throws -> Void)
+    throws
+  {
+    let temporary = "\(path).\(UUID().uuidString.prefix(8)).new"
+    guard FileManager.default.createFile(atPath: temporary, contents: nil, attributes: [.posixPermissions: 0o600])
+    else { throw CocoaError(.fileWriteUnknown) }
+    do {
+      try write(temporary)
+    } catch {
+      try? FileManager.default.removeItem(atPath: temporary)
+      throw error
+    }
+    try put(temporary, at: path, durable: durable)
+  }
+
+  private static func put(_ temporary: String, at path: String, durable: Bool) throws {
     guard !durable || flushed(temporary, O_RDWR), rename(temporary, path) == 0 else {
       try? FileManager.default.removeItem(atPath: temporary)
       throw CocoaError(.fileWriteUnknown)

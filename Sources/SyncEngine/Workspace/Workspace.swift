@@ -129,8 +129,6 @@ public final class Workspace: Sendable {
     public let place: FeedPlace
     /// The folder had been set back or copied; this write opened a new incarnation.
     public let newIncarnation: Bool
-    /// Siblings of the registers written that the author had not been shown and that therefore stand beside the new ones.
-    public let unseen: Int
   }
 
   /// Writes `changes` in `log` as `person`, in one transaction.
@@ -138,14 +136,17 @@ public final class Workspace: Sendable {
   /// - Parameters:
   ///   - claimedMilliseconds: the author's wall clock.
   ///   - shownUpTo: what the author had been shown; nil takes the mark of this person's previous command here.
+  ///   - base: ``Author/base``.
   /// - Throws: ``WorkspaceError/notAllowed(action:unit:needed:)`` where this device has no authority over the log.
   @discardableResult
   public func write(
-    _ changes: [Change], to log: LogID, as person: String, claimedMilliseconds: UInt64, shownUpTo: UInt64? = nil
+    _ changes: [Change], to log: LogID, as person: String, claimedMilliseconds: UInt64, shownUpTo: UInt64? = nil,
+    base: [Tip]? = nil
   ) throws -> Written {
     try retried {
       try locked { transaction, incarnation, isNew in
-        let author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
+        var author = try author(named: person, transaction, incarnation: incarnation, shownUpTo: shownUpTo)
+        author.base = base
         return try append(
           changes, to: log, by: author, name: person, transaction, isNew: isNew,
           claimedMilliseconds: claimedMilliseconds)
@@ -236,15 +237,11 @@ public final class Workspace: Sendable {
     var changes = changes
     let nameRegister = RegisterName(.person, SubjectID(author.person), .personName)
     if try transaction.register(log, nameRegister) == nil { changes.append(Change(nameRegister, .text(name))) }
-    let unseen = try changes.reduce(0) { count, change in
-      let siblings = try transaction.register(log, change.register)?.siblings ?? []
-      return count + siblings.count { $0.order > author.shownUpTo }
-    }
     let replica = ReplicaID(school: identity.school, deviceKey: key.publicKey, incarnation: author.incarnation)
     let place = try transaction.append(
       changes, to: log, by: author, continues: try transaction.lastOwnPlace(in: log, except: replica),
       secret: .random(), claimedMilliseconds: claimedMilliseconds, delivering: delivering)
-    return Written(place: place, newIncarnation: isNew, unseen: unseen)
+    return Written(place: place, newIncarnation: isNew)
   }
 
   /// The author for a person at this keyboard, with what that person has been shown here.

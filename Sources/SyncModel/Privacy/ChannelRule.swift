@@ -33,6 +33,8 @@ public struct ChannelRule: Hashable, Sendable {
     ChannelRule(SubjectKind(rawValue: 11), "本单位记事", [.internal]),
     ChannelRule(.receipt, "回执", [.notices]),
     ChannelRule(.attachment, "佐证材料", [.answers, .inspection]),
+    ChannelRule(.row, "台账", [.answers]),
+    ChannelRule(.registerRow, "登记簿", [.internal]),
     ChannelRule(.talk, "谈心谈话内容", [.internal]),
     ChannelRule(.dues, "党费", [.internal]),
     ChannelRule(.absence, "缺席原因", [.internal]),

@@ -63,6 +63,7 @@ extension RegisterName {
     case (.campaign, .campaignDeliverable): "报送材料名称"
     case (.answer, _): AnswerField(field)?.title ?? "填报内容"
     case (.attachment, _): "佐证材料文件名"
+    case (.row, _), (.registerRow, _): "表格第 \(UInt32(truncatingIfNeeded: part)) 栏"
     default: ChannelRule.rule(for: kind)?.title ?? "内容"
     }
   }

@@ -20,6 +20,8 @@ public struct ImportError: Error, Hashable, Sendable {
     case oldSheetFormat = "importOldSheetFormat"
     case notSpreadsheet = "importNotSpreadsheet"
     case noUnits = "importNoUnits"
+    case noLedgerHeader = "importNoLedgerHeader"
+    case strangeColumn = "importStrangeColumn"
     case secrecyMark = "importSecrecyMark"
   }
 
@@ -126,5 +128,22 @@ extension ImportError {
     case .damagedFile, .malformedMarkup, .forbiddenMarkup: Self(code: code, message: message, hint: Self.saveSheetAgain)
     default: self
     }
+  }
+}
+
+extension ImportError {
+  // MARK: Rows of a ledger
+
+  static func noLedgerHeader(columns: [String]) -> Self {
+    Self(
+      code: .noLedgerHeader, message: "表格里没有找到这份台账的表头。",
+      hint: "表头要写这些栏目：\(columns.joined(separator: "、"))。")
+  }
+
+  /// - Parameter name: as the sheet has it.
+  static func strangeColumn(_ name: String, columns: [String]) -> Self {
+    Self(
+      code: .strangeColumn, message: "表格里的“\(name.excerpt())”不是这份台账的栏目，没有导入。",
+      hint: "请删去这一列，或改成这些栏目之一：\(columns.joined(separator: "、"))。")
   }
 }

@@ -76,7 +76,7 @@ extension TableHeader {
     return Set(own + common.filter { start in cells.contains { $0.columns.contains(start) } }).sorted()
   }
 
-  private static func columns(_ cells: [Cell], starts: [Int], kind: Template.Kind) -> [Column] {
+  static func columns(_ cells: [Cell], starts: [Int], kind: Template.Kind) -> [Column] {
     let roles = starts.map { start in cells.first { $0.columns.contains(start) }?.role ?? .other }
     let levels = kind == .ledger ? [] : levelPositions(roles, kind: kind)
     return starts.indices.map { position in

@@ -10,7 +10,7 @@ extension WordDocument {
     guard try FileSignature.isArchive(bytes, old: .oldWordFormat) else {
       throw .notWordDocument(FileSignature.name(of: bytes))
     }
-    let parts = try WordParts(bytes: bytes, limits: limits)
+    let parts = try WordPackage(bytes: bytes, limits: limits)
 
     // Numbers first: a paragraph's label is counted when the paragraph is met.
     let numbering = NumberingReader()
@@ -29,7 +29,7 @@ extension WordDocument {
 
 /// Which parts of the package are read; everything else in the archive stays compressed. Relationships say which they
 /// are; where a program left those out, they stand where Word puts them.
-private struct WordParts {
+private struct WordPackage {
   /// The text itself.
   let body: String
   let numbering: String

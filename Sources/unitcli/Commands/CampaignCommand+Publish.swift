@@ -75,10 +75,9 @@ extension CampaignCommand {
       var found: [StoredTemplate] = []
       for text in TypedNames.list(template) {
         let stored = try office.template(text)
-        if stored.template.leaves.isEmpty {
+        if stored.template.leaves.isEmpty, stored.template.kind != .ledger {
           throw Refusal(
-            code: "nothingToFill", message: "“\(stored.template.title)”没有可逐项填写的条目，这一版还不能在线填报台账",
-            hint: "请去掉这个表样，或另行下发")
+            code: "nothingToFill", message: "“\(stored.template.title)”没有可填写的条目或栏目", hint: "请去掉这个表样，或另行下发")
         }
         if !found.contains(where: { $0.hash == stored.hash }) { found.append(stored) }
       }

@@ -2,6 +2,7 @@ import ArgumentParser
 import SyncEngine
 import SyncModel
 import SyncReports
+import SyncTemplates
 
 extension TemplateCommand {
   struct Import: OfficeCommand {
@@ -57,10 +58,10 @@ extension TemplateCommand {
       switch (file, bundled) {
       case (let file?, nil): return try ChecklistImporter.templates(path: file)
       case (nil, let slug?):
-        guard let found = Template.bundled.first(where: { $0.slug == slug }) else {
+        guard let found = BundledTemplate.named(slug) else {
           throw Refusal(
             code: "unknownTemplate", message: "软件没有附带“\(slug)”",
-            hint: "附带的有：" + Template.bundled.map(\.slug).joined(separator: "、"))
+            hint: "附带的有：" + BundledTemplate.all.map(\.slug).joined(separator: "、"))
         }
         return [ImportedTemplate(template: found.template)]
       case (nil, nil): throw Refusal.usage("没有写明要导入的文件", hint: "例如 unitcli template import 通知.docx")

@@ -2,6 +2,7 @@ import ArgumentParser
 import SyncEngine
 import SyncModel
 import SyncReports
+import SyncTemplates
 
 struct TemplateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +21,7 @@ struct TemplateCommand: ParsableCommand {
     }
 
     private func lines(_ templates: [StoredTemplate], width: Int) throws -> [String] {
-      let bundled = Template.bundled.map { "  \($0.slug)  \($0.template.title)" }
+      let bundled = BundledTemplate.all.map { "  \($0.slug)  \($0.template.title)" }
       let more = ["", "随软件附带的表样（unitcli template import --bundled 名称）："] + bundled
       if templates.isEmpty { return ["还没有表样。用 unitcli template import 文件.docx 导入。"] + more }
       var table = TextTable([

@@ -15,6 +15,8 @@ struct ConflictScreen {
       "campaignName": .optional(conflict.campaign) { .text($0.name) },
       "item": .optional(item(conflict), JSON.text), "text": .optional(conflict.item) { .text($0.node.text) },
       "field": .optional(conflict.field) { .text($0.name) },
+      "row": .optional(conflict.row) { .text($0.row.description) },
+      "column": .optional(conflict.row?.column) { .integer($0 + 1) },
       "base": .optional(conflict.base) { base in
         let shown: JSON = ["value": Viewer.json(base.value, conflict.field)]
         let value = shown.adding(viewer.json(base.absence, in: unit))
@@ -43,6 +45,10 @@ struct ConflictScreen {
 
   /// `教师一支部 第 5.1 项自评分`.
   func place(_ conflict: Conflict) -> String {
+    if let row = conflict.row {
+      let table = row.ledger.map { " \($0.template.title)" } ?? " 表格"
+      return "\(conflict.unit.name)\(table)的一行（\(String(row.row.description.prefix(8)))）\(row.title)"
+    }
     let item = item(conflict).map { " 第 \($0) 项" } ?? " "
     return "\(conflict.unit.name)\(item)\(conflict.field?.title ?? "（需要新版本）")"
   }

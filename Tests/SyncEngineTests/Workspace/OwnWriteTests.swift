@@ -1,6 +1,7 @@
 import Foundation
 import SyncEngine
 import SyncModel
+import SyncTemplates
 import SyncTesting
 import Testing
 
@@ -93,7 +94,7 @@ struct OwnWriteTests {
 
   @Test("a template is read through although it is stored as bytes, also where a chunk ends inside a number")
   func documents() throws {
-    var template = Template.bundled[1].template
+    var template = try #require(BundledTemplate.named("branch-guide-27")).template
     template.note = String(repeating: "说明", count: Entry.chunkByteLimit / 6) + Self.number
     let error = try refusal(root) { _ = try root.store(template) }
     #expect(error.rule == .residentID && error.field.contains(template.title))

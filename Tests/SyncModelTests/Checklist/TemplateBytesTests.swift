@@ -17,9 +17,11 @@ struct TemplateBytesTests {
 
   @Test("64 columns are read, 65 are refused; so are more bytes than a template may have")
   func limits() throws {
-    let wide = Template(title: "t", kind: .ledger, columns: Array(repeating: "c" as Template.Column, count: Template.columnLimit))
+    let wide = Template(
+      title: "t", kind: .ledger, columns: Array(repeating: "c" as Template.Column, count: Template.columnLimit))
     #expect(try Template(bytes: wide.bytes) == wide)
-    let wider = Template(title: "t", kind: .ledger, columns: Array(repeating: "c" as Template.Column, count: Template.columnLimit + 1))
+    let wider = Template(
+      title: "t", kind: .ledger, columns: Array(repeating: "c" as Template.Column, count: Template.columnLimit + 1))
     #expect(throws: CodecError.self) { try Template(bytes: wider.bytes) }
     let long = Template(title: String(repeating: "t", count: Template.byteLimit), kind: .ledger)
     #expect(throws: CodecError.self) { try Template(bytes: long.bytes) }

@@ -1,4 +1,5 @@
 import SyncModel
+import SyncTemplates
 import Testing
 
 @Suite("Talks, dues, absences and member development stay inside; counts go up")
@@ -60,7 +61,7 @@ struct ChannelRuleTests {
 
   @Test("a template is looked through to its last cell, and the item is named")
   func template() throws {
-    var template = Template.bundled[0].template
+    var template = try #require(BundledTemplate.named("score-sheet-100")).template
     template.sections[1].children[2].cells = ["", "卡号 6222021234567890128"]
     let error = try #require(throws: PrivacyError.self) { try OwnWriteRules.check(template) }
     #expect(error.rule == .bankCard && error.field.hasSuffix("第 2.3 项"))

@@ -1,4 +1,5 @@
 import SyncModel
+import SyncTemplates
 import Testing
 
 /// Numbers here are the standards' own examples or made up for the test.
@@ -118,7 +119,7 @@ struct PrivacyScanTests {
 
   @Test("every bundled template passes, and every rule says its reason, source and next step")
   func data() throws {
-    for (_, template) in Template.bundled { try OwnWriteRules.check(template) }
+    for bundled in BundledTemplate.all { try OwnWriteRules.check(bundled.template) }
     #expect(Set(PrivacyRule.all.map(\.code)).count == PrivacyRule.all.count)
     #expect(PrivacyRule.all.allSatisfy { !$0.reason.isEmpty && !$0.source.isEmpty && !$0.nextStep.isEmpty })
   }

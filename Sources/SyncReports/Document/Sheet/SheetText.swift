@@ -1,0 +1,26 @@
+/// Text as SpreadsheetML has it (ECMA-376-1 §22.9.2.19): `_x0041_` is an escape there and means `A`.
+enum SheetText {
+  private static let underscore = UInt8(ascii: "_")
+  /// An escaped underscore.
+  private static let escape = Array("_x005F_".utf8)
+
+  /// What is read again as `text`; what XML does not allow becomes U+FFFD.
+  static func escaped(_ text: String) -> String {
+    let allowed = MarkupBuffer.allowed(text)
+    guard allowed.utf8.contains(underscore) else { return allowed }
+    let bytes = Array(allowed.utf8)
+    var escaped: [UInt8] = []
+    for (index, byte) in bytes.enumerated() {
+      // The underscore alone is escaped: the last of one escape may be the first of another.
+      if beginsEscape(bytes[index...]) { escaped += escape } else { escaped.append(byte) }
+    }
+    return String(decoding: escaped, as: UTF8.self)
+  }
+
+  private static func beginsEscape(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let piece = bytes.prefix(escape.count)
+    guard piece.count == escape.count, piece.first == underscore, piece.last == underscore else { return false }
+    return piece.dropFirst().first == UInt8(ascii: "x")
+      && piece.dropFirst(2).dropLast().allSatisfy { Character(UnicodeScalar($0)).isHexDigit }
+  }
+}

@@ -1,0 +1,281 @@
+import SyncEngine
+import SyncModel
+
+/// A checklist on paper as the original looks, empty or with one unit's answers in it.
+///
+/// One row an item; sections and indicators are merged over their items, and the header is printed again on each page. What
+/// is open stays visible: every value of a difference stands in its cell, marked, and a sum over it is an interval.
+public struct ChecklistPaper: Sendable {
+  public let template: Template
+  public let plan: PaperPlan
+  private let answers: Answers
+
+  /// What one unit has put into the items; each is asked for by the item.
+  public struct Answers: Sendable {
+    public var unitName: String
+    /// The day that the paper bears; nil leaves it to be written by hand.
+    public var date: CalendarDate?
+    var registers: [UInt32: [AnswerField: Register]]
+    var evidence: [UInt32: [String]]
+    /// False where values are hidden above the unit until they are handed in.
+    var showsValues: Bool
+
+    /// An empty paper.
+    public init(unitName: String = "", date: CalendarDate? = nil) {
+      self.unitName = unitName
+      self.date = date
+      registers = [:]
+      evidence = [:]
+      showsValues = true
+    }
+
+    /// - Parameter evidence: names of the files attached, by the item's ordinal.
+    public init(
+      _ part: AnswerSheet.Part, of sheet: AnswerSheet, evidence: [UInt32: [String]] = [:], date: CalendarDate? = nil
+    ) {
+      unitName = sheet.unit.name
+      self.date = date
+      registers = part.registers
+      self.evidence = evidence
+      showsValues = sheet.showsValues
+    }
+  }
+
+  /// - Parameters:
+  ///   - fields: what gets a column although the template has none for it; nil: whatever somebody filled in, so that
+  ///     nothing which was filled in is left off the paper.
+  ///   - evidence: nil: where there is any, and in guides always.
+  public init(
+    _ template: Template, _ answers: Answers = Answers(), fields: [AnswerField]? = nil, evidence: Bool? = nil
+  ) {
+    self.template = template
+    self.answers = answers
+    let used = Set(
+      answers.registers.values.flatMap { item in
+        item.filter { $0.value.values.contains { $0 != .nothing } }.keys
+      })
+    let usual: Set<AnswerField> = template.kind == .guide ? [.completion] : []
+    let wanted = fields ?? AnswerField.typed.filter { used.union(usual).contains($0) && $0 != .status }
+    plan = PaperPlan(
+      template, fields: wanted, evidence: evidence ?? (template.kind == .guide || !answers.evidence.isEmpty))
+  }
+
+  /// The pages, titles and notes included.
+  public var section: DocumentSection {
+    var blocks: [DocumentBlock] = [.title(template.title)]
+    blocks += PrefaceLine.blocks(template.preface, unitName: answers.unitName, date: answers.date)
+    blocks.append(.table(table))
+    if !template.note.isEmpty { blocks.append(.note(template.note)) }
+    return DocumentSection(
+      name: template.title, page: template.isLandscape ? .landscape : .portrait, blocks: blocks)
+  }
+
+  public var table: DocumentTable {
+    var rows = [header]
+    let depth = plan.levelColumns
+    // Levels that have no column of their own stand above all columns.
+    let banners = max(0, template.levels.count - depth)
+    func visit(_ item: PaperItem) {
+      if item.depth < banners, !item.children.isEmpty {
+        rows.append([DocumentCell(title(item), tone: .strong, columnSpan: plan.columns.count)])
+        for child in item.children { visit(child) }
+      } else {
+        rows += self.rows(of: item, banners: banners)
+      }
+    }
+    for item in PaperItem.tree(of: template) { visit(item) }
+    if template.points != nil { rows.append(total(below: rows)) }
+    return DocumentTable(weights: plan.columns.map(\.weight), headerRows: 1, rows: rows)
+  }
+
+  private var header: DocumentRow {
+    DocumentRow(plan.headings.map { DocumentCell($0.title, columnSpan: $0.span) })
+  }
+
+  /// One row for each leaf at or below `item`.
+  private func rows(of item: PaperItem, banners: Int) -> [DocumentRow] {
+    let leaves = item.leaves
+    return leaves.map { leaf in
+      DocumentRow(
+        plan.columns.compactMap { column in
+          switch column.source {
+          case .level(let level):
+            let depth = level + banners
+            guard let node = leaf.way.first(where: { $0.depth == depth }) else { return .empty }
+            // Said once, at the first of the rows that it is merged over.
+            if node.firstLeaf != leaf.ordinal { return nil }
+            return DocumentCell(title(node), rowSpan: node.leafCount)
+          case .sequence(let level):
+            let depth = level + banners
+            guard let node = leaf.way.first(where: { $0.depth == depth }) else { return .empty }
+            if node.firstLeaf != leaf.ordinal { return nil }
+            return DocumentCell(node.node.number, rowSpan: node.leafCount, alignment: .centre)
+          case .points: return leaf.node.points.map { .points($0) } ?? .empty
+          case .cell(let position):
+            return leaf.node.cells.indices.contains(position) ? DocumentCell(leaf.node.cells[position]) : .empty
+          case .answer(let fields): return answer(leaf, fields)
+          case .evidence: return DocumentCell((answers.evidence[leaf.ordinal] ?? []).joined(separator: "\n"))
+          }
+        })
+    }
+  }
+
+  private func title(_ item: PaperItem) -> String {
+    // Where a column holds the number, the text has none.
+    let isNumberedApart = plan.columns.contains { $0.source == .sequence(item.depth) }
+    let text =
+      isNumberedApart
+      ? item.node.text : PrintedNumber.text(item.node, bracketed: template.kind == .guide && item.depth > 1)
+    guard !item.children.isEmpty, let points = item.node.points else { return text }
+    return "\(text)（\(points)分）"
+  }
+
+  private func answer(_ item: PaperItem, _ fields: [AnswerField]) -> DocumentCell {
+    let found = fields.compactMap { field in answers.registers[item.ordinal]?[field].map { (field, $0) } }
+    if found.isEmpty { return .empty }
+    if !answers.showsValues, !found.contains(where: \.1.inConflict) { return DocumentCell("已填", tone: .faint) }
+    if found.count == 1, let (_, register) = found.first, !register.inConflict, let score = register.value?.scoreValue {
+      return .number(score)
+    }
+    let lines = found.flatMap { field, register -> [TextLine] in
+      let missing = register.isRedacted ? ["依规删除"] : register.isOwed ? ["内容未到"] : []
+      let values = register.values.filter { $0 != .nothing }.map(field.display) + missing
+      if values.isEmpty { return [] }
+      return register.inConflict
+        ? [TextLine("⚠ " + values.joined(separator: "／"), .warning)]
+        : values.flatMap { TextLine.lines(of: $0) }
+    }
+    return lines.isEmpty ? .empty : DocumentCell(.text(lines))
+  }
+
+  /// 合计: sums for whoever calculates with them. Over an open difference the sum is an interval, and no formula.
+  private func total(below rows: [DocumentRow]) -> DocumentRow {
+    let summary = template.leaves.reduce(into: ScoreSummary()) { summary, item in
+      summary.add(
+        item, (answers.registers[item.ordinal] ?? [:]).mapValues(\.values),
+        owed: Set((answers.registers[item.ordinal] ?? [:]).filter(\.value.isOwed).keys))
+    }
+    var cells: [DocumentCell] = []
+    let figures = plan.columns.indices.filter {
+      plan.columns[$0].source == .points || plan.columns[$0].source == .answer([.selfScore])
+    }
+    let first = figures.first ?? plan.columns.count
+    if first > 0 { cells.append(DocumentCell("合计", tone: .strong, columnSpan: first, alignment: .centre)) }
+    for index in plan.columns.indices.dropFirst(first) {
+      let range = CellRange(column: index, rows: 1...max(1, rows.count - 1))
+      switch plan.columns[index].source {
+      case .points:
+        cells.append(DocumentCell(.sum(template.points ?? .zero, of: [range], unit: "分", tone: .strong)))
+      case .answer([.selfScore]) where answers.showsValues && summary.filled > 0:
+        cells.append(
+          summary.low == summary.high
+            ? DocumentCell(.sum(summary.low, of: [range], unit: "", tone: .strong))
+            : DocumentCell("⚠ \(summary.interval)", tone: .warning, alignment: .centre))
+      default: cells.append(.empty)
+      }
+    }
+    return DocumentRow(cells)
+  }
+}
+
+/// A node with its place in the tree.
+struct PaperItem {
+  let node: Template.Node
+  let depth: Int
+  /// As ``Template/Item/ordinal``.
+  let ordinal: UInt32
+  let children: [PaperItem]
+  /// From the section down to this node; of leaves alone.
+  private(set) var way: [PaperItem] = []
+
+  static func tree(of template: Template) -> [PaperItem] {
+    var ordinal: UInt32 = 0
+    func visit(_ nodes: [Template.Node], _ depth: Int) -> [PaperItem] {
+      nodes.map { node in
+        ordinal += 1
+        let own = ordinal
+        return PaperItem(node: node, depth: depth, ordinal: own, children: visit(node.children, depth + 1))
+      }
+    }
+    return visit(template.sections, 0)
+  }
+
+  private init(node: Template.Node, depth: Int, ordinal: UInt32, children: [PaperItem]) {
+    self.node = node
+    self.depth = depth
+    self.ordinal = ordinal
+    self.children = children
+  }
+
+  /// Nodes without children in document order, each with the way to it from this node.
+  var leaves: [PaperItem] {
+    if children.isEmpty {
+      var leaf = self
+      leaf.way = [self]
+      return [leaf]
+    }
+    return children.flatMap(\.leaves).map { leaf in
+      var leaf = leaf
+      leaf.way.insert(self, at: 0)
+      return leaf
+    }
+  }
+
+  var firstLeaf: UInt32 { children.first?.firstLeaf ?? ordinal }
+  var leafCount: Int { children.isEmpty ? 1 : children.reduce(0) { $0 + $1.leafCount } }
+}
+
+/// Lines between title and table, filled in as far as they can be: 填报单位：　　　截止时间：.
+enum PrefaceLine {
+  static func blocks(_ lines: [String], unitName: String, date: CalendarDate?) -> [DocumentBlock] {
+    if lines.isEmpty {
+      if unitName.isEmpty { return [] }
+      return [.fields([DocumentField("填报单位", unitName), DocumentField("填报日期", date.map(text) ?? "", at: 0.62)])]
+    }
+    return lines.map { .fields(fields($0, unitName: unitName, date: date)) }
+  }
+
+  static func text(_ date: CalendarDate) -> String { "\(date.year)年\(date.month)月\(date.day)日" }
+
+  private static func fields(_ line: String, unitName: String, date: CalendarDate?) -> [DocumentField] {
+    pieces(line).map { piece in
+      let compared = piece.compared
+      // 　年　月　日: the day, without a label.
+      if compared == "年月日" || compared.hasSuffix("年月日") && !compared.contains(":") {
+        return DocumentField("", date.map(text) ?? piece)
+      }
+      guard let colon = piece.firstIndex(where: { $0 == "：" || $0 == ":" }) else {
+        return DocumentField("", unitName.isEmpty ? piece : piece.replacing("XX党委", with: unitName))
+      }
+      let label = String(piece[..<colon])
+      let value = piece[piece.index(after: colon)...].trimmed
+      if !value.isEmpty, value.compared != "年月日" { return DocumentField(label, value) }
+      let name = label.compared
+      if ["单位", "名称", "党总支", "党支部", "党委"].contains(where: name.contains) { return DocumentField(label, unitName) }
+      if ["时间", "日期"].contains(where: name.contains) { return DocumentField(label, date.map(text) ?? value) }
+      return DocumentField(label, value)
+    }
+  }
+
+  /// Cut where several blanks stand in a row, unless they are what a date is written into.
+  private static func pieces(_ line: String) -> [String] {
+    var pieces: [String] = [""]
+    var blanks = ""
+    for character in line.trimmed {
+      if character.isWhitespace {
+        blanks.append(character)
+        continue
+      }
+      let width = blanks.reduce(0) { $0 + ($1 == " " ? 1 : 2) }
+      let isInDate = "年月日".contains(character) && (pieces.last?.last.map { "年月：:".contains($0) } ?? false)
+      if width >= 3, !isInDate, pieces.last?.isEmpty == false {
+        pieces.append("")
+      } else {
+        pieces[pieces.count - 1] += blanks
+      }
+      pieces[pieces.count - 1].append(character)
+      blanks = ""
+    }
+    return pieces.map(\.trimmed).filter { !$0.isEmpty }
+  }
+}

@@ -1,0 +1,142 @@
+import SyncEngine
+import SyncModel
+
+/// A ledger on paper: its rows one under the other, those of several units run together.
+///
+/// Rows are handed over one by one, so that a school's ledger takes the memory of a row.
+public struct LedgerPaper: Sendable {
+  public let ledger: Ledger
+  private let unitName: String
+  private let date: CalendarDate?
+  /// The column that says whose row it is: the template's own, or nil where one is put in front.
+  private let unitColumn: Int?
+  private let showsUnits: Bool
+
+  /// Rows to write in by hand where nothing has been filled in.
+  static let blankRows = 8
+  private static let blankHeight = 10.0
+
+  /// - Parameter showsUnits: true where rows of several units stand together.
+  public init(_ ledger: Ledger, unitName: String, date: CalendarDate?, showsUnits: Bool) {
+    self.ledger = ledger
+    self.unitName = unitName
+    self.date = date
+    unitColumn = ledger.template.columns.firstIndex { ["党组织名称", "党组织", "开展单位", "填报单位"].contains($0.title.compared) }
+    self.showsUnits = showsUnits
+  }
+
+  private var hasOwnUnitColumn: Bool { showsUnits && unitColumn == nil }
+
+  /// The pages, with room to write where there are no rows.
+  public func section(_ rows: [LedgerRow]) -> DocumentSection {
+    var section = section
+    guard case .table(var table)? = section.blocks.last(where: { if case .table = $0 { true } else { false } }),
+      let place = section.blocks.lastIndex(where: { if case .table = $0 { true } else { false } })
+    else { return section }
+    table.rows += rows.enumerated().map { row($1, number: $0 + 1) }
+    if rows.isEmpty {
+      table.rows += (0..<Self.blankRows).map { _ in DocumentRow([.empty], leastHeight: Self.blankHeight) }
+    }
+    section.blocks[place] = .table(table)
+    return section
+  }
+
+  /// The pages without rows: ``row(_:number:)`` makes those.
+  public var section: DocumentSection {
+    let template = ledger.template
+    let titles = (hasOwnUnitColumn ? ["党组织"] : []) + template.columns.map(\.title)
+    var blocks: [DocumentBlock] = [.title(template.title)]
+    blocks += PrefaceLine.blocks(template.preface, unitName: unitName, date: date)
+    blocks.append(
+      .table(
+        DocumentTable(weights: weights, headerRows: 1, rows: [DocumentRow(titles.map { DocumentCell($0) })])))
+    if !template.note.isEmpty { blocks.append(.note(template.note)) }
+    return DocumentSection(
+      name: template.title, page: template.isLandscape ? .landscape : .portrait, blocks: blocks)
+  }
+
+  /// - Parameter number: what a 序号 column says.
+  public func row(_ row: LedgerRow, number: Int) -> DocumentRow {
+    var cells = ledger.template.columns.indices.map { column -> DocumentCell in
+      if ledger.template.columns[column].content == .sequence { return .number(number) }
+      guard let register = row.cells[column], register.values.contains(where: { $0 != .nothing }) || register.isOwed
+      else { return column == unitColumn && showsUnits ? DocumentCell(row.unit.name) : .empty }
+      return Self.cell(register, ledger.template.columns[column])
+    }
+    if hasOwnUnitColumn { cells.insert(DocumentCell(row.unit.name), at: 0) }
+    return DocumentRow(cells)
+  }
+
+  static func cell(_ register: Register, _ column: Template.Column) -> DocumentCell {
+    if !register.inConflict, case .decimal(let decimal)? = register.value, let number = decimal.score {
+      return .number(number)
+    }
+    let missing = register.isRedacted ? ["依规删除"] : register.isOwed ? ["内容未到"] : []
+    let values = register.values.filter { $0 != .nothing }.map(column.display) + missing
+    return register.inConflict
+      ? DocumentCell("⚠ " + values.joined(separator: "／"), tone: .warning)
+      : DocumentCell(values.joined(separator: "\n"))
+  }
+
+  private var weights: [Double] {
+    let columns = ledger.template.columns
+    let own = hasOwnUnitColumn ? [2.4] : []
+    if columns.allSatisfy({ $0.width > 0 }) { return own + columns.map { Double($0.width) / 567 } }
+    return own
+      + columns.map { column in
+        switch column.content {
+        case .sequence: 1
+        case .number: 1.4
+        case .date, .month, .person: 2
+        case .choice: 1.8
+        case .text: 3.2
+        }
+      }
+  }
+}
+
+/// Rows of a ledger as a sheet each, the way minutes 会议记录 are kept: what is short side by side, what is long below.
+public struct RecordPaper: Sendable {
+  private let ledger: Ledger
+
+  private static let longHeight = 60.0
+
+  public init(_ ledger: Ledger) {
+    self.ledger = ledger
+  }
+
+  public func section(_ row: LedgerRow) -> DocumentSection {
+    let columns = ledger.template.columns
+    let shown = columns.indices.filter { columns[$0].content != .sequence }
+    // The last column is what the meeting was about; it gets the page's lower half.
+    let last = shown.last
+    var rows: [DocumentRow] = []
+    var pending: [DocumentCell] = []
+    for index in shown {
+      let content = row.cells[index].map { LedgerPaper.cell($0, columns[index]) } ?? .empty
+      let label = DocumentCell(columns[index].title, tone: .strong, alignment: .centre)
+      let isLong = columns[index].content == .text
+      if isLong {
+        if !pending.isEmpty { rows.append(DocumentRow(pending + [.empty, .empty])) }
+        pending = []
+        var wide = content
+        wide.columnSpan = 3
+        wide.alignment = .left
+        rows.append(DocumentRow([label, wide], leastHeight: index == last ? Self.longHeight : 0))
+      } else if pending.isEmpty {
+        pending = [label, content]
+      } else {
+        rows.append(DocumentRow(pending + [label, content]))
+        pending = []
+      }
+    }
+    if !pending.isEmpty { rows.append(DocumentRow(pending + [.empty, .empty])) }
+    return DocumentSection(
+      name: ledger.template.title,
+      blocks: [
+        .title(ledger.template.title),
+        .fields([DocumentField("党组织名称", row.unit.name)]),
+        .table(DocumentTable(weights: [1.4, 3, 1.4, 3], headerRows: 0, rows: rows)),
+      ])
+  }
+}

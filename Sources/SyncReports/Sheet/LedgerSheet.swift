@@ -1,0 +1,82 @@
+import SyncEngine
+import SyncModel
+
+/// Rows of a ledger out of a spreadsheet, found by its header row, each checked in the words of the form.
+public struct LedgerSheet: Sendable {
+  public struct Row: Sendable {
+    /// As the spreadsheet numbers it.
+    public let number: Int
+    /// By column of the template, from 0.
+    public let cells: [Int: Value]
+  }
+
+  /// A row that cannot be taken, and why.
+  public struct Problem: Sendable {
+    public let row: Int
+    public let error: LedgerError
+  }
+
+  public let headerRow: Int
+  public let rows: [Row]
+  public let problems: [Problem]
+
+  /// Rows above the header that are looked through.
+  private static let headerRowLimit = 30
+  private static let footers = ["合计", "总计", "注", "备注", "填表", "制表", "审核"]
+
+  /// The first sheet with a row that names at least half of the template's columns.
+  ///
+  /// - Throws: ``ImportError`` where there is none, or a column of the sheet is not one of the template's.
+  public init(_ workbook: Workbook, template: Template) throws(ImportError) {
+    for sheet in workbook.sheets {
+      for (index, row) in sheet.rows.prefix(Self.headerRowLimit).enumerated() {
+        let known = row.cells.mapValues { text in
+          template.columns.firstIndex { $0.title.compared == text.compared }
+        }
+        let found = known.values.compactMap { $0 }
+        let needed = template.columns.filter { $0.content != .sequence }.count
+        guard found.count >= max(1, needed / 2), Set(found).count == found.count else { continue }
+        if let stranger = known.filter({ $0.value == nil }).keys.min() {
+          throw .strangeColumn(row.cells[stranger] ?? "", columns: template.columns.map(\.title))
+        }
+        self = Self.read(sheet.rows[(index + 1)...], known.compactMapValues { $0 }, template, header: row)
+        return
+      }
+    }
+    throw .noLedgerHeader(columns: template.columns.map(\.title))
+  }
+
+  private init(headerRow: Int, rows: [Row], problems: [Problem]) {
+    self.headerRow = headerRow
+    self.rows = rows
+    self.problems = problems
+  }
+
+  private static func read(
+    _ rows: ArraySlice<Sheet.Row>, _ columns: [Int: Int], _ template: Template, header: Sheet.Row
+  ) -> LedgerSheet {
+    var taken: [Row] = []
+    var problems: [Problem] = []
+    for row in rows {
+      let texts = row.cells.filter { cell in columns[cell.key].map { template.columns[$0].content != .sequence } ?? true
+      }
+      // Empty but for its running number, the header printed again, or what stands under a table.
+      if texts.isEmpty || columns.keys.allSatisfy({ row.cells[$0] == header.cells[$0] }) { continue }
+      if row.cells.count == 1, let only = row.cells.first, footers.contains(where: only.value.hasPrefix) { continue }
+      do throws(LedgerError) {
+        var cells: [Int: Value] = [:]
+        for (place, text) in texts.sorted(by: { $0.key < $1.key }) {
+          guard let column = columns[place] else {
+            throw LedgerError.unknownColumn(Sheet.columnName(place), columns: template.columns.map(\.title))
+          }
+          cells[column] = try template.columns[column].parse(text)
+        }
+        try Office.check(cells, in: template)
+        taken.append(Row(number: row.number, cells: cells))
+      } catch {
+        problems.append(Problem(row: row.number, error: error))
+      }
+    }
+    return LedgerSheet(headerRow: header.number, rows: taken, problems: problems)
+  }
+}
