@@ -11,3 +11,8 @@ protocol PackageLimits: Sendable {
   /// Open elements at once.
   var markupDepth: Int { get }
 }
+
+extension PackageLimits {
+  /// Far more than any office document of a few hundred pages has in one part.
+  var elements: Int { 500_000 }
+}

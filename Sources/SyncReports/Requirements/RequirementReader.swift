@@ -18,7 +18,9 @@ public enum RequirementReader {
   /// The items of a template in which something was read, in document order.
   public static func suggestions(for template: Template) -> [(item: Template.Item, requirements: [Requirement])] {
     template.items.compactMap { item in
-      let found = requirements(in: item.node.text).filter { !item.node.requirements.contains($0) }
+      let found = requirements(in: item.node.text).filter { found in
+        !item.node.requirements.contains { found.asksTheSame(as: $0) }
+      }
       return found.isEmpty ? nil : (item, found)
     }
   }
@@ -35,6 +37,13 @@ public enum RequirementReader {
     case "。", "；", ";", "！", "!", "？", "?", "\n": true
     default: false
     }
+  }
+}
+
+extension Requirement {
+  /// The same number in the same period, whatever it is called.
+  fileprivate func asksTheSame(as other: Requirement) -> Bool {
+    (kind, amount, measure, period) == (other.kind, other.amount, other.measure, other.period)
   }
 }
 
