@@ -141,10 +141,10 @@ struct RequirementSentence {
   ) -> Requirement? {
     let amount = reading.amount
     let last = (amount ?? reading.period)?.range.upperBound ?? reading.words.upperBound
-    let quote = text.quote(reading.words.lowerBound..<max(last, reading.words.upperBound))
+    let quote = text.quote(reading.words.lowerBound..<max(last, reading.words.upperBound, subject.end))
     let modifiers = text.original(reading.words.lowerBound..<last)
     let isSoft = ["一般", "原则上", "力争", "尽量"].contains { modifiers.contains($0) }
-    let isEach = ["每位", "每名", "每人", "人均", "每个"].contains { modifiers.contains($0) }
+    let isEach = ["每位", "每名", "每人", "人均"].contains { modifiers.contains($0) }
     var what = subject.name
     let period = reading.period?.period
     func made(_ kind: Requirement.Kind, _ value: Score?, _ measure: String) -> Requirement {
