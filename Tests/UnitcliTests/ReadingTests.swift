@@ -148,7 +148,7 @@ struct ReadingTests {
     let last = try await database.write { database in
       let row = try Row.fetchOne(database, sql: "SELECT id, last FROM chunk WHERE last > 1 ORDER BY id LIMIT 1")
       try database.execute(
-        sql: "UPDATE chunk SET body = CAST(substr(body, 1, length(body) - 1) || x'00' AS BLOB) WHERE id = ?",
+        sql: "UPDATE chunk SET body = CAST(substr(body, 1, length(body) - 1) || x'FF' AS BLOB) WHERE id = ?",
         arguments: [row?["id"] as Int?])
       return row?["last"] as Int?
     }
