@@ -13,6 +13,7 @@ struct Unitcli: OfficeCommand {
       LedgerCommand.self, StatusCommand.self, ConflictsCommand.self, LogCommand.self,
       RedactCommand.self, ReportCommand.self, SyncCommand.self, JoinCommand.self, UnitCommand.self, InviteCommand.self,
       DeviceCommand.self, HandoverCommand.self, TemplateCommand.self, CampaignCommand.self, VerifyCommand.self,
+      VerifyDocumentCommand.self, FormCommand.self,
       AuditCommand.self, PhotoCommand.self, NoteCommand.self, BundleCommand.self, DoctorCommand.self,
       BackupCommand.self, RestoreCommand.self,
     ])

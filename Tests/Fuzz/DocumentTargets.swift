@@ -51,14 +51,22 @@ private func importDocument(_ bytes: [UInt8]) {
     let found = try? ChecklistImporter.templates(in: document)
   else { return }
   promise(!found.isEmpty, "an import without a template")
+  check(found)
+}
+
+private func check(_ found: [ImportedTemplate]) {
   for imported in found {
     promise((try? Template(bytes: imported.template.bytes)) == imported.template, "an imported template is not one")
+    for (item, requirements) in RequirementReader.suggestions(for: imported.template) {
+      promise(requirements.allSatisfy { item.node.text.contains($0.quote) }, "words that nobody wrote")
+    }
   }
 }
 
 private func importUnits(_ bytes: [UInt8]) {
   var limits = SheetLimits()
   limits.inflatedBytes = 4 << 20
+  if let found = try? ChecklistImporter.templates(bytes: bytes) { check(found) }
   guard let read = try? Workbook(bytes: bytes, limits: limits) else { return }
   for sheet in read.sheets {
     for row in sheet.rows {

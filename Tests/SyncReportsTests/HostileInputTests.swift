@@ -74,6 +74,113 @@ struct HostileInputTests {
     #expect(code(encrypted) == .passwordProtected)
   }
 
+  /// What the importer says, by content, as a command would.
+  private func refusal(_ bytes: [UInt8]) -> ImportError? {
+    do {
+      _ = try ChecklistImporter.templates(bytes: bytes)
+      return nil
+    } catch { return error }
+  }
+
+  @Test("other formats under a borrowed name are called by their own, in a sentence with a next step")
+  func otherFormats() {
+    let compound: [UInt8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1] + [UInt8](repeating: 0, count: 504)
+    let formats: [(bytes: [UInt8], code: ImportError.Code, says: String)] = [
+      (compound + Self.utf16("WordDocument", highFirst: false, mark: false), .oldWordFormat, "旧版 Word"),
+      (compound + Self.utf16("Workbook\0", highFirst: false, mark: false), .oldSheetFormat, "旧版表格"),
+      (compound + Self.utf16("EncryptedPackage", highFirst: false, mark: false), .passwordProtected, "密码"),
+      (Array("%PDF-1.7\n".utf8), .notWordDocument, "PDF"), ([0x89, 0x50, 0x4E, 0x47, 0x0D], .notWordDocument, "图片"),
+      ([0xFF, 0xD8, 0xFF, 0xE0], .notWordDocument, "图片"), (Array("{\\rtf1".utf8), .notWordDocument, "RTF"),
+      (Array(" <html><body>".utf8), .notWordDocument, "网页"), (Array("Rar!\u{1A}".utf8), .notWordDocument, "RAR"),
+      ([0x7F, 0x45, 0x4C, 0x46], .notWordDocument, "程序"), (Array("只是文字".utf8), .notWordDocument, "不是 Word"),
+      ([], .damagedFile, "空的"),
+      (ZipFixture.archive([("mimetype", []), ("content.xml", Array("<a/>".utf8))]), .missingDocument, "OpenDocument"),
+      (ZipFixture.archive([("ppt/presentation.xml", [0x3C])]), .missingDocument, "演示文稿"),
+      (ZipFixture.archive([("OFD.xml", [0x3C])]), .missingDocument, "版式文件"),
+      (ZipFixture.archive([("xl/workbook.bin", [1])]), .missingDocument, "xlsb"),
+      (ZipFixture.archive([("照片.jpg", [1, 2, 3])]), .missingDocument, "没有 Word 正文"),
+      (ZipFixture.archive([("xl/workbook.xml", Array("<a/>".utf8))]), .noChecklist, "没有找到"),
+    ]
+    for (bytes, code, says) in formats {
+      let found = refusal(bytes)
+      #expect(found?.code == code, "\(says)")
+      #expect(found?.message.contains(says) == true, "\(says): \(found?.message ?? "nil")")
+      #expect(found?.hint.isEmpty == false, "\(says)")
+    }
+  }
+
+  @Test("names that point out of the archive, entries without end and parts that lean on themselves do no harm")
+  func archives() {
+    let xml = Array(Self.guide.documentXML.utf8)
+    let slip = ["../../../../etc/passwd", "/etc/passwd", "..\\..\\a.exe", "C:\\a.exe", "word/../../b"]
+    #expect(refusal(ZipFixture.archive(slip.map { ($0, [1]) } + [("word/document.xml", xml)])) == nil)
+    let many = (0..<5_000).map { (name: "\($0)", content: [UInt8]()) }
+    #expect(refusal(ZipFixture.archive(many + [(name: "word/document.xml", content: xml)]))?.code == .tooLarge)
+    func relationship(_ target: String) -> [UInt8] {
+      Array(
+        """
+        <Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="a" \
+        Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="\(target)"/></Relationships>
+        """.utf8)
+    }
+    for target in [
+      "../../etc/passwd", "/_rels/.rels", "_rels/.rels", "", "/", "..", "word/nothing.xml", "http://example.com/a",
+    ] {
+      let bytes = ZipFixture.archive([("_rels/.rels", relationship(target)), ("word/document.xml", xml)])
+      #expect(refusal(bytes) != nil, "\(target)")
+    }
+    #expect(
+      refusal(ZipFixture.archive([("_rels/.rels", relationship("word/document.xml")), ("word/document.xml", xml)]))
+        == nil)
+    let entity = "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><Relationships>&b;</Relationships>"
+    for part in ["_rels/.rels", "word/_rels/document.xml.rels", "word/styles.xml", "word/header1.xml"] {
+      #expect(
+        refusal(ZipFixture.archive([("word/document.xml", xml), (part, Array(entity.utf8))]))?.code == .forbiddenMarkup,
+        "\(part)")
+    }
+  }
+
+  @Test("attributes of a tag, elements of a part, items of a file and strings that cells share are bounded")
+  func weight() {
+    let attributes = (0..<300).map { " a\($0)=\"x\"" }.joined()
+    #expect(code(DocxFixture(.markup("<w:p\(attributes)/>")).bytes) == .tooLarge)
+    var limits = WordLimits()
+    limits.elements = 100
+    #expect(code(DocxFixture(.markup(String(repeating: "<w:b/>", count: 100))).bytes, limits: limits) == .tooLarge)
+    let items = (0..<5_001).map { DocxFixture.paragraph("（\($0 % 99 + 1)）子") }.joined()
+    let cell = "<w:tr><w:tc>\(DocxFixture.paragraph("1.甲"))</w:tc><w:tc>\(items)</w:tc></w:tr>"
+    let table = DocxFixture.table([["一级指标", "二级指标"]]).replacing("</w:tbl>", with: cell + "</w:tbl>")
+    #expect(code(DocxFixture(.line("指南"), .markup(table)).bytes) == .tooLarge)
+    let text = String(repeating: "党", count: 4_000)
+    let shared = XlsxFixture(Array(repeating: [text], count: 100))
+    #expect(shared.bytes.count < 32 << 10)
+    #expect(refusal(shared.bytes)?.code == .tooLarge)
+  }
+
+  @Test("running text is bounded, wherever it stands")
+  func text() {
+    var limits = WordLimits()
+    limits.textBytes = 64
+    #expect(code(Self.guide.bytes, limits: limits) == .tooLarge)
+    limits.textBytes = 1 << 10
+    #expect(code(Self.guide.bytes, limits: limits) == nil)
+  }
+
+  @Test("tables in tables and boxes in boxes end at the depth that is allowed")
+  func deep() {
+    let cell = ("<w:tbl><w:tr><w:tc>", "</w:tc></w:tr></w:tbl>")
+    let box = ("<w:p><w:r><w:pict><w:txbxContent>", "</w:txbxContent></w:pict></w:r></w:p>")
+    for (open, close) in [cell, box] {
+      for count in [5, 40, 100, 5_000] {
+        let nested =
+          String(repeating: open, count: count) + DocxFixture.table([["一级指标", "二级指标"], ["1.甲", "（1）子。"]])
+          + String(repeating: close, count: count)
+        let found = code(DocxFixture(.line("指南"), .markup(nested)).bytes)
+        #expect(found == (count < 45 ? nil : .tooLarge), "\(count)")
+      }
+    }
+  }
+
   @Test("two parts of one name are refused")
   func duplicateParts() {
     let xml = Array(Self.guide.documentXML.utf8)

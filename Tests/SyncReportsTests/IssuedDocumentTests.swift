@@ -60,4 +60,34 @@ struct IssuedDocumentTests {
   func slips(name: String, slip: String) throws {
     #expect(try templates(name).flatMap(\.flags).contains { $0.text == slip })
   }
+
+  @Test("columns, pages and the lines to fill in are as printed")
+  func page() throws {
+    let (mixed, sheet) = (try templates("002").map(\.template), try templates("004").map(\.template))
+    #expect(sheet[1].columns.map(\.span) == [2, 1])
+    #expect(sheet[1].columns.map(\.width) == [7_600, 1_800])
+    #expect(sheet[0].columns.map(\.width) == [800, 2_300, 4_300, 900, 900])
+    #expect(sheet[0].preface.map { $0.hasPrefix("党总支名称：") && $0.hasSuffix("日") } == [true])
+    #expect(mixed[4].preface.map { $0.hasPrefix("填报单位：") && $0.contains("截止时间：") } == [true])
+    #expect(mixed[4].columns.first?.content == .sequence)
+    #expect((mixed + sheet).allSatisfy { !$0.isLandscape })
+  }
+
+  @Test("every cadence that is written with its number is read, none that is not there, and each quotes the text")
+  func requirements() throws {
+    var periods: [Requirement.Period: Int] = [:]
+    for name in ["000", "001", "002", "003", "004"] {
+      for imported in try templates(name) {
+        for (item, found) in RequirementReader.suggestions(for: imported.template) {
+          for requirement in found {
+            #expect(item.node.text.contains(requirement.quote))
+            if requirement.kind == .cadence, requirement.amount != nil, let period = requirement.period {
+              periods[period, default: 0] += 1
+            }
+          }
+        }
+      }
+    }
+    #expect(periods == [.week: 1, .month: 9, .quarter: 4, .halfYear: 2, .term: 8, .year: 28])
+  }
 }

@@ -52,7 +52,7 @@ struct RequirementReaderTests {
   @Test(
     "posts to fill, limits and targets",
     arguments: [
-      ("至少配备1至2名楼长。", ["quota 楼长：1名/-"]), ("每个院要配备1名专职管理员", ["quota 院专职管理员：1名/-*"]),
+      ("至少配备1至2名楼长。", ["quota 楼长：1名/-"]), ("每个院要配备1名专职管理员", ["quota 每个院专职管理员：1名/-"]),
       ("人数一般在30人以内，不得超过50人。", ["limit 人数：30人/-~", "limit 人数：50人/-"]), ("实现消防培训全覆盖。", ["quota 消防培训：100%/-"]),
       ("参加率不低于90％。", ["quota 参加率：90%/-"]), ("力争3年内使楼长普遍持证。", ["target 使楼长持证：-/threeYears~"]),
       ("是否有专人负责收缴。", ["quota 负责收缴：1名/-"]),
@@ -78,6 +78,9 @@ struct RequirementReaderTests {
     let found = RequirementReader.requirements(in: text)
     #expect(found.map(\.quote) == ["坚持院长　每学期讲１次安全课"])
     #expect(found.allSatisfy { text.contains($0.quote) })
+    let later = "每月相对固定时间，全面推行清洁日活动，防止走过场。"
+    #expect(RequirementReader.requirements(in: later).map(\.what) == ["清洁日活动"])
+    #expect(RequirementReader.requirements(in: later).map(\.quote) == ["每月相对固定时间，全面推行清洁日活动"])
     let template = Template(title: "甲", kind: .guide, sections: [.init(text: text, requirements: found)])
     #expect(try Template(bytes: template.bytes) == template)
   }

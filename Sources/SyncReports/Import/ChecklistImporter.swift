@@ -11,6 +11,9 @@ public enum ChecklistImporter {
   /// Tables that are templates; real documents have at most a handful.
   private static let templateLimit = 200
 
+  /// Items of all templates of a file; the longest real one has a few hundred.
+  static let itemLimit = 5_000
+
   /// The document's templates in order.
   ///
   /// - Throws: ``ImportError/Code/noChecklist`` where no table has a header that is known;
@@ -31,6 +34,8 @@ public enum ChecklistImporter {
     }
     let found = assembler.finished
     if found.isEmpty { throw documents.contains(where: \.hasForeignBody) ? .foreignBody : .noChecklist }
+    let items = found.reduce(0) { $0 + $1.template.items.count }
+    if items > itemLimit { throw .tooLarge("一份文件中的条目", limit: "\(itemLimit) 项") }
     if found.count > templateLimit { throw .tooLarge("一份文档中的表样", limit: "\(templateLimit) 份") }
     var reviewer = TemplateReviewer(attachments: found.map { ($0.attachment, $0.template.title) })
     for document in documents { reviewer.learnNames(from: document) }
@@ -69,7 +74,13 @@ public enum ChecklistImporter {
     let package = try OfficePackage(bytes: bytes, parts: [PackageRelationships.part(of: "")], limits: limits)
     let body = try package.relationships(of: "", limits: limits)?.first("officeDocument")
     if body?.hasPrefix("xl/") ?? (ArchiveKind.name(package.names) == ArchiveKind.workbook) {
-      return try Workbook(bytes: bytes).sheets.map { SheetDocument($0).document }
+      let sheets = try Workbook(bytes: bytes, limits: .checklist).sheets
+      // Strings that cells share weigh as much as they show.
+      let text = sheets.reduce(0) { sum, sheet in
+        sheet.rows.reduce(sum) { sum, row in row.cells.values.reduce(sum) { $0 + $1.utf8.count } }
+      }
+      if text > limits.textBytes { throw .tooLarge("文字", limit: "\(limits.textBytes >> 20) MiB") }
+      return sheets.map { SheetDocument($0).document }
     }
     return [try WordDocument(bytes: bytes, limits: limits)]
   }

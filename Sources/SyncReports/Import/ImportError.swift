@@ -58,11 +58,14 @@ extension ImportError {
     code: .passwordProtected, message: "文件设有打开密码，无法读取。",
     hint: "请用密码打开它，取消“打开密码”并另存为 .docx，再导入。")
 
+  /// `这是图片`, `这是 PDF`.
+  static func isA(_ kind: String) -> String { "这是" + (kind.first?.isASCII ?? false ? " " : "") + kind }
+
   /// `name` says what it is, where that is known.
   static func notWordDocument(_ name: String?) -> Self {
     Self(
       code: .notWordDocument,
-      message: "\(name.map { "这是\($0)" } ?? "这")\(name == nil ? "" : "，")不是 Word 文档（.docx）或表格（.xlsx）。",
+      message: "\(name.map { isA($0) + "，" } ?? "这")不是 Word 文档（.docx）或表格（.xlsx）。",
       hint: "请选择 .docx 或 .xlsx 文件；其他格式（PDF、图片等）请先在 WPS 或 Word 中转为 .docx。")
   }
 
@@ -73,7 +76,7 @@ extension ImportError {
   /// An archive that names `body` as its text, or a usual place, and holds `names`.
   static func missingDocument(_ names: Set<String>, body: String) -> Self {
     if let kind = ArchiveKind.name(names), kind != "Word 文档" {
-      return Self(code: .missingDocument, message: "这是\(kind)，不是 Word 文档（.docx）。", hint: saveAgain)
+      return Self(code: .missingDocument, message: "\(isA(kind))，不是 Word 文档（.docx）。", hint: saveAgain)
     }
     return Self(code: .missingDocument, message: "压缩包内没有 Word 正文（\(body.excerpt(40))）。", hint: saveAgain)
   }

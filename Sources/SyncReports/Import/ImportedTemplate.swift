@@ -19,10 +19,13 @@ public struct ImportedTemplate: Hashable, Sendable {
     public var text: String
     /// Where it stands and what is doubtful, one Chinese sentence.
     public var reason: String
+    /// What was probably meant, several separated by 或; nil where nobody can say.
+    public var suggestion: String?
 
-    public init(text: String, reason: String) {
+    public init(text: String, reason: String, suggestion: String? = nil) {
       self.text = text
       self.reason = reason
+      self.suggestion = suggestion
     }
   }
 }

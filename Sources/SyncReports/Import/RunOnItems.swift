@@ -5,9 +5,13 @@ enum RunOnItems {
   /// Marks that may end an item before the next one's number.
   private static let endings: Set<Character> = ["；", ";", "。", "！", "？", "!", "?"]
 
+  /// UTF-8 bytes of a line that is looked through; a longer one is nobody's list.
+  private static let longest = 16_384
+
   /// The line cut before each number that goes on counting; whole where its first number is not followed by the next
   /// one in the same hand, as in an item that holds a list of its own.
   static func lines(_ line: String) -> [String] {
+    if line.utf8.count > longest { return [line] }
     let first = NumberedText(parsing: line)
     guard let style = first.style, var ordinal = first.ordinal else { return [line] }
     var lines: [String] = []

@@ -13,14 +13,25 @@ enum FileSignature {
   /// - Parameter old: what an unencrypted file of the old binary formats is refused with.
   /// - Throws: for what is neither an archive nor anything else.
   static func isArchive(_ bytes: [UInt8], old: ImportError) throws(ImportError) -> Bool {
-    if bytes.starts(with: compoundFile) { throw bytes.contains(encryptedPackage) ? .passwordProtected : old }
+    if bytes.starts(with: compoundFile) { throw holds(encryptedPackage, in: bytes) ? .passwordProtected : old }
     if bytes.isEmpty { throw .damaged("文件是空的") }
     return bytes.starts(with: [0x50, 0x4B])
   }
 
   /// True for a compound file that holds an old spreadsheet (.xls, .et) rather than a text.
   static func holdsOldSheet(_ bytes: [UInt8]) -> Bool {
-    bytes.starts(with: compoundFile) && workbookStreams.contains { bytes.contains($0) }
+    bytes.starts(with: compoundFile) && workbookStreams.contains { holds($0, in: bytes) }
+  }
+
+  /// The collection's own search is slow enough on a large file to look like a hang.
+  private static func holds(_ name: [UInt8], in bytes: [UInt8]) -> Bool {
+    bytes.withUnsafeBufferPointer { bytes in
+      guard let first = name.first, bytes.count >= name.count else { return false }
+      for index in 0...bytes.count - name.count where bytes[index] == first {
+        if name.indices.allSatisfy({ bytes[index + $0] == name[$0] }) { return true }
+      }
+      return false
+    }
   }
 
   /// What the bytes are, where their beginning tells; nil otherwise.

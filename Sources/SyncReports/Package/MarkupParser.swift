@@ -42,10 +42,10 @@ enum MarkupParser {
     _ bytes: [UInt8], part: String, as vocabulary: MarkupVocabulary = .word, limits: some PackageLimits,
     handler: any MarkupHandler
   ) throws(ImportError) {
-    let parser = XMLParser(data: Data(try MarkupText.utf8(bytes, part: part)))
+    let parser = XMLParser(data: try MarkupText.utf8(bytes, part: part))
     parser.shouldProcessNamespaces = true
     parser.shouldResolveExternalEntities = false
-    let events = MarkupEvents(part: part, vocabulary: vocabulary, depthLimit: limits.markupDepth, handler: handler)
+    let events = MarkupEvents(part: part, vocabulary: vocabulary, limits: limits, handler: handler)
     parser.delegate = events
     let finished = parser.parse()
     if let failure = events.failure { throw failure }
@@ -77,15 +77,18 @@ private final class MarkupEvents: NSObject, XMLParserDelegate {
   private let part: String
   private let vocabulary: MarkupVocabulary
   private let depthLimit: Int
+  private let elementLimit: Int
+  private var elements = 0
   private let handler: any MarkupHandler
   private var depth = 0
   private var hasRoot = false
   private(set) var failure: ImportError?
 
-  init(part: String, vocabulary: MarkupVocabulary, depthLimit: Int, handler: any MarkupHandler) {
+  init(part: String, vocabulary: MarkupVocabulary, limits: some PackageLimits, handler: any MarkupHandler) {
     self.part = part
     self.vocabulary = vocabulary
-    self.depthLimit = depthLimit
+    depthLimit = limits.markupDepth
+    elementLimit = limits.elements
     self.handler = handler
   }
 
@@ -98,6 +101,8 @@ private final class MarkupEvents: NSObject, XMLParserDelegate {
     guard failure == nil else { return }
     depth += 1
     hasRoot = true
+    elements += 1
+    if elements > elementLimit { return stop(parser, .tooLarge("\(part) 的标记", limit: "\(elementLimit) 个")) }
     if depth > depthLimit {
       return stop(parser, .tooLarge("\(part) 的嵌套", limit: "\(depthLimit) 层"))
     }

@@ -6,6 +6,13 @@ protocol PackageLimits: Sendable {
   var inflatedBytes: Int { get }
   /// Entries listed in the archive, wanted or not.
   var entries: Int { get }
+  /// Elements of one part.
+  var elements: Int { get }
   /// Open elements at once.
   var markupDepth: Int { get }
+}
+
+extension PackageLimits {
+  /// Far more than any office document of a few hundred pages has in one part.
+  var elements: Int { 500_000 }
 }

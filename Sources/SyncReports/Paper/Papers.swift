@@ -136,7 +136,7 @@ public struct Papers: Sendable {
       document: OfficeDocument(title: "\(unit.name)\(campaign.name)填报表", sections: sections), mark: mark)
   }
 
-  func ledger(_ part: AnswerSheet.Part, of campaign: Campaign) -> Ledger {
+  public func ledger(_ part: AnswerSheet.Part, of campaign: Campaign) -> Ledger {
     Ledger(subject: campaign.id, slot: part.slot, template: part.template, campaignName: campaign.name)
   }
 

@@ -8,20 +8,42 @@ import SyncModel
 public enum RequirementReader {
   /// In the order of the text. Of at most ``Template/columnLimit``, as many as an item may hold.
   public static func requirements(in text: String) -> [Requirement] {
-    let found = sentences(of: text).flatMap { RequirementSentence($0).requirements }
+    var found: [Requirement] = []
+    for sentence in sentences(of: text) where found.count < Template.columnLimit {
+      found += RequirementSentence(sentence).requirements
+    }
     return Array(found.prefix(Template.columnLimit))
   }
 
   /// The items of a template in which something was read, in document order.
   public static func suggestions(for template: Template) -> [(item: Template.Item, requirements: [Requirement])] {
     template.items.compactMap { item in
-      let found = requirements(in: item.node.text).filter { !item.node.requirements.contains($0) }
+      let found = requirements(in: item.node.text).filter { found in
+        !item.node.requirements.contains { found.asksTheSame(as: $0) }
+      }
       return found.isEmpty ? nil : (item, found)
     }
   }
 
+  /// UTF-8 bytes of a sentence that is read; a longer one is not one that a person reads either.
+  private static let longestSentence = 3_072
+
   private static func sentences(of text: String) -> [Substring] {
-    text.split { "。；;！!？?\n".contains($0) }
+    text.split(whereSeparator: isStop).filter { $0.utf8.count <= longestSentence }
+  }
+
+  private static func isStop(_ character: Character) -> Bool {
+    switch character {
+    case "。", "；", ";", "！", "!", "？", "?", "\n": true
+    default: false
+    }
+  }
+}
+
+extension Requirement {
+  /// The same number in the same period, whatever it is called.
+  fileprivate func asksTheSame(as other: Requirement) -> Bool {
+    (kind, amount, measure, period) == (other.kind, other.amount, other.measure, other.period)
   }
 }
 
@@ -43,8 +65,11 @@ struct RequirementSentence {
     var words: Range<Int>
   }
 
+  /// Periods and amounts of one sentence beyond which it is a list of figures; each is looked at beside all others.
+  private static let tokenLimit = 32
+
   var requirements: [Requirement] {
-    if tokens.isEmpty { return [] }
+    if tokens.isEmpty || tokens.count > Self.tokenLimit { return [] }
     var found: [(start: Int, requirement: Requirement)] = []
     for reading in readings {
       let subjects = text.subjects(words: reading.words, period: reading.period, amount: reading.amount)
@@ -116,10 +141,10 @@ struct RequirementSentence {
   ) -> Requirement? {
     let amount = reading.amount
     let last = (amount ?? reading.period)?.range.upperBound ?? reading.words.upperBound
-    let quote = text.quote(reading.words.lowerBound..<max(last, reading.words.upperBound))
+    let quote = text.quote(reading.words.lowerBound..<max(last, reading.words.upperBound, subject.end))
     let modifiers = text.original(reading.words.lowerBound..<last)
     let isSoft = ["一般", "原则上", "力争", "尽量"].contains { modifiers.contains($0) }
-    let isEach = ["每位", "每名", "每人", "人均", "每个"].contains { modifiers.contains($0) }
+    let isEach = ["每位", "每名", "每人", "人均"].contains { modifiers.contains($0) }
     var what = subject.name
     let period = reading.period?.period
     func made(_ kind: Requirement.Kind, _ value: Score?, _ measure: String) -> Requirement {

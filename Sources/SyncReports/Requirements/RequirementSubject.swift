@@ -4,6 +4,8 @@ import SyncModel
 struct RequirementSubject: Hashable {
   var name: String
   var substitute = ""
+  /// Where the words end that name it, where they stand behind those of the period; else 0.
+  var end = 0
 }
 
 extension RequirementText {
@@ -20,7 +22,7 @@ extension RequirementText {
   private static let fillers = [
     "一般", "原则上", "力争", "尽量", "至少", "不少于", "不得少于", "不低于", "不得低于", "最少", "不超过", "不得超过", "不能超过", "最多", "控制在",
     "相对固定时间", "相对固定", "每位", "每名", "每人", "人均", "以上", "年初", "年底", "年末", "3年内", "三年内", "制度",
-    "是否", "每个", "要配备", "应配备", "须配备", "配备",
+    "是否", "要配备", "应配备", "须配备", "配备",
   ]
 
   /// The subjects of a period and an amount in `words`: several where an amount is for each of a list.
@@ -50,9 +52,14 @@ extension RequirementText {
     subject = cleaned(subject)
     var name = cleaned(predicate)
     // 每月相对固定时间，全面推行…: the clause behind says what.
+    var nameEnd = 0
     if name.isEmpty, amount == nil, let period {
       let end = clause(around: period.range).upperBound
-      if end < self.plain.count { name = cleaned(plain(clause(around: end + 1..<end + 1), without: [])) }
+      if end < self.plain.count {
+        let next = clause(around: end + 1..<end + 1)
+        name = cleaned(plain(next, without: []))
+        nameEnd = next.upperBound
+      }
     }
     if let verb = Self.plainVerbs.first(where: name.hasPrefix) {
       name = String(name.dropFirst(verb.count))
@@ -68,6 +75,7 @@ extension RequirementText {
     return parts(of: name).map { part in
       var part = part
       part.name = String((subject + part.name).prefix(Self.longest))
+      part.end = nameEnd
       return part
     }
   }
@@ -79,8 +87,7 @@ extension RequirementText {
   }
 
   private func cleaned(_ text: String) -> String {
-    var text = text.filter { !$0.isWhitespace }
-    for filler in Self.fillers + ["（）", "()"] { text = text.replacing(filler, with: "") }
+    var text = Self.withoutFillers(text)
     var isChanged = true
     while isChanged {
       isChanged = false
@@ -95,6 +102,22 @@ extension RequirementText {
     }
     while let last = text.last, "、，,：:在为".contains(last) { text.removeLast() }
     return text
+  }
+
+  private static let fillersByStart = Dictionary(grouping: (fillers + ["（）", "()"]).map(Array.init)) { $0.first }
+
+  private static func withoutFillers(_ text: String) -> String {
+    let characters = text.filter { !$0.isWhitespace }.map(\.self)
+    var kept = ""
+    var index = 0
+    while index < characters.count {
+      let rest = characters[index...]
+      // The longest, so that 每名 does not leave half of 每名额.
+      let filler = fillersByStart[characters[index]]?.filter { rest.starts(with: $0) }.map(\.count).max()
+      if filler == nil { kept.append(characters[index]) }
+      index += filler ?? 1
+    }
+    return kept
   }
 
   /// 甲会和乙会议: each asked for by itself. A bracket that says what those do who have none (不设…的) is for the part before.

@@ -51,7 +51,10 @@ struct RequirementText {
 
   init(_ sentence: Substring) {
     written = Array(sentence)
-    plain = written.map { Numerals.halfWidth(String($0)).first ?? $0 }
+    plain = written.map { character in
+      let isWide = character.unicodeScalars.first.map { $0.value == 0x3000 || $0.value >= 0xFF01 } ?? false
+      return isWide ? Numerals.halfWidth(String(character)).first ?? character : character
+    }
   }
 
   func original(_ range: Range<Int>) -> String {
@@ -60,8 +63,12 @@ struct RequirementText {
   }
 
   func stands(_ word: String, at index: Int) -> Bool {
-    let word = Array(word)
-    return index + word.count <= plain.count && plain[index..<index + word.count].elementsEqual(word)
+    var index = index
+    for character in word {
+      guard index < plain.count, plain[index] == character else { return false }
+      index += 1
+    }
+    return true
   }
 
   func stands(_ word: String, before index: Int) -> Bool {
@@ -157,6 +164,11 @@ struct RequirementText {
     "学时", "课时", "小时", "次", "天", "场", "堂", "节", "轮", "遍", "篇", "人次", "名", "人", "个", "份", "项", "件", "%",
   ]
 
+  /// What a token may begin with: at anything else nobody need look closer.
+  private static let starts: Set<Unicode.Scalar> = Set(
+    (periods.map(\.word) + paired.map(\.word) + bounds.map(\.word) + ["全", "普", "专", "定", "经", "百", "“", "”", ","])
+      .compactMap { $0.unicodeScalars.first } + "0123456789一二两三四五六七八九十".unicodeScalars)
+
   var tokens: [RequirementToken] {
     var found: [RequirementToken] = []
     var bound: (bound: RequirementToken.Bound, index: Int)?
@@ -164,6 +176,10 @@ struct RequirementText {
     var index = 0
     while index < plain.count {
       let character = plain[index]
+      guard let start = character.unicodeScalars.first, Self.starts.contains(start) else {
+        index += 1
+        continue
+      }
       if character == "“" { isQuoted = true }
       if character == "”" { isQuoted = false }
       if character == "," { bound = nil }

@@ -43,7 +43,9 @@ struct TemplateReviewer {
 
 extension ImportedTemplate.Flag {
   /// The same doubt with its place in front.
-  fileprivate func at(_ place: String) -> Self { Self(text: text, reason: "\(place)：\(reason)") }
+  fileprivate func at(_ place: String) -> Self {
+    Self(text: text, reason: "\(place)：\(reason)", suggestion: suggestion)
+  }
 }
 
 extension WordDocument {

@@ -6,16 +6,27 @@ enum TextRules {
     confusedForms(in: text) + characters(in: text) + pairs(in: text)
   }
 
+  /// By the first character that they are written with.
+  private static let formsByStart = Dictionary(grouping: ConfusedForm.all) { $0.written.unicodeScalars.first }
+
   private static func confusedForms(in text: String) -> [Flag] {
-    ConfusedForm.all.flatMap { form in
-      text.ranges(of: form.written).compactMap { range -> Flag? in
-        let before = text[..<range.lowerBound].last
-        let after = text[range.upperBound...].first
-        if before.map(form.rightAfter.contains) ?? false || after.map(form.rightBefore.contains) ?? false { return nil }
-        let reason = "「\(context(of: range, in: text))」中的「\(form.written)」疑为「\(form.probably)」，请核对。"
-        return Flag(text: String(text[range]), reason: reason)
+    var flags: [Flag] = []
+    let scalars = text.unicodeScalars
+    var index = scalars.startIndex
+    while index < scalars.endIndex {
+      let start = index
+      scalars.formIndex(after: &index)
+      guard let forms = formsByStart[scalars[start]] else { continue }
+      for form in forms where scalars[start...].starts(with: form.written.unicodeScalars) {
+        let end = scalars.index(start, offsetBy: form.written.unicodeScalars.count)
+        let before = text[..<start].last
+        let after = text[end...].first
+        if before.map(form.rightAfter.contains) ?? false || after.map(form.rightBefore.contains) ?? false { continue }
+        let reason = "「\(context(of: start..<end, in: text))」中的「\(form.written)」疑为「\(form.probably)」，请核对。"
+        flags.append(Flag(text: form.written, reason: reason, suggestion: form.probably))
       }
     }
+    return flags
   }
 
   /// Characters of another script form, blanks within a phrase, half-width marks in Chinese text.
@@ -29,11 +40,16 @@ enum TextRules {
         next = text[index...].firstIndex { !" \u{3000}\u{A0}".contains($0) } ?? text.endIndex
         if isFullWidth(text[..<index].last), isFullWidth(text[next...].first) {
           let words = context(of: index..<next, in: text)
-          flags.append(Flag(text: words, reason: "「\(words)」中间有空格，疑为排版留下的，请核对。"))
+          flags.append(
+            Flag(
+              text: words, reason: "「\(words)」中间有空格，疑为排版留下的，请核对。", suggestion: words.filter { !$0.isWhitespace }))
         }
       } else if let usual = usualForm(of: character) {
         let words = context(of: index..<next, in: text)
-        flags.append(Flag(text: String(character), reason: "「\(words)」中的「\(character)」是异体或兼容字形，疑为「\(usual)」，请核对。"))
+        flags.append(
+          Flag(
+            text: String(character), reason: "「\(words)」中的「\(character)」是异体或兼容字形，疑为「\(usual)」，请核对。",
+            suggestion: usual))
       } else if ",;:?!".contains(character), isFullWidth(text[..<index].last), isFullWidth(text[next...].first) {
         let words = context(of: index..<next, in: text)
         flags.append(Flag(text: words, reason: "「\(words)」用了半角标点「\(character)」，请核对。"))
@@ -55,19 +71,30 @@ enum TextRules {
     }
   }
 
+  private static let pairs: [(open: Unicode.Scalar, close: Unicode.Scalar)] = [
+    ("《", "》"), ("“", "”"), ("（", "）"), ("(", ")"), ("〔", "〕"),
+  ]
+
   /// Brackets, quotes and book titles that are opened or closed once too often.
   private static func pairs(in text: String) -> [Flag] {
-    [("《", "》"), ("“", "”"), ("（", "）"), ("(", ")"), ("〔", "〕")].compactMap { open, close -> Flag? in
-      let opened = text.filter { String($0) == open }.count
-      let closed = text.filter { String($0) == close }.count
-      // （1) mixes two forms of one bracket, which reads well enough.
-      if opened == closed || "（）()".contains(open), bracketsMatch(text) { return nil }
+    var counts: [Unicode.Scalar: Int] = [:]
+    for scalar in text.unicodeScalars where isPaired(scalar) { counts[scalar, default: 0] += 1 }
+    if counts.isEmpty { return [] }
+    // （1) mixes two forms of one bracket, which reads well enough.
+    let bracketsMatch =
+      counts["（", default: 0] + counts["(", default: 0] == counts["）", default: 0] + counts[")", default: 0]
+    return pairs.compactMap { open, close -> Flag? in
+      if counts[open, default: 0] == counts[close, default: 0] { return nil }
+      if bracketsMatch, open == "（" || open == "(" { return nil }
       return Flag(text: text.excerpt(), reason: "「\(open)」与「\(close)」不成对，请核对。")
     }
   }
 
-  private static func bracketsMatch(_ text: String) -> Bool {
-    text.filter { "（(".contains($0) }.count == text.filter { "）)".contains($0) }.count
+  private static func isPaired(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "《", "》", "“", "”", "（", "）", "(", ")", "〔", "〕": true
+    default: false
+    }
   }
 
   /// The words with up to four characters on either side.

@@ -54,6 +54,7 @@ public struct SheetLimits: PackageLimits, Hashable {
   public var fileBytes = 16 << 20
   public var inflatedBytes = 128 << 20
   public var entries = 4_096
+  public var elements = 4_000_000
   public var markupDepth = 64
   public var sheets = 100
   /// Cells that hold text, all sheets together; also distinct shared strings, and cells filled by merging.
@@ -68,4 +69,19 @@ public struct SheetLimits: PackageLimits, Hashable {
   public var cellBytes = 128 << 10
 
   public init() {}
+}
+
+extension SheetLimits {
+  /// For a workbook that is to hold checklists, as tight as for a document.
+  static var checklist: SheetLimits {
+    let document = WordLimits()
+    var limits = SheetLimits()
+    limits.fileBytes = document.fileBytes
+    limits.inflatedBytes = document.inflatedBytes
+    limits.cells = document.blocks
+    limits.elements = document.elements
+    limits.merges = 5_000
+    limits.cellBytes = document.textBytes / 64
+    return limits
+  }
 }

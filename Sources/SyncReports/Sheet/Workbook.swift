@@ -39,7 +39,7 @@ public struct Workbook: Sendable {
       [workbookPart, PackageRelationships.part(of: workbookPart)].filter { package.parts[$0] == nil }, from: bytes,
       limits: limits)
     guard let workbook = package.parts[workbookPart], workbookPart.hasPrefix("xl/") else {
-      throw .notSpreadsheet(ArchiveKind.name(package.names).map { "这是\($0)" } ?? "压缩包内没有工作簿")
+      throw .notSpreadsheet(ArchiveKind.name(package.names).map(ImportError.isA) ?? "压缩包内没有工作簿")
     }
     let list = SheetList(limit: limits.sheets)
     try MarkupParser.parse(workbook, part: workbookPart, as: .sheet, limits: limits, handler: list)

@@ -18,6 +18,7 @@ final class BodyReader: MarkupHandler {
   private let limits: WordLimits
   private var numberer: ParagraphNumberer
   private var blockCount = 0
+  private var textBytes = 0
   private var path: [String] = []
   /// Length of `path` where a skipped element began; nil outside of one.
   private var skippedDepth: Int?
@@ -136,11 +137,13 @@ final class BodyReader: MarkupHandler {
   }
 
   func text(_ text: String) {
+    textBytes += text.utf8.count
     if skippedDepth == nil, path.last == "t", flow.drawingDepth == nil { flow.append(text) }
   }
 
   func end(_ name: String) throws(ImportError) {
     defer { path.removeLast() }
+    if textBytes > limits.textBytes { throw .tooLarge("文字", limit: "\(limits.textBytes >> 20) MiB") }
     if let depth = skippedDepth {
       if depth == path.count { skippedDepth = nil }
       return

@@ -5,7 +5,8 @@ import SyncReports
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "汇总：填报进度、自评得分", subcommands: [Progress.self, Score.self])
+    commandName: "report", abstract: "汇总和打印：填报进度、自评得分、填好的表、台账、自查报告",
+    subcommands: [Progress.self, Score.self, Sheet.self, Ledger.self, SelfReport.self])
 
   struct Options: ParsableArguments {
     @Option(help: ArgumentHelp("哪项专项工作（不写就是全部）", valueName: "专项工作"))
@@ -14,7 +15,7 @@ struct ReportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("哪个党组织及其下属（默认本单位及下属）", valueName: "党组织"))
     var unit: String?
 
-    @Option(help: ArgumentHelp("格式：table 表格、json、csv", valueName: "格式"))
+    @Option(help: ArgumentHelp("格式：table 表格、json、csv、docx、xlsx、html", valueName: "格式"))
     var format: String?
 
     @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("写入文件", valueName: "文件"))
@@ -46,6 +47,12 @@ struct ReportCommand: ParsableCommand {
     case table
     case json
     case csv
+    case docx
+    case xlsx
+    case html
+
+    /// nil for what is written as text.
+    var document: DocumentFormat? { self == .csv ? nil : DocumentFormat(rawValue: rawValue) }
   }
 
   private static func perform(_ kind: ReportText.Kind, _ options: Options, _ session: Session) throws {
@@ -58,12 +65,20 @@ struct ReportCommand: ParsableCommand {
     let unit = try options.unit.map { try office.unit($0) }
     let reports = try campaigns(options.campaign, kind, format, office).map { try office.report($0, under: unit?.path) }
     let home = office.identity.unit
+    if let document = format.document {
+      guard let output = options.output else {
+        throw Refusal.usage("\(format.rawValue) 要写进文件", hint: "请加 -o 文件名.\(format.rawValue)")
+      }
+      let papers = Papers(office, date: try session.today())
+      let made = try papers.overview(kind, reports[0].campaign, under: unit?.path ?? home)
+      return try write(made, document, to: output, session)
+    }
     let content: String
     switch format {
     case .json:
       let parts = reports.map { ReportJSON($0, kind: kind, home: home).json }
       content = (parts.count == 1 ? parts[0] : ["reports": .array(parts)]).description + "\n"
-    case .csv: content = reports.map { ReportText($0, kind: kind, home: home).csv }.joined()
+    case .csv, .docx, .xlsx, .html: content = reports.map { ReportText($0, kind: kind, home: home).csv }.joined()
     case .table:
       let width = options.output == nil ? session.console.columns : Console.defaultColumns
       content =
@@ -82,7 +97,7 @@ struct ReportCommand: ParsableCommand {
   private static func format(_ text: String?, _ session: Session) throws -> Format {
     guard let text else { return session.options.json ? .json : .table }
     guard let format = Format(rawValue: text) else {
-      throw Refusal.usage("没有“\(text)”这种格式", hint: "可选：table、json、csv")
+      throw Refusal.usage("没有“\(text)”这种格式", hint: "可选：" + Format.allCases.map(\.rawValue).joined(separator: "、"))
     }
     return format
   }
@@ -98,9 +113,9 @@ struct ReportCommand: ParsableCommand {
     }
     let scored = kind == .score ? try all.filter { try office.isScored($0) } : all
     let found = scored.isEmpty ? all : scored
-    if format == .csv, found.count > 1 {
+    if format != .table, format != .json, found.count > 1 {
       let names = found.map { "\($0.id.short)（\($0.name)）" }.joined(separator: "、")
-      throw Refusal(code: "campaignNeeded", message: "CSV 一次只写一项专项工作", hint: "请用 --campaign 指明：\(names)")
+      throw Refusal(code: "campaignNeeded", message: "写成文件一次只写一项专项工作", hint: "请用 --campaign 指明：\(names)")
     }
     return found
   }

@@ -7,9 +7,14 @@ import SyncTemplates
 extension TemplateCommand {
   struct Import: OfficeCommand {
     static let configuration = CommandConfiguration(
-      commandName: "import", abstract: "从 Word 文件（.docx）导入表样，原文照收，存疑处列出")
+      commandName: "import", abstract: "从 Word 文件（.docx）或表格（.xlsx）导入表样，原文照收，存疑处列出",
+      discussion: """
+        保存前先给出预览：各部分的项数和分值、存疑之处、从条文中读出的频次和数量要求。
+        存疑之处只提示，不改动；要改请在导入后用 unitcli template edit。
+        读出的要求只是建议，加 --accept-requirements 才写进表样。
+        """)
 
-    @Argument(help: ArgumentHelp("Word 文件", valueName: "文件.docx"))
+    @Argument(help: ArgumentHelp("Word 文件或表格", valueName: "文件"))
     var file: String?
 
     @Option(help: ArgumentHelp("改用随软件附带的表样，名称见 unitcli template list", valueName: "名称"))
@@ -18,19 +23,34 @@ extension TemplateCommand {
     @Flag(name: .customLong("dry-run"), help: "只看结果，不保存")
     var dryRun = false
 
+    @Flag(help: "列出全部条目，不只是各部分")
+    var full = false
+
+    @Flag(name: .customLong("accept-requirements"), help: "把读出的频次和数量要求写进表样")
+    var acceptRequirements = false
+
     @OptionGroup var global: GlobalOptions
 
     func perform(in session: Session) throws {
-      let found = try read()
+      let found = try read().map { imported in
+        acceptRequirements ? try imported.acceptingRequirements() : imported
+      }
+      let preview = ImportPreview(found, isFull: full, width: session.console.columns)
       if dryRun {
-        session.emit(json(found))
-        session.sayUnlessJSON(lines(found, width: session.console.columns) + ["", "这是试看，没有保存。"])
+        session.emit(preview.json)
+        session.sayUnlessJSON(preview.lines() + ["", "这是试看，没有保存。"])
         return
       }
       let office = try session.openToWrite()
-      let known = Set(try office.store(found.map(\.template)).filter { !$0.isNew }.map(\.stored.hash))
-      session.emit(json(found))
-      session.sayUnlessJSON(lines(found, width: session.console.columns, known: known) + [""])
+      let known = Set(try office.templates().map(\.hash))
+      let isAsked = session.console.isInteractive && !session.options.json
+      if isAsked {
+        session.say(preview.lines(known: known) + [""])
+        if !session.confirm("保存以上 \(found.count) 份表样？") { throw Refusal.notImported }
+      }
+      _ = try office.store(found.map(\.template))
+      session.emit(preview.json)
+      if !isAsked { session.sayUnlessJSON(preview.lines(known: known) + [""]) }
       try session.saySaved(office)
     }
 
@@ -48,39 +68,20 @@ extension TemplateCommand {
       default: throw Refusal.usage("文件和 --bundled 只能写一个")
       }
     }
+  }
+}
 
-    private func json(_ found: [ImportedTemplate]) -> JSON {
-      [
-        "templates": .array(
-          found.map { imported in
-            TemplateCommand.json(imported.template, hash: imported.template.hash).adding([
-              "flags": .array(imported.flags.map { ["text": .text($0.text), "reason": .text($0.reason)] })
-            ])
-          })
-      ]
-    }
+extension Refusal {
+  fileprivate static let notImported = Refusal(
+    code: "declined", message: "没有保存", hint: "改好文件后再导入，或导入后用 unitcli template edit 修改")
+}
 
-    private func lines(_ found: [ImportedTemplate], width: Int, known: Set<Digest256> = []) -> [String] {
-      found.enumerated().flatMap { index, imported -> [String] in
-        let template = imported.template
-        let id = template.hash.description.prefix(8)
-        let again = known.contains(template.hash) ? "，原已导入，未重复保存" : ""
-        let points = template.points.map { "，共 \($0) 分" } ?? ""
-        let levels = template.levels.map(String.init).joined(separator: "／")
-        let size =
-          template.levels.isEmpty
-          ? "\(template.columns.count) 栏空表" : "\(template.levels.count > 1 ? "各级 " : "")\(levels) 项\(points)"
-        var lines = (index == 0 ? [] : [""]) + ["\(id)  \(template.title)（\(template.kind.title)，\(size)\(again)）"]
-        if !imported.flags.isEmpty {
-          lines.append("  存疑 \(imported.flags.count) 处，请对照原文：")
-          for flag in imported.flags {
-            let says = flag.text.isEmpty || flag.reason.contains(flag.text)
-            let text = says ? flag.reason : "“\(flag.text)”：\(flag.reason)"
-            lines += LineWrap.lines(text, columns: width - 4).enumerated().map { ($0 == 0 ? "  · " : "    ") + $1 }
-          }
-        }
-        return lines
-      }
+extension ImportedTemplate {
+  /// With every requirement that was read in its items put into them.
+  fileprivate func acceptingRequirements() throws -> ImportedTemplate {
+    let edits = RequirementReader.suggestions(for: template).map {
+      TemplateEdit.addRequirements(item: $0.item, $0.requirements)
     }
+    return edits.isEmpty ? self : ImportedTemplate(template: try template.edited(by: edits), flags: flags)
   }
 }

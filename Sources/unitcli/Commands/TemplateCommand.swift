@@ -6,7 +6,7 @@ import SyncTemplates
 
 struct TemplateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "template", abstract: "导入、查看表样", subcommands: [Import.self, List.self, Show.self])
+    commandName: "template", abstract: "导入、查看、修改表样", subcommands: [Import.self, List.self, Show.self, Edit.self])
 
   struct List: OfficeCommand {
     static let configuration = CommandConfiguration(abstract: "查看已导入的表样")
@@ -16,7 +16,7 @@ struct TemplateCommand: ParsableCommand {
     func perform(in session: Session) throws {
       let office = try session.open()
       let templates = try office.templates()
-      session.emit(["templates": .array(templates.map { TemplateCommand.json($0.template, hash: $0.hash) })])
+      session.emit(["templates": .array(templates.map { TemplateScreen.json($0.template, hash: $0.hash) })])
       try session.sayUnlessJSON(lines(templates, width: session.console.columns))
     }
 
@@ -48,55 +48,16 @@ struct TemplateCommand: ParsableCommand {
     func perform(in session: Session) throws {
       let office = try session.open()
       let stored = try office.template(template)
-      let ids = Dictionary(
-        stored.template.items.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
       session.emit(
-        TemplateCommand.json(stored.template, hash: stored.hash)
-          .adding(["sections": Self.nodes(ids.values.filter { $0.path.count == 1 }, all: stored.template.items)]))
+        TemplateScreen.json(stored.template, hash: stored.hash).adding([
+          "page": TemplateScreen.page(stored.template), "sections": TemplateScreen.tree(stored.template),
+        ]))
       session.sayUnlessJSON(Self.lines(stored, width: session.console.columns))
     }
 
-    /// The items as a tree again, each with the id it is called by.
-    private static func nodes(_ level: [Template.Item], all: [Template.Item]) -> JSON {
-      .array(
-        level.sorted { $0.ordinal < $1.ordinal }.map { item in
-          let children = all.filter { $0.path.count == item.path.count + 1 && $0.path.starts(with: item.path) }
-          return [
-            "id": .text(item.id), "number": .text(item.node.number), "text": .text(item.node.text),
-            "points": .optional(item.node.points, JSON.score), "cells": .list(item.node.cells),
-            "deliverables": .array(
-              item.node.deliverables.map {
-                ["title": .text($0.title), "due": .optional($0.due) { .text($0.description) }]
-              }),
-            "children": nodes(children, all: all),
-          ]
-        })
-    }
-
     private static func lines(_ stored: StoredTemplate, width: Int) -> [String] {
-      let template = stored.template
-      var table = TextTable([.init("编号"), .init("内容", wraps: true), .init("分值", .right)])
-      for item in template.items {
-        let details = item.node.cells.filter { !$0.isEmpty }.map { "（\($0.replacing("\n", with: " "))）" }.joined()
-        let indent = String(repeating: "  ", count: item.path.count - 1)
-        table.add([
-          item.isLeaf ? item.id : item.node.number, indent + item.node.text + details,
-          item.node.points?.description ?? "",
-        ])
-      }
-      return ["\(template.title)（\(template.kind.title)，编号 \(stored.id)）", ""]
-        + (table.isEmpty ? ["栏目：" + template.columns.map(\.title).joined(separator: "、")] : table.lines(width: width))
-        + (template.note.isEmpty ? [] : ["", template.note])
+      let screen = TemplateScreen(template: stored.template, width: width)
+      return ["\(stored.template.title)（\(screen.size)，编号 \(stored.id)）"] + screen.pageLines + [""] + screen.treeLines
     }
-  }
-
-  /// What every listing of a template has.
-  static func json(_ template: Template, hash: Digest256) -> JSON {
-    [
-      "id": .text(String(hash.description.prefix(8))), "hash": .text(hash.description), "title": .text(template.title),
-      "kind": .text(template.kind.name), "levels": .array(template.levels.map(JSON.integer)),
-      "items": .integer(template.leaves.count), "points": .optional(template.points, JSON.score),
-      "columns": .list(template.columns.map(\.title)),
-    ]
   }
 }
