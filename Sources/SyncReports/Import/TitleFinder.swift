@@ -61,7 +61,9 @@ struct TitleFinder {
     if CalendarDate(text: text) != nil || compared.hasSuffix("年月日") { return true }
     if ["XX", "××", "__"].contains(where: compared.uppercased().hasPrefix) { return !isNameOfTable(compared) }
     guard compared.contains(":") else { return false }
-    return compared.hasSuffix(":") || text.contains("   ") || compared.count < 20
+    // Fields that somebody has filled in stand apart by tabs, or each has its colon.
+    return compared.hasSuffix(":") || text.contains("   ") || text.contains("\t") || compared.count < 20
+      || compared.count { $0 == ":" } > 1
   }
 
   private static func isNameOfTable(_ text: String) -> Bool {
