@@ -157,10 +157,10 @@ let package = Package(
     .testTarget(
       name: "UnitcliTests",
       dependencies: [
-        "unitcli", "SyncModel", "SyncEngine", "SyncReports", "SyncHTTP", "SyncTemplates",
+        "unitcli", "SyncModel", "SyncEngine", "SyncReports", "SyncHTTP", "SyncTesting", "SyncTemplates",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
-      swiftSettings: strict),
+      exclude: ["Independent"], swiftSettings: strict),
     .testTarget(
       name: "SyncbenchTests", dependencies: ["syncbench", "SyncModel", "SyncEngine", "SyncTesting"],
       swiftSettings: strict),

@@ -41,16 +41,13 @@ public struct Conflict: Sendable {
   /// A row's cell, or whether the row stands.
   public struct RowPlace: Sendable {
     public let row: ElementID
+    /// The campaign, or the ledger's own identifier.
+    public let subject: SubjectID
     /// nil while the table's template is not here, and for a ledger outside any campaign.
     public let ledger: Ledger?
     /// From 0; nil where the difference is whether the row stands.
     public let column: Int?
 
-    /// `“存在问题”栏`, `这一行`.
-    public var title: String {
-      guard let column else { return "这一行" }
-      return ledger.map { "“\($0.template.columns[column].title)”栏" } ?? "第 \(column + 1) 栏"
-    }
   }
 
   public func display(_ value: Value?) -> String {
@@ -92,7 +89,7 @@ extension Office {
     return found
   }
 
-  private static func row(
+  static func row(
     _ name: RegisterName, _ campaign: Campaign?, _ templates: [UInt32: Template]
   ) -> Conflict.RowPlace {
     let slot = UInt32(name.part >> 32)
@@ -102,7 +99,7 @@ extension Office {
     let column = name.field == .rowCell ? Int(UInt32(truncatingIfNeeded: name.part)) - 1 : nil
     // A column that the template here does not have: named by its number.
     let isKnown = column.map { ledger?.template.columns.indices.contains($0) ?? false } ?? true
-    return Conflict.RowPlace(row: name.element, ledger: isKnown ? ledger : nil, column: column)
+    return Conflict.RowPlace(row: name.element, subject: name.subject, ledger: isKnown ? ledger : nil, column: column)
   }
 
   private func conflict(

@@ -4,6 +4,8 @@ import SyncModel
 public struct HistoryEntry: Sendable {
   public let unit: UnitPath
   public let author: Conflict.Author
+  /// Written on a device of another unit 代填.
+  public let isOnBehalf: Bool
   public let changes: [Change]
 
   public struct Change: Sendable {
@@ -11,6 +13,8 @@ public struct HistoryEntry: Sendable {
     public let campaign: Campaign?
     public let item: Template.Item?
     public let field: AnswerField?
+    /// The place in a table that is filled row by row; nil for an item.
+    public let row: Conflict.RowPlace?
     /// nil: 内容未到 or 依规删除.
     public let value: Value?
     /// Why there is no value; nil where there is one.
@@ -53,18 +57,20 @@ extension Office {
       }
       let shown = dots.suffix(limit ?? dots.count)
       let words = try AnswerWords(self, snapshot)
+      let directory = try snapshot.directory()
       let entries = try shown.compactMap { dot, time -> HistoryEntry? in
         guard let origin = try snapshot.origin(log, of: dot), let entry = try walk.storage.entry(dot) else {
           return nil
         }
         let values = entry.values
         let changes = try walk.registers(of: dot).enumerated().compactMap { index, name -> HistoryEntry.Change? in
-          guard name.kind.isAnswered else { return nil }
+          guard name.kind.isAnswered || name.kind == .row || name.kind == .count else { return nil }
           let value = index < values.count ? values[index] : nil
           return try words.change(name, value, try snapshot.absence(log, dot, UInt16(index), value))
         }
         return HistoryEntry(
-          unit: unit.path, author: Conflict.Author(origin: origin, time: time), changes: changes)
+          unit: unit.path, author: Conflict.Author(origin: origin, time: time),
+          isOnBehalf: directory.devices[origin.device].map { $0.unit != unit.path } ?? false, changes: changes)
       }
       return History(entries: entries, earlier: dots.count - shown.count)
     }
@@ -99,6 +105,7 @@ private final class AnswerWords {
   private let snapshot: StoreSnapshot
   private let campaigns: [SubjectID: Campaign]
   private var items: [SubjectID: [UInt64: Template.Item]] = [:]
+  private var templates: [SubjectID: [UInt32: Template]] = [:]
 
   init(_ office: Office, _ snapshot: StoreSnapshot) throws {
     self.office = office
@@ -111,14 +118,17 @@ private final class AnswerWords {
     let campaign = campaigns[name.subject]
     if let campaign, items[name.subject] == nil {
       var found: [UInt64: Template.Item] = [:]
-      for (slot, template) in try office.templates(of: campaign, snapshot) {
+      templates[name.subject] = try office.templates(of: campaign, snapshot)
+      for (slot, template) in templates[name.subject] ?? [:] {
         for item in template.items { found[UInt64(slot) << 32 | UInt64(item.ordinal)] = item }
       }
       items[name.subject] = found
     }
     return HistoryEntry.Change(
-      register: name, campaign: campaign, item: items[name.subject]?[name.part], field: AnswerField(name.field),
-      value: value, absence: absence)
+      register: name, campaign: campaign, item: items[name.subject]?[name.part],
+      field: name.kind.isAnswered ? AnswerField(name.field) : nil,
+      row: name.kind.isRow ? Office.row(name, campaign, templates[name.subject] ?? [:]) : nil, value: value,
+      absence: absence)
   }
 }
 

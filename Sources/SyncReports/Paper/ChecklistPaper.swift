@@ -125,7 +125,9 @@ public struct ChecklistPaper: Sendable {
     let isNumberedApart = plan.columns.contains { $0.source == .sequence(item.depth) }
     let text =
       isNumberedApart
-      ? item.node.text : PrintedNumber.text(item.node, bracketed: template.kind == .guide && item.depth > 1)
+      ? item.node.text
+      : PrintedNumber.text(
+        item.node, bracketed: template.kind == .guide && item.depth > 0 && item.depth + 1 == template.levels.count)
     guard !item.children.isEmpty, let points = item.node.points else { return text }
     return "\(text)（\(points)分）"
   }
@@ -260,6 +262,7 @@ enum PrefaceLine {
       if !value.isEmpty, value.compared != "年月日" { return DocumentField(label, value) }
       let name = label.compared
       if ["单位", "名称", "党总支", "党支部", "党委"].contains(where: name.contains) { return DocumentField(label, unitName) }
+      if name.hasSuffix("年度") { return DocumentField(label, date.map { "\($0.year)" } ?? value) }
       if ["时间", "日期"].contains(where: name.contains) { return DocumentField(label, date.map(text) ?? value) }
       return DocumentField(label, value)
     }
@@ -275,7 +278,11 @@ enum PrefaceLine {
         continue
       }
       let width = blanks.reduce(0) { $0 + ($1 == " " ? 1 : 2) }
-      let isInDate = "年月日".contains(character) && (pieces.last?.last.map { "年月：:".contains($0) } ?? false)
+      // 　年　月　日 is one field; behind 日期： it is that field's, behind 名称： another.
+      let isDated = pieces.last.map { $0.contains("日期") || $0.contains("时间") } ?? false
+      let isInDate =
+        "年月日".contains(character)
+        && (pieces.last?.last.map { "年月".contains($0) || isDated && "：:".contains($0) } ?? false)
       if width >= 3, !isInDate, pieces.last?.isEmpty == false {
         pieces.append("")
       } else {

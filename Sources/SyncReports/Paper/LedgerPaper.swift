@@ -46,7 +46,11 @@ public struct LedgerPaper: Sendable {
   public var section: DocumentSection {
     let template = ledger.template
     let titles = (hasOwnUnitColumn ? ["党组织"] : []) + template.columns.map(\.title)
-    var blocks: [DocumentBlock] = [.title(template.title)]
+    // XX党委… is a title to be filled in.
+    let title =
+      ["XX党委", "××党委"].first { template.title.hasPrefix($0) && !unitName.isEmpty }
+      .map { unitName + template.title.dropFirst($0.count) } ?? template.title
+    var blocks: [DocumentBlock] = [.title(title)]
     blocks += PrefaceLine.blocks(template.preface, unitName: unitName, date: date)
     blocks.append(
       .table(

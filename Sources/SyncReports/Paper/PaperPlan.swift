@@ -58,7 +58,6 @@ public struct PaperPlan: Hashable, Sendable {
     var further = 0
     for use in uses {
       let cell = cells.first { $0.columns.contains(use.start) }
-      let column = given[cells.firstIndex { $0.columns.contains(use.start) } ?? 0]
       let source: Source
       var answers: [AnswerField]?
       switch use.use {
@@ -76,8 +75,21 @@ public struct PaperPlan: Hashable, Sendable {
         further += 1
       }
       answered.formUnion(answers ?? [])
-      let weight = knowsWidths ? Double(column.width) / Double(column.span) / 567 : Self.weight(source)
-      columns.append(Column(source: source, weight: weight))
+      columns.append(Column(source: source, weight: Self.weight(source)))
+    }
+    // The columns that one heading covers share its width by what stands in them. 567 twentieths of a point are a
+    // centimetre, which is what the weights of added columns are meant as.
+    if knowsWidths {
+      var next = 0
+      for column in given {
+        let covered = next..<(next + column.span)
+        let sum = covered.reduce(0) { $0 + columns[$1].weight }
+        for index in covered {
+          let share = columns[index].weight / sum
+          columns[index] = Column(source: columns[index].source, weight: Double(column.width) / 567 * share)
+        }
+        next += column.span
+      }
     }
     var headings = given.map { Heading(title: $0.title, span: $0.span) }
     for field in fields where !answered.contains(field) {
@@ -125,12 +137,12 @@ public struct PaperPlan: Hashable, Sendable {
   private static func weight(_ source: Source) -> Double {
     switch source {
     case .level(0): 2.4
-    case .level(1): 3.6
+    case .level(1): 4.5
     case .level: 6
     case .sequence: 1
     case .points: 1.2
-    case .answer([.selfScore]): 1.2
-    case .answer([.status]): 1.5
+    case .answer([.selfScore]): 1.5
+    case .answer([.status]): 2.2
     case .answer: 3
     case .evidence: 2.4
     case .cell: 2.4

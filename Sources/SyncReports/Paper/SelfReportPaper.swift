@@ -50,7 +50,9 @@ public struct SelfReportPaper: Sendable {
 
   private func overview(_ part: AnswerSheet.Part) -> String {
     let summary = part.summary
-    var text = "对照《\(part.template.title)》逐项自查，应填 \(summary.total) 项，已填 \(summary.filled) 项"
+    // A title that has marks of its own gets no second pair.
+    let title = part.template.title.contains("《") ? part.template.title : "《\(part.template.title)》"
+    var text = "对照\(title)逐项自查，应填 \(summary.total) 项，已填 \(summary.filled) 项"
     if summary.notApplicable > 0 { text += "，不适用 \(summary.notApplicable) 项" }
     if part.template.points != nil, summary.filled > 0 {
       text += "，自评得分 \(summary.interval) 分（可得 \(summary.attainable) 分）"

@@ -24,7 +24,7 @@ public struct LedgerSheet: Sendable {
   private static let headerRowLimit = 30
   private static let footers = ["合计", "总计", "注", "备注", "填表", "制表", "审核"]
 
-  /// The first sheet with a row that names at least half of the template's columns.
+  /// The first sheet with a row of which most cells name columns of the template.
   ///
   /// - Throws: ``ImportError`` where there is none, or a column of the sheet is not one of the template's.
   public init(_ workbook: Workbook, template: Template) throws(ImportError) {
@@ -34,8 +34,9 @@ public struct LedgerSheet: Sendable {
           template.columns.firstIndex { $0.title.compared == text.compared }
         }
         let found = known.values.compactMap { $0 }
-        let needed = template.columns.filter { $0.content != .sequence }.count
-        guard found.count >= max(1, needed / 2), Set(found).count == found.count else { continue }
+        guard found.count >= min(2, template.columns.count), found.count * 2 > known.count,
+          Set(found).count == found.count
+        else { continue }
         if let stranger = known.filter({ $0.value == nil }).keys.min() {
           throw .strangeColumn(row.cells[stranger] ?? "", columns: template.columns.map(\.title))
         }

@@ -92,7 +92,7 @@ struct ConflictsCommand: ParsableCommand {
         return value
       }
       if let value, let row = conflict.row {
-        guard let ledger = row.ledger, let column = row.column else {
+        guard let ledger = row.known, let column = row.column else {
           throw Refusal.usage("这里不能另填一个值", hint: "请用 --take N 采用其中一种填法")
         }
         return try ledger.template.columns[column].parse(value)

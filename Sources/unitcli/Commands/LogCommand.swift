@@ -45,16 +45,28 @@ struct LogCommand: OfficeCommand {
       "entry": .text("\(entry.origin.replica):\(entry.origin.seq)"), "unit": .text(entry.unit.description),
     ]
     return place.adding(viewer.originJSON(entry.author, in: entry.unit)).adding([
+      "onBehalf": .bool(entry.isOnBehalf),
       "changes": .array(
         entry.changes.map { change in
           let value = isOpen(change, entry, viewer) ? Viewer.json(change.value, change.field) : nil
           let member: JSON = [
             "campaign": .text(change.register.subject.description), "item": .optional(change.item) { .text($0.id) },
-            "field": .optional(change.field) { .text($0.name) }, "value": value,
+            "field": .optional(change.field) { .text($0.name) },
+            "row": .optional(change.row) { .text($0.row.description) },
+            "column": .optional(change.row?.columnTitle, JSON.text), "value": value,
           ]
           return isOpen(change, entry, viewer) ? member.adding(viewer.json(change.absence, in: entry.unit)) : member
-        })
+        }),
     ])
+  }
+
+  /// `问题整改台账“问题”：记录不全`; nil for a row that goes on standing, which its cells say.
+  private static func text(_ change: HistoryEntry.Change, _ row: Conflict.RowPlace) -> String? {
+    let table = row.known?.template.title ?? "表格"
+    guard let title = row.columnTitle else {
+      return change.value.flatMap(RowState.init)?.isRemoved == true ? "\(table)：删除一行" : nil
+    }
+    return "\(table)“\(title)”：\(change.value?.plainText ?? "内容未到")"
   }
 
   private func lines(_ history: Office.History, _ unit: DirectoryUnit, _ viewer: Viewer, width: Int) -> [String] {
@@ -63,7 +75,11 @@ struct LogCommand: OfficeCommand {
       .init("填写时间"), .init("收到时间"), .init("谁（设备）", wraps: true), .init("填了什么", wraps: true),
     ])
     for entry in history.entries {
-      let changes = entry.changes.map { change -> String in
+      let changes = entry.changes.compactMap { change -> String? in
+        if let row = change.row { return Self.text(change, row) }
+        if change.register.kind == .count {
+          return "登记簿数字 \(change.value?.integerValue.map { Score(hundredths: $0).description } ?? "")"
+        }
         let item = change.item.map { "第 \($0.id) 项" } ?? "（清单未到）"
         let title = change.field?.title ?? "需要新版本"
         guard isOpen(change, entry, viewer) else { return "\(item)\(title)：已填" }
@@ -72,7 +88,7 @@ struct LogCommand: OfficeCommand {
       }
       table.add([
         viewer.claimed(entry.author, in: entry.unit), viewer.received(entry.author, in: entry.unit),
-        Viewer.who(entry.author),
+        Viewer.who(entry.author) + (entry.isOnBehalf ? " 代填" : ""),
         changes.isEmpty ? "登记人员或密钥" : changes.joined(separator: "；"),
       ])
     }

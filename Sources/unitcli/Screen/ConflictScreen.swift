@@ -46,8 +46,9 @@ struct ConflictScreen {
   /// `教师一支部 第 5.1 项自评分`.
   func place(_ conflict: Conflict) -> String {
     if let row = conflict.row {
-      let table = row.ledger.map { " \($0.template.title)" } ?? " 表格"
-      return "\(conflict.unit.name)\(table)的一行（\(String(row.row.description.prefix(8)))）\(row.title)"
+      let table = row.known.map { " \($0.template.title)" } ?? " 表格"
+      return
+        "\(conflict.unit.name)\(table)的一行（\(String(row.row.description.prefix(8)))）\(row.columnTitle.map { "“\($0)”栏" } ?? "")"
     }
     let item = item(conflict).map { " 第 \($0) 项" } ?? " "
     return "\(conflict.unit.name)\(item)\(conflict.field?.title ?? "（需要新版本）")"

@@ -47,6 +47,19 @@ struct LedgerLookup {
   }
 }
 
+extension Conflict.RowPlace {
+  /// Its ledger, also where that comes with the product.
+  var known: Ledger? { ledger ?? LedgerLookup.standing.first { $0.ledger.subject == subject }?.ledger }
+
+  /// nil where it is the row itself that stands or does not.
+  var columnTitle: String? {
+    column.map { column in
+      guard let columns = known?.template.columns, columns.indices.contains(column) else { return "第 \(column + 1) 栏" }
+      return columns[column].title
+    }
+  }
+}
+
 extension LedgerRow {
   /// As JSON: cells by the titles of their columns.
   func json(_ ledger: Ledger) -> JSON {
