@@ -58,17 +58,33 @@ def template(store, log, campaign, slot):
 
 def items(data):
     reader = Reader(data)
-    if reader.varint() != 1:
+    if reader.varint() != 2:
         raise Refused("a template of a newer version")
     reader.byte()
     reader.text(), reader.text()
     for _ in range(reader.varint()):
         reader.text()
+    for _ in range(reader.varint()):
+        read_column(reader)
     reader.text()
+    reader.byte()
     leaves = []
     read_nodes(reader, 0, leaves)
     reader.end()
     return leaves
+
+
+def read_column(reader):
+    reader.text(), reader.varint(), reader.varint(), reader.byte(), reader.byte()
+    for _ in range(reader.varint()):
+        reader.text()
+
+
+def read_requirement(reader):
+    reader.byte(), reader.text()
+    if reader.byte():
+        reader.varint()
+    reader.text(), reader.byte(), reader.byte(), reader.text(), reader.text()
 
 
 def read_nodes(reader, before, leaves):
@@ -82,6 +98,8 @@ def read_nodes(reader, before, leaves):
             reader.text()
         for _ in range(reader.varint()):
             reader.text(), reader.varint()
+        for _ in range(reader.varint()):
+            read_requirement(reader)
         before += 1
         place, mine = len(leaves), before
         before = read_nodes(reader, before, leaves)
