@@ -45,6 +45,10 @@ let documentTargets = [
 ]
 
 private func importDocument(_ bytes: [UInt8]) {
+  if let properties = try? PackageProperties.read(bytes: bytes) { _ = try? PaperMark(properties: properties) }
+  if let lines = try? PaperLines(bytes: bytes) {
+    promise(lines.differences(from: lines).isEmpty, "a paper that differs from itself")
+  }
   var limits = WordLimits()
   limits.inflatedBytes = 4 << 20
   guard let document = try? WordDocument(bytes: bytes, limits: limits),

@@ -106,4 +106,20 @@ struct PaperCommandTests {
     #expect(lines.contains { $0.contains("自评 1.5 分（2 分）") })
     #expect(lines.contains { $0.hasPrefix("（请补充：针对上述问题") })
   }
+
+  @Test("what is still missing is named item by item, unit by unit in the directory's order")
+  func missing() async throws {
+    let run = try await desk.done("office", "report", "missing", "--campaign", "自查", "--json").json
+    let units = try #require(run["units"] as? [[String: Any]])
+    #expect(units.map { $0["unit"] as? String } == ["school/cs", "school/maths"])
+    #expect(units.map { ($0["missing"] as? [String])?.count } == [42, 44])
+    #expect((units[0]["missing"] as? [String])?.prefix(2) == ["1.3", "1.4"])
+    let path = desk.path("未填.xlsx")
+    try await desk.done("office", "report", "missing", "--campaign", "自查", "-o", path)
+    #expect(
+      try Workbook(path: path).sheets.flatMap(\.rows).contains { $0.cells.values.contains { $0.hasPrefix("1.3、1.4") } })
+    let none = await desk.run(
+      "office", "report", "tasks", "--campaign", "自查", "--unit", "school/cs", "-o", desk.path("t.docx"))
+    #expect(none.code == 1 && none.error.contains("没有任务清单"))
+  }
 }

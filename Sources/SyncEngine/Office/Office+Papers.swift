@@ -6,6 +6,11 @@ public struct PaperCut: Hashable, Sendable {
   public let tips: [Tip]
   /// Over the tips of every unit on the paper.
   public let digest: Digest256
+
+  public init(tips: [Tip], digest: Digest256) {
+    self.tips = tips
+    self.digest = digest
+  }
 }
 
 extension PaperCut {

@@ -88,6 +88,18 @@ public struct ChecklistPaper: Sendable {
     return DocumentTable(weights: plan.columns.map(\.weight), headerRows: 1, rows: rows)
   }
 
+  /// What stands under the scores; nil where nothing is scored.
+  var totalText: String? {
+    guard template.points != nil, let column = plan.columns.firstIndex(where: { $0.source == .answer([.selfScore]) })
+    else { return nil }
+    var start = 0
+    for cell in table.rows.last?.cells ?? [] {
+      if (start..<(start + cell.columnSpan)).contains(column) { return cell.text }
+      start += cell.columnSpan
+    }
+    return nil
+  }
+
   private var header: DocumentRow {
     DocumentRow(plan.headings.map { DocumentCell($0.title, columnSpan: $0.span) })
   }

@@ -38,10 +38,11 @@ public enum FormSheet {
       evidence: false)
   }
 
-  /// What the form shows of `part`, hash by hash.
+  /// What the form shows of `part`, hash by hash, the sum of the scores last.
   static func shown(_ part: AnswerSheet.Part, of sheet: AnswerSheet) -> [UInt8] {
     let paper = paper(part, of: sheet, date: nil)
     return cells(of: part.template).flatMap { hash(paper.answer($0.item.ordinal, [$0.field]).text) }
+      + hash(paper.totalText ?? "")
   }
 
   /// Ids of the rows that the form shows, each followed by a hash for each column.

@@ -17,6 +17,11 @@ public struct Papers: Sendable {
     /// nil for a draft, which people rewrite.
     public let mark: PaperMark?
 
+    public init(document: OfficeDocument, mark: PaperMark?) {
+      self.document = document
+      self.mark = mark
+    }
+
     /// Ready to be written.
     public func marked(for format: DocumentFormat) -> OfficeDocument {
       mark.map { document.marked($0, format: format) } ?? document

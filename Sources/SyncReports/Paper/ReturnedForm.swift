@@ -81,14 +81,20 @@ private struct FormReader {
     var leaves = template.leaves[...]
     var index = 0
     let cells = FormSheet.cells(of: template)
+    var scores: [String] = []
     let level = plan.columns.lastIndex { if case .level = $0.source { true } else { false } } ?? 0
     for row in body.rows {
       func text(_ column: Int) -> String {
         guard starts.indices.contains(column) else { return "" }
         return row.cells.first { $0.columns.contains(starts[column]) && !$0.continuesAbove }?.paragraphs.verbatim ?? ""
       }
-      // Sections across the table, the sum at its end, and the header printed again.
-      if row.cells.count == 1 || row.cells.first?.paragraphs.phrase.compared == "合计" || row.isBlank { continue }
+      if row.cells.first?.paragraphs.phrase.compared == "合计" {
+        let column = plan.columns.firstIndex { $0.source == .answer([.selfScore]) }
+        check(column.map(text) ?? "", against: scores, in: template, shown: shown.suffix(FormSheet.hashBytes))
+        continue
+      }
+      // Sections across the table, and the header printed again.
+      if row.cells.count == 1 || row.isBlank { continue }
       if row.comparedTexts == body.header.comparedTexts { continue }
       guard let leaf = leaves.first else {
         problems.append(
@@ -111,6 +117,7 @@ private struct FormReader {
         let position = index
         index += 1
         guard cells.indices.contains(position) else { continue }
+        if field == .selfScore { scores.append(text(column)) }
         take(
           text(column), field, leaf, part.slot,
           shown: shown.dropFirst(position * FormSheet.hashBytes).prefix(FormSheet.hashBytes))
@@ -119,6 +126,21 @@ private struct FormReader {
     for leaf in leaves {
       problems.append(.init(place: "第 \(leaf.id) 项", reason: "这一行不见了", hint: "请用原来导出的文件填写"))
     }
+  }
+
+  /// A sum that somebody wrote and that is not the sum: one of the two is a slip. In Word the sum that was printed just stays.
+  private mutating func check(
+    _ total: String, against scores: [String], in template: Template, shown: ArraySlice<UInt8>
+  ) {
+    guard FormSheet.hash(total) != Array(shown), let written = Score(text: total) else { return }
+    let parsed = scores.map { $0.isBlank || AnswerStatus($0.trimmed) != nil ? .zero : Score(text: $0) }
+    if parsed.contains(nil) { return }
+    let sum = parsed.compactMap { $0 }.reduce(.zero, +)
+    if sum == written { return }
+    problems.append(
+      .init(
+        place: "“\(template.title)”合计", reason: "填的是 \(written)，各项相加是 \(sum)",
+        hint: "请改对合计或各项得分；合计也可以空着"))
   }
 
   private static func says(_ text: String, _ node: Template.Node) -> Bool {

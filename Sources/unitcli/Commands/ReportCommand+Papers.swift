@@ -13,7 +13,10 @@ extension ReportCommand {
     @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("写入文件（多个党组织时写文件夹）", valueName: "文件"))
     var output: String
 
-    func resolved() throws -> DocumentFormat {
+    func resolved() throws -> DocumentFormat { try Self.format(format, output) }
+
+    /// What was asked for, else what the file's name says, else Word.
+    static func format(_ format: String?, _ output: String) throws -> DocumentFormat {
       if let format {
         guard let found = DocumentFormat(option: format) else {
           throw Refusal.usage("没有“\(format)”这种格式", hint: "可选：docx、xlsx、csv、html")

@@ -6,7 +6,7 @@ import SyncReports
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "汇总和打印：填报进度、自评得分、填好的表、台账、自查报告",
-    subcommands: [Progress.self, Score.self, Sheet.self, Ledger.self, SelfReport.self])
+    subcommands: [Progress.self, Score.self, Missing.self, Sheet.self, Tasks.self, Ledger.self, SelfReport.self])
 
   struct Options: ParsableArguments {
     @Option(help: ArgumentHelp("哪项专项工作（不写就是全部）", valueName: "专项工作"))
