@@ -2,52 +2,31 @@ import SyncModel
 import SyncReports
 import SyncTemplates
 
-/// Papers as the project's users have them: the bundled score sheet of 44 items, filled, and a ledger of the school's branches.
+/// What papers are made of: the bundled score sheet of 44 items, one of any length, and a ledger of the school's branches.
 enum BenchPapers {
   static let ledgerColumns = ["序号", "党组织名称", "成功经验", "典型案例", "存在问题", "备注"]
 
-  static let template = BundledTemplate.named("score-sheet-100")?.template
-
-  /// A unit's score sheet with the sums below.
-  static func scoreSheet(unit: Int) throws -> OfficeDocument {
-    guard let template else { throw Wrong("the score sheet of 100 points is not among the bundled templates") }
-    var table = DocumentTable(weights: [800, 2300, 4300, 900, 900, 1800])
-    table.rows.append(["序号", "项目", "督查内容及方式", "分值", "得分", "备注"])
-    var total = Score.zero
-    var given = Score.zero
-    for section in template.sections {
-      for (index, item) in section.children.enumerated() {
-        let points = item.points ?? .zero
-        let score = Score(hundredths: max(points.hundredths - Int64((unit + index) % 4) * 50, 0))
-        total += points
-        given += score
-        let head = [
-          DocumentCell(section.number, rowSpan: section.children.count, alignment: .centre),
-          DocumentCell(section.text, rowSpan: section.children.count),
-        ]
-        table.rows.append(
-          DocumentRow(
-            (index == 0 ? head : []) + [
-              DocumentCell("\(item.number).\(item.text)"), .points(points), .number(score),
-              DocumentCell((unit + index) % 3 == 0 ? "已建立清单，按季度研究并记录，材料齐全。" : ""),
-            ]))
-      }
+  static func sheet() throws -> Template {
+    guard let sheet = BundledTemplate.named("score-sheet-100")?.template else {
+      throw Wrong("the score sheet of 100 points is not among the bundled templates")
     }
-    let rows = 1...max(table.rows.count - 1, 1)
-    table.rows.append([
-      DocumentCell("合计", tone: .strong, columnSpan: 3, alignment: .centre),
-      DocumentCell(.sum(total, of: [CellRange(column: 3, rows: rows)], unit: "分", tone: .strong)),
-      DocumentCell(.sum(given, of: [CellRange(column: 4, rows: rows)], unit: "", tone: .strong)), "",
-    ])
-    return OfficeDocument(
-      title: template.title,
-      sections: [
-        DocumentSection(blocks: [
-          .title(template.title),
-          .fields([DocumentField("党总支名称", "第\(unit + 1)党支部"), DocumentField("日期", "2026年9月28日", at: 0.7)]),
-          .table(table),
-        ])
-      ], checkCode: "7KQ2-M4XD", properties: ["unitsync.unit": "school/\(unit)"])
+    return sheet
+  }
+
+  /// A score sheet of `items` items, twenty in a section, in the words of the bundled one.
+  static func longSheet(items: Int) throws -> Template {
+    let words = try sheet().leaves.map(\.node.text)
+    let points = Score(hundredths: 200)
+    let sections = stride(from: 0, to: items, by: 20).map { start in
+      let children = (start..<min(start + 20, items)).map { index in
+        Template.Node(
+          number: "\(index - start + 1)", text: "\(words[index % words.count])（材料第\(index + 1)卷）", points: points)
+      }
+      return Template.Node(
+        number: Numerals.chinese(start / 20 + 1), text: "第\(start / 20 + 1)方面责任",
+        points: Score(hundredths: points.hundredths * Int64(children.count)), children: children)
+    }
+    return Template(title: "全面从严治党专项督查评分表", kind: .scoreSheet, sections: sections)
   }
 
   /// A ledger in landscape, its rows still to come.

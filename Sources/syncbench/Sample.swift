@@ -25,6 +25,8 @@ struct SampleContext: Sendable {
 
   func dataSet() throws -> DataSet { try data.dataSet(scale) }
 
+  func paperSet() throws -> PaperSet { try PaperSet(scale: scale, seed: data.seed, cache: data.cache) }
+
   func setting(_ name: String, default value: Int) -> Int { settings[name].flatMap { Int($0) } ?? value }
 
   /// Runs `body` in an empty folder beside the data sets, on the same disk; it goes afterwards.
@@ -96,7 +98,21 @@ enum Samples {
     "fetch": FetchSample.take,
     "start": StartSample.take,
     "tool": ToolSample.take,
+    "prepare-papers": { context in
+      let papers = try context.paperSet()
+      var sample = Sample()
+      sample["seconds"] = try Usage.timed { _ = try papers.schoolFolder() }.seconds
+      return sample
+    },
+    "prepare-form": { context in
+      let papers = try context.paperSet()
+      var sample = Sample()
+      sample["seconds"] = try Usage.timed { _ = try papers.longSheetFile() }.seconds
+      return sample
+    },
     "papers-docx": PaperSamples.scoreSheets,
+    "papers-tool": PaperSamples.tool,
+    "papers-import": PaperSamples.longSheet,
     "papers-xlsx": PaperSamples.ledger,
   ]
 }

@@ -1,7 +1,6 @@
 import Foundation
 import SyncEngine
 import SyncModel
-import SyncTemplates
 import SyncTesting
 
 /// `unitcli` as people run it, each time a process from start to end, on a committee's laptop that holds everything.
@@ -36,46 +35,11 @@ enum ToolSample {
   private static func publish(in folder: String) throws -> String {
     let workspace = try Workspace(opening: folder + "/workspace", stateFolder: folder + "/state")
     let office = Office(workspace, person: "甲", claimedMilliseconds: EditPlan.startMilliseconds)
-    guard let sheet = BundledTemplate.named("score-sheet-100")?.template else {
-      throw Wrong("the 100-point sheet is gone")
-    }
+    let sheet = try BenchPapers.sheet()
     _ = try office.publish(
       Office.Publication(name: campaign, templates: [try office.store(sheet)], units: [SchoolMaker.committee]))
     try workspace.store.close()
     guard let leaf = sheet.items.first(where: \.isLeaf) else { throw Wrong("the sheet has no item") }
     return leaf.id
-  }
-}
-
-/// Runs one program again and again without anything between it and the clock.
-private final class Tool {
-  private let path: String
-  private let folder: String
-  private(set) var peakBytes = 0.0
-
-  init(binaries: String, folder: String) {
-    path = binaries + "/unitcli"
-    self.folder = folder
-  }
-
-  func median(_ runs: Int, _ arguments: (Int) -> [String]) throws -> Double {
-    Statistics(try (0..<runs).map { try run(arguments($0)) })?.median ?? .nan
-  }
-
-  /// Seconds from the call that makes the process until it is gone.
-  func run(_ arguments: [String]) throws -> Double {
-    let errors = folder + "/errors"
-    let start = Usage.wallSeconds
-    let ending = try ChildProcess(
-      path, arguments + ["--as", "乙", "--data", folder + "/workspace", "--json"],
-      environment: ["UNITSYNC_STATE": folder + "/state"], errors: .file(errors)
-    ).wait()
-    let seconds = Usage.wallSeconds - start
-    peakBytes = max(peakBytes, Double(ending.peakBytes))
-    if ending.code != 0 {
-      let text = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
-      throw Wrong("unitcli \(arguments.joined(separator: " ")) failed: \(text.prefix(300))")
-    }
-    return seconds
   }
 }

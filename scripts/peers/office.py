@@ -21,9 +21,9 @@ def docx_sheet(path, unit):
     document = docx.Document()
     document.add_heading("全面从严治党主体责任落实情况专项督查评分表", 1)
     document.add_paragraph(f"党总支名称：第{unit + 1}党支部\t日期：2026年9月28日")
-    table = document.add_table(rows=sum(SECTIONS) + 2, cols=6, style="Table Grid")
+    table = document.add_table(rows=sum(SECTIONS) + 2, cols=7, style="Table Grid")
     rows = [list(row.cells) for row in table.rows]
-    for cell, text in zip(rows[0], ["序号", "项目", "督查内容及方式", "分值", "得分", "备注"]):
+    for cell, text in zip(rows[0], ["序号", "项目", "督查内容及方式", "分值", "得分", "备注", "佐证材料"]):
         cell.text = text
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     row = 1
@@ -37,6 +37,7 @@ def docx_sheet(path, unit):
             cells[3].text = "2分"
             cells[4].text = "2"
             cells[5].text = "已建立清单，按季度研究并记录，材料齐全。" if index % 3 == 0 else ""
+            cells[6].text = "会议记录（3月）.pdf" if index % 5 == 0 else ""
         row += items
     rows[row][0].merge(rows[row][2]).text = "合计"
     rows[row][3].text = "100分"

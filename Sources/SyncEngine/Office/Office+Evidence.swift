@@ -115,47 +115,53 @@ extension Office {
   public func evidence(
     of unit: DirectoryUnit, campaign: Campaign? = nil, item: CampaignItem? = nil
   ) throws -> [AttachedFile] {
-    try read { snapshot in
-      let log = LogID(unit.path, .answers)
-      let part = item.map { UInt64($0.slot) << 32 | UInt64($0.item.ordinal) }
-      let registers = try snapshot.registers(log, kind: .attachment, subject: campaign?.id)
-        .filter { part == nil || $0.name.part == part }
-      if registers.isEmpty { return [] }
-      let campaigns = try campaign.map { [$0] } ?? Self.campaigns(snapshot)
-      var items: [SubjectID: [UInt64: Template.Item]] = [:]
-      for campaign in campaigns where registers.contains(where: { $0.name.subject == campaign.id }) {
-        for (slot, template) in try templates(of: campaign, snapshot) {
-          for item in template.items {
-            items[campaign.id, default: [:]][UInt64(slot) << 32 | UInt64(item.ordinal)] = item
-          }
+    try read { try evidence(of: unit, campaign: campaign, item: item, $0) }
+  }
+
+  /// - Parameter templates: of `campaign`, where they have been read; nil reads them.
+  func evidence(
+    of unit: DirectoryUnit, campaign: Campaign?, item: CampaignItem? = nil, templates known: [UInt32: Template]? = nil,
+    _ snapshot: StoreSnapshot
+  ) throws -> [AttachedFile] {
+    let log = LogID(unit.path, .answers)
+    let part = item.map { UInt64($0.slot) << 32 | UInt64($0.item.ordinal) }
+    let registers = try snapshot.registers(log, kind: .attachment, subject: campaign?.id)
+      .filter { part == nil || $0.name.part == part }
+    if registers.isEmpty { return [] }
+    let campaigns = try campaign.map { [$0] } ?? Self.campaigns(snapshot)
+    var items: [SubjectID: [UInt64: Template.Item]] = [:]
+    for campaign in campaigns where registers.contains(where: { $0.name.subject == campaign.id }) {
+      for (slot, template) in try known ?? templates(of: campaign, snapshot) {
+        for item in template.items {
+          items[campaign.id, default: [:]][UInt64(slot) << 32 | UInt64(item.ordinal)] = item
         }
       }
-      var found: [(file: AttachedFile, key: RegisterName)] = []
-      for register in registers {
-        for version in try snapshot.versions(of: register) {
-          guard let attachment = version.value.flatMap(Attachment.init) else { continue }
-          found.append(
-            (
-              AttachedFile(
-                unit: unit, campaign: campaigns.first { $0.id == register.name.subject },
-                item: items[register.name.subject]?[register.name.part], slot: UInt32(register.name.part >> 32),
-                attachment: attachment, authors: version.authors,
-                isHere: workspace.files.byteCount(of: attachment.hash) != nil, number: 0, register: register),
-              RegisterName(.attachment, register.name.subject, part: register.name.part, register.name.field)
-            ))
-        }
+    }
+    var found: [(file: AttachedFile, key: RegisterName)] = []
+    for register in registers {
+      for version in try snapshot.versions(of: register) {
+        guard let attachment = version.value.flatMap(Attachment.init) else { continue }
+        found.append(
+          (
+            AttachedFile(
+              unit: unit, campaign: campaigns.first { $0.id == register.name.subject },
+              item: items[register.name.subject]?[register.name.part], slot: UInt32(register.name.part >> 32),
+              attachment: attachment, authors: version.authors,
+              isHere: workspace.files.byteCount(of: attachment.hash) != nil, number: 0, register: register),
+            RegisterName(.attachment, register.name.subject, part: register.name.part, register.name.field)
+          ))
       }
-      let groups = Dictionary(grouping: found, by: \.key)
-      let order = Dictionary(uniqueKeysWithValues: campaigns.enumerated().map { ($1.id, $0) })
-      return groups.keys.sorted { left, right in
-        let (first, second) = (order[left.subject] ?? .max, order[right.subject] ?? .max)
-        return first == second ? left < right : first < second
-      }.flatMap { key in
-        (groups[key] ?? []).map(\.file).sorted { left, right in
-          (left.attachment.fileName, left.attachment.hash, left.register.name.element)
-            < (right.attachment.fileName, right.attachment.hash, right.register.name.element)
-        }.enumerated().map { $1.numbered($0 + 1) }
-      }
+    }
+    let groups = Dictionary(grouping: found, by: \.key)
+    let order = Dictionary(uniqueKeysWithValues: campaigns.enumerated().map { ($1.id, $0) })
+    return groups.keys.sorted { left, right in
+      let (first, second) = (order[left.subject] ?? .max, order[right.subject] ?? .max)
+      return first == second ? left < right : first < second
+    }.flatMap { key in
+      (groups[key] ?? []).map(\.file).sorted { left, right in
+        (left.attachment.fileName, left.attachment.hash, left.register.name.element)
+          < (right.attachment.fileName, right.attachment.hash, right.register.name.element)
+      }.enumerated().map { $1.numbered($0 + 1) }
     }
   }
 

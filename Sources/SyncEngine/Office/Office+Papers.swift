@@ -73,19 +73,50 @@ public struct FormRows: Sendable {
 }
 
 extension Office {
+  /// What a paper of one unit is made of, all of one moment: a cut that was taken later would say that values were on the
+  /// paper which came in meanwhile, and a form would supersede them unseen.
+  public struct PaperSource: Sendable {
+    public let sheet: AnswerSheet
+    public let evidence: [AttachedFile]
+    /// Of the parts that are filled row by row, by slot.
+    public let rows: [UInt32: [LedgerRow]]
+    public let cut: PaperCut
+  }
+
+  /// - Throws: ``OfficeError`` where `campaign` is not for `unit`, or a template has not come.
+  public func paperSource(_ campaign: Campaign, unit: DirectoryUnit) throws -> PaperSource {
+    try read { snapshot in
+      guard campaign.units.contains(unit.path) else {
+        throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.name)
+      }
+      let templates = try completeTemplates(of: campaign, snapshot)
+      var rows: [UInt32: [LedgerRow]] = [:]
+      for (slot, template) in templates where template.kind.hasRows {
+        let ledger = Ledger(subject: campaign.id, slot: slot, template: template, campaignName: campaign.name)
+        rows[slot] = try Self.rows(of: ledger, unit: unit, snapshot)
+      }
+      return PaperSource(
+        sheet: try sheet(campaign, unit: unit, templates: templates, snapshot),
+        evidence: try evidence(of: unit, campaign: campaign, templates: templates, snapshot), rows: rows,
+        cut: try Self.cut(of: [unit.path], snapshot))
+    }
+  }
+
   /// What is in view of the answers of `units`, which a paper made now is made from.
   public func cut(of units: [UnitPath]) throws -> PaperCut {
-    try read { snapshot in
-      var writer = ByteWriter(capacity: 1024)
-      var tips: [Tip] = []
-      for unit in units.sorted() {
-        let log = LogID(unit, .answers)
-        tips = try snapshot.heldEngine(for: log)?.viewTips() ?? []
-        writer.lengthPrefixed(log.key)
-        writer.raw(PaperCut.bytes(of: tips))
-      }
-      return PaperCut(tips: units.count == 1 ? tips : [], digest: Hashing.sha256(writer.bytes))
+    try read { try Self.cut(of: units, $0) }
+  }
+
+  private static func cut(of units: [UnitPath], _ snapshot: StoreSnapshot) throws -> PaperCut {
+    var writer = ByteWriter(capacity: 1024)
+    var tips: [Tip] = []
+    for unit in units.sorted() {
+      let log = LogID(unit, .answers)
+      tips = try snapshot.heldEngine(for: log)?.viewTips() ?? []
+      writer.lengthPrefixed(log.key)
+      writer.raw(PaperCut.bytes(of: tips))
     }
+    return PaperCut(tips: units.count == 1 ? tips : [], digest: Hashing.sha256(writer.bytes))
   }
 
   /// Takes what came back on a paper form as `unit`'s entries, all of it or nothing, in one commit.

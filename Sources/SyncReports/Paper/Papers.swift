@@ -36,8 +36,9 @@ public struct Papers: Sendable {
   public func sheet(
     _ campaign: Campaign, unit: DirectoryUnit, slot: UInt32? = nil, kinds: Set<Template.Kind>? = nil
   ) throws -> Made {
-    let sheet = try office.sheet(campaign, unit: unit)
-    let evidence = try evidence(campaign, unit)
+    let source = try office.paperSource(campaign, unit: unit)
+    let sheet = source.sheet
+    let evidence = Self.names(of: source.evidence)
     var sections: [DocumentSection] = []
     var hashes: [Digest256] = []
     for part in sheet.parts where (slot ?? part.slot) == part.slot && kinds?.contains(part.template.kind) ?? true {
@@ -46,7 +47,7 @@ public struct Papers: Sendable {
         let ledger = ledger(part, of: campaign)
         sections.append(
           LedgerPaper(ledger, unitName: unit.name, date: date, showsUnits: false)
-            .section(try office.rows(of: ledger, unit: unit)))
+            .section(source.rows[part.slot] ?? []))
       } else {
         sections.append(
           ChecklistPaper(
@@ -59,7 +60,7 @@ public struct Papers: Sendable {
       document: OfficeDocument(title: "\(unit.name)\(campaign.name)", sections: sections),
       mark: PaperMark(
         .sheet, school: office.identity.school, subject: campaign.id, unit: unit.path, slot: slot ?? 0,
-        templates: hashes, cut: try office.cut(of: [unit.path]), date: date))
+        templates: hashes, cut: source.cut, date: date))
   }
 
   /// Rows of a ledger of every unit at or below `unit`, run together.
@@ -99,17 +100,18 @@ public struct Papers: Sendable {
   ///
   /// - Parameter problems: 存在问题 as the unit's other ledgers have them.
   public func selfReport(_ campaign: Campaign, unit: DirectoryUnit, problems: [String]) throws -> Made {
-    let sheet = try office.sheet(campaign, unit: unit)
+    let source = try office.paperSource(campaign, unit: unit)
+    let sheet = source.sheet
     var found: [String] = []
     for part in sheet.parts where part.template.kind.hasRows {
       let ledger = ledger(part, of: campaign)
       guard let column = ledger.template.columns.firstIndex(where: { $0.title.contains("问题") }) else { continue }
-      found += try office.rows(of: ledger, unit: unit).flatMap { row in
+      found += (source.rows[part.slot] ?? []).flatMap { row in
         (row.cells[column]?.values ?? []).filter { $0 != .nothing }.map(ledger.template.columns[column].display)
       }
     }
     let paper = SelfReportPaper(
-      sheet, evidence: try evidence(campaign, unit), problems: found + problems, date: date)
+      sheet, evidence: Self.names(of: source.evidence), problems: found + problems, date: date)
     return Made(
       document: OfficeDocument(title: "\(unit.name)自查报告", sections: [paper.section]), mark: nil)
   }
@@ -118,15 +120,16 @@ public struct Papers: Sendable {
   ///
   /// - Throws: ``OfficeError``, where the campaign has nothing for the unit to fill in.
   public func form(_ campaign: Campaign, unit: DirectoryUnit) throws -> Made {
-    let sheet = try office.sheet(campaign, unit: unit)
+    let source = try office.paperSource(campaign, unit: unit)
+    let sheet = source.sheet
     var mark = PaperMark(
       .form, school: office.identity.school, subject: campaign.id, unit: unit.path,
-      templates: sheet.parts.map(\.template.hash), cut: try office.cut(of: [unit.path]), date: date)
+      templates: sheet.parts.map(\.template.hash), cut: source.cut, date: date)
     var sections: [DocumentSection] = []
     for part in sheet.parts where part.template.kind != .schedule {
       if part.template.kind.hasRows {
         let ledger = ledger(part, of: campaign)
-        let rows = try office.rows(of: ledger, unit: unit)
+        let rows = source.rows[part.slot] ?? []
         mark.rows[part.slot] = FormSheet.shown(rows, of: ledger)
         sections.append(
           LedgerPaper(ledger, unitName: unit.name, date: date, showsUnits: false).section(rows, spareRows: true))
@@ -146,8 +149,8 @@ public struct Papers: Sendable {
   }
 
   /// Names of files by slot and the item's ordinal.
-  private func evidence(_ campaign: Campaign, _ unit: DirectoryUnit) throws -> [UInt32: [UInt32: [String]]] {
-    try office.evidence(of: unit, campaign: campaign).reduce(into: [:]) { found, file in
+  private static func names(of evidence: [AttachedFile]) -> [UInt32: [UInt32: [String]]] {
+    evidence.reduce(into: [:]) { found, file in
       guard let item = file.item else { return }
       found[file.slot, default: [:]][item.ordinal, default: []].append(file.attachment.fileName)
     }
