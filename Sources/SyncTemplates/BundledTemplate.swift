@@ -23,6 +23,8 @@ public struct BundledTemplate: Hashable, Sendable {
     return BundledTemplate(slug: slug, template: template, countRules: countRules)
   }
 
-  /// nil where none is called so.
-  public static func named(_ slug: String) -> BundledTemplate? { all.first { $0.slug == slug } }
+  /// By short name or title; nil where none is called so.
+  public static func named(_ name: String) -> BundledTemplate? {
+    all.first { $0.slug == name } ?? all.first { $0.template.title == name }
+  }
 }

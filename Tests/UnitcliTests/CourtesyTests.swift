@@ -69,7 +69,7 @@ struct CourtesyTests {
     let desk = try await Desk.withCampaign()
     try await desk.join("cs", unit: "school/cs", person: "张三")
     let run = await desk.run("cs", "set", "自查", "99.9", "自评分=2", "--json")
-    #expect(try run.failure["hint"] as? String == "全部编号见 unitcli show")
+    #expect(try run.failure["hint"] as? String == "全部编号见 unitcli show 专项工作，或 unitcli template show 表样")
     #expect(try await desk.done("cs", "set", "自查", "五1", "自评分=2").out.hasPrefix("第 5.1 项"))
     #expect(try await desk.done("cs", "set", "自查", "十二2", "自评分=1").out.hasPrefix("第 12.2 项"))
   }

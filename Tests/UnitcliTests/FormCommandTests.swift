@@ -87,7 +87,7 @@ struct FormCommandTests {
       ([[Self.first, "自查内容", "责任清单人手一份"], [Self.second, "得分", "2"]], ["第 1.1 项", "条目文字被改成"]),
       ([[Self.first, "得分", "2"], ["合计", "得分", "3"]], ["合计", "填的是 3，各项相加是 2"]),
       ([["+column", "加分"]], ["多了一栏“加分”"]),
-      ([["-row", Self.second]], ["条目文字被改成", "第 12.2 项", "这一行不见了"]),
+      ([["-row", Self.second]], ["第 1.2 项：这一行不见了", "有 1 处不能收"]),
     ]
     for (index, test) in cases.enumerated() {
       let run = await desk.run(

@@ -77,7 +77,7 @@ struct PaperCommandTests {
     let path = desk.path("sheet.docx")
     try await desk.done("office", "report", "sheet", "--campaign", "自查", "--unit", "school/cs", "-o", path)
     let lines = try PaperLines(bytes: try PaperFile.bytes(path)).lines.map(\.text)
-    #expect(lines.contains { $0.contains("⚠") && $0.contains("／") })
+    #expect(lines.contains { $0.contains("⚠ 1 或 1.5") || $0.contains("⚠ 1.5 或 1") })
     #expect(lines.contains { $0.hasPrefix("合计｜100分｜⚠ 2.5–3") })
   }
 

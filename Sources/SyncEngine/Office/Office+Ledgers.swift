@@ -55,6 +55,7 @@ extension Office {
     let top = unit ?? identity.unit
     return try read { snapshot in
       let directory = try snapshot.directory()
+      if ledger.channel == .internal, top != identity.unit { throw OfficeError.staysInUnit(ledger.title) }
       if ledger.channel == .internal { return try Self.rows(of: ledger, unit: try ownUnit(snapshot), snapshot) }
       return try directory.sortedUnits.filter { directory.tree.contains(top, $0.path) }
         .flatMap { try Self.rows(of: ledger, unit: $0, snapshot) }
@@ -148,7 +149,7 @@ extension Office {
     let filled = row.filter { $0.value != .nothing }
     if filled.isEmpty { throw LedgerError.emptyRow }
     let missing = template.columns.indices.filter { template.columns[$0].isRequired && filled[$0] == nil }
-    if !missing.isEmpty { throw LedgerError.missing(columns: missing.map { template.columns[$0].title }) }
+    if !missing.isEmpty { throw LedgerError.missing(columns: missing.map { template.columns[$0] }) }
   }
 
   private func checkWritable(_ ledger: Ledger, unit: DirectoryUnit, onBehalf: Bool) throws {

@@ -166,7 +166,8 @@ public enum OfficeError: ExplainedError, Hashable {
     case .unknownCampaign(_, let names):
       return nearest(names, "现有：", "全部见 unitcli campaign list；刚布置的请先运行 unitcli sync")
     case .campaignNotForUnit: return "请用 unitcli campaign list 查看布置给哪些单位"
-    case .unknownItem(_, let names): return nearest(names, "最接近的是：", "全部编号见 unitcli show")
+    case .unknownItem(_, let names):
+      return nearest(names, "最接近的是：", "全部编号见 unitcli show 专项工作，或 unitcli template show 表样")
     case .ambiguousItem(_, let candidates): return list(candidates, "请写全编号：")
     case .notALeaf: return "用 unitcli show 查看分项编号"
     case .unknownTemplate(_, let names): return nearest(names, "现有：", "全部见 unitcli template list")

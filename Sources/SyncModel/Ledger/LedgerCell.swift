@@ -69,7 +69,7 @@ public enum LedgerError: ExplainedError, Hashable {
   case notAChoice(String, column: String, choices: [String])
   case tooLong(column: String, count: Int)
   /// A row without what makes it one: 名册 without 姓名.
-  case missing(columns: [String])
+  case missing(columns: [Template.Column])
   case emptyRow
   case unknownRow(String)
   case full(title: String)
@@ -99,7 +99,7 @@ public enum LedgerError: ExplainedError, Hashable {
     case .notAMonth(let text, let column): "“\(column)”要填月份，不能是“\(text)”"
     case .notAChoice(let text, let column, _): "“\(column)”没有“\(text)”这个选项"
     case .tooLong(let column, let count): "“\(column)”太长（\(count) 字，最多 \(Ledger.cellLimit) 字）"
-    case .missing(let columns): "缺少“\(columns.joined(separator: "”“"))”，没有保存"
+    case .missing(let columns): "缺少“\(columns.map(\.title).joined(separator: "”“"))”"
     case .emptyRow: "这一行没有内容，没有保存"
     case .unknownRow(let text): "没有编号 \(text) 的行，或不止一行"
     case .full(let title): "“\(title)”已有 \(Ledger.rowLimit) 行，不能再加"
@@ -115,7 +115,9 @@ public enum LedgerError: ExplainedError, Hashable {
     case .notAMonth: "例如 2026-09、2026年9月"
     case .notAChoice(_, _, let choices): "可选：\(choices.joined(separator: "、"))"
     case .tooLong: "请写得简短些，详细内容作为佐证材料附上"
-    case .missing: "请补上再保存"
+    case .missing(let columns):
+      "请补上再保存"
+        + columns.filter { !$0.choices.isEmpty }.map { "；\($0.title)可选：\($0.choices.joined(separator: "、"))" }.joined()
     case .emptyRow: "请写 栏目=内容，例如 时间=2026-09-26"
     case .unknownRow: "行的编号见 unitcli ledger list"
     case .full: "请另起一份台账"

@@ -38,10 +38,17 @@ struct MarkupElement {
 
 /// Runs FoundationXML's parser under bounds and believes it only where the whole part was well formed.
 enum MarkupParser {
+  /// UTF-8 bytes of one part (`XML_MAX_LOOKUP_LIMIT`).
+  private static let partBytes = 9_900_000
+
   static func parse(
     _ bytes: [UInt8], part: String, as vocabulary: MarkupVocabulary = .word, limits: some PackageLimits,
     handler: any MarkupHandler
   ) throws(ImportError) {
+    // Beyond it libxml2 gives up as if the text were broken.
+    if bytes.count > partBytes {
+      throw .tooLarge("文件里一个部分", limit: "\(partBytes / 1_000_000) MB（约五万行），可分成几个文件，或另存为 .csv")
+    }
     let parser = XMLParser(data: try MarkupText.utf8(bytes, part: part))
     parser.shouldProcessNamespaces = true
     parser.shouldResolveExternalEntities = false

@@ -55,7 +55,14 @@ public struct ChecklistPaper: Sendable {
         item.filter { $0.value.values.contains { $0 != .nothing } }.keys
       })
     let usual: Set<AnswerField> = template.kind == .guide ? [.completion] : []
-    let wanted = fields ?? AnswerField.typed.filter { used.union(usual).contains($0) && $0 != .status }
+    // 不适用 of a scored item stands among the scores.
+    let showsStatus = answers.registers.values.contains { item in
+      item[.status]?.values.contains { value in
+        value != .nothing && (template.points == nil || value != .choice(AnswerStatus.notApplicable.rawValue))
+      } ?? false
+    }
+    let wanted =
+      fields ?? AnswerField.typed.filter { $0 == .status ? showsStatus : used.union(usual).contains($0) }
     plan = PaperPlan(
       template, fields: wanted, evidence: evidence ?? (template.kind == .guide || !answers.evidence.isEmpty))
   }
@@ -66,8 +73,16 @@ public struct ChecklistPaper: Sendable {
     blocks += PrefaceLine.blocks(template.preface, unitName: answers.unitName, date: answers.date)
     blocks.append(.table(table))
     if !template.note.isEmpty { blocks.append(.note(template.note)) }
+    if answers.registers.values.contains(where: { $0.values.contains(where: \.inConflict) }) {
+      blocks.append(.note("注：标 ⚠ 的填写不一致，待核定；合计以区间列出。"))
+    }
     return DocumentSection(
-      name: template.title, page: template.isLandscape ? .landscape : .portrait, blocks: blocks)
+      name: template.title, page: isLandscape ? .landscape : .portrait, blocks: blocks)
+  }
+
+  /// As the original, unless the columns that were added would leave no room for the items.
+  private var isLandscape: Bool {
+    template.isLandscape || plan.headings.count - max(template.columns.count, 1) > 2
   }
 
   public var table: DocumentTable {
@@ -164,7 +179,7 @@ public struct ChecklistPaper: Sendable {
       let values = register.values.filter { $0 != .nothing }.map(field.display) + missing
       if values.isEmpty { return [] }
       return register.inConflict
-        ? [TextLine("⚠ " + values.joined(separator: "／"), .warning)]
+        ? [TextLine("⚠ " + values.joined(separator: " 或 "), .warning)]
         : values.flatMap { TextLine.lines(of: $0) }
     }
     return lines.isEmpty ? .empty : DocumentCell(.text(lines))
@@ -252,7 +267,7 @@ enum PrefaceLine {
   static func blocks(_ lines: [String], unitName: String, date: CalendarDate?) -> [DocumentBlock] {
     if lines.isEmpty {
       if unitName.isEmpty { return [] }
-      return [.fields([DocumentField("填报单位", unitName), DocumentField("填报日期", date.map(text) ?? "", at: 0.62)])]
+      return [.fields([DocumentField("填报单位", unitName), DocumentField("填报日期", date.map(text) ?? "", at: 0.55)])]
     }
     return lines.map { .fields(fields($0, unitName: unitName, date: date)) }
   }
@@ -275,7 +290,10 @@ enum PrefaceLine {
       let name = label.compared
       if ["单位", "名称", "党总支", "党支部", "党委"].contains(where: name.contains) { return DocumentField(label, unitName) }
       if name.hasSuffix("年度") { return DocumentField(label, date.map { "\($0.year)" } ?? value) }
-      if ["时间", "日期"].contains(where: name.contains) { return DocumentField(label, date.map(text) ?? value) }
+      // 截止时间 is set by whoever asked.
+      if ["时间", "日期"].contains(where: name.contains), !name.contains("截止") {
+        return DocumentField(label, date.map(text) ?? value)
+      }
       return DocumentField(label, value)
     }
   }

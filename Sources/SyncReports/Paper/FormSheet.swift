@@ -11,7 +11,9 @@ public enum FormSheet {
 
   /// The columns that a unit fills in.
   static func fields(of template: Template) -> [AnswerField] {
-    template.points == nil ? [.status, .completion, .remark] : [.selfScore, .remark]
+    if template.points != nil { return [.selfScore, .completion, .remark] }
+    // A schedule's own 备注 says what is due.
+    return template.kind == .schedule ? [.status, .completion] : [.status, .completion, .remark]
   }
 
   static func plan(of template: Template) -> PaperPlan {

@@ -79,7 +79,7 @@ public struct LedgerPaper: Sendable {
     let missing = register.isRedacted ? ["依规删除"] : register.isOwed ? ["内容未到"] : []
     let values = register.values.filter { $0 != .nothing }.map(column.display) + missing
     return register.inConflict
-      ? DocumentCell("⚠ " + values.joined(separator: "／"), tone: .warning)
+      ? DocumentCell("⚠ " + values.joined(separator: " 或 "), tone: .warning)
       : DocumentCell(values.joined(separator: "\n"))
   }
 
@@ -117,13 +117,22 @@ public struct RecordPaper: Sendable {
     let last = shown.last
     var rows: [DocumentRow] = []
     var pending: [DocumentCell] = []
+    /// A short one that is left over takes the row for itself.
+    func flush() {
+      if pending.count == 2 { pending[1].columnSpan = 3 }
+      if !pending.isEmpty { rows.append(DocumentRow(pending)) }
+      pending = []
+    }
     for index in shown {
-      let content = row.cells[index].map { LedgerPaper.cell($0, columns[index]) } ?? .empty
+      var content = row.cells[index].map { LedgerPaper.cell($0, columns[index]) } ?? .empty
+      if case .date(let date)? = row.cells[index]?.value, row.cells[index]?.inConflict == false {
+        content = DocumentCell(PrefaceLine.text(date))
+      }
+      content.alignment = .left
       let label = DocumentCell(columns[index].title, tone: .strong, alignment: .centre)
       let isLong = columns[index].content == .text
       if isLong {
-        if !pending.isEmpty { rows.append(DocumentRow(pending + [.empty, .empty])) }
-        pending = []
+        flush()
         var wide = content
         wide.columnSpan = 3
         wide.alignment = .left
@@ -135,7 +144,7 @@ public struct RecordPaper: Sendable {
         pending = []
       }
     }
-    if !pending.isEmpty { rows.append(DocumentRow(pending + [.empty, .empty])) }
+    flush()
     return DocumentSection(
       name: ledger.template.title,
       blocks: [

@@ -119,6 +119,8 @@ extension OfficeDocument {
   /// The same paper with its mark: the code at the foot, the facts in the file's properties.
   public func marked(_ mark: PaperMark, format: DocumentFormat) -> OfficeDocument {
     var mark = mark
+    // Other formats carry no facts, and a code that nobody can check would only look like one.
+    guard format == .docx || format == .xlsx else { return self }
     mark.content = PaperLines(self, format: format).digest
     var marked = self
     marked.checkCode = mark.code
@@ -175,7 +177,7 @@ public enum PaperError: ExplainedError, Hashable {
 
   public var hint: String {
     switch self {
-    case .noMark: "只有本软件导出的 .docx、.xlsx 带有校验信息；另存为其他格式会丢失，请用原文件"
+    case .noMark: "本软件导出的表和台账（.docx、.xlsx）才带校验信息，自查报告初稿和会议记录不带；另存为其他格式会丢失，请用原文件"
     case .damagedMark: "请用原来导出的文件，或重新导出"
     case .needsNewerVersion: "请升级本机软件"
     case .otherSchool: "请核对文件来源，在导出它的学校的资料里办理"

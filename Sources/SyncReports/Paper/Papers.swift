@@ -126,7 +126,7 @@ public struct Papers: Sendable {
       .form, school: office.identity.school, subject: campaign.id, unit: unit.path,
       templates: sheet.parts.map(\.template.hash), cut: source.cut, date: date)
     var sections: [DocumentSection] = []
-    for part in sheet.parts where part.template.kind != .schedule {
+    for part in sheet.parts {
       if part.template.kind.hasRows {
         let ledger = ledger(part, of: campaign)
         let rows = source.rows[part.slot] ?? []
@@ -138,8 +138,14 @@ public struct Papers: Sendable {
         sections.append(FormSheet.paper(part, of: sheet, date: date).section)
       }
     }
-    let note = "填写说明：只填空白的栏目，不要改动条目文字、分值和表头；填好后原样保存，交回上级。"
-    if let last = sections.indices.last { sections[last].blocks.append(.note(note)) }
+    let words = AnswerStatus.allCases.map(\.title).joined(separator: "、")
+    let until = campaign.fill.map { "\(PrefaceLine.text($0.last))前" } ?? ""
+    let note =
+      "填写说明：只填空白的栏目，不要改动条目文字、分值和表头。“状态”填\(words)；日期写成 2026-09-28 这样。填好后原样保存，\(until)交回上级。"
+    // Above the first table: what is said on the last page is read too late.
+    if let table = sections.first?.blocks.firstIndex(where: { if case .table = $0 { true } else { false } }) {
+      sections[0].blocks.insert(.note(note), at: table)
+    }
     return Made(
       document: OfficeDocument(title: "\(unit.name)\(campaign.name)填报表", sections: sections), mark: mark)
   }

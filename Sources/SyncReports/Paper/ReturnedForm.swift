@@ -39,7 +39,7 @@ public struct ReturnedForm: Sendable {
       if case .table(let table) = block { table } else { nil }
     }
     var reader = FormReader(tables: tables)
-    for part in sheet.parts where part.template.kind != .schedule {
+    for part in sheet.parts {
       if part.template.kind.hasRows {
         guard let (ledger, rows) = standing[part.slot] else { continue }
         try reader.read(ledger, standing: rows, shown: mark.rows[part.slot] ?? [])
@@ -81,6 +81,7 @@ private struct FormReader {
     var leaves = template.leaves[...]
     var index = 0
     let cells = FormSheet.cells(of: template)
+    let answerColumns = plan.columns.count { if case .answer = $0.source { true } else { false } }
     var scores: [String] = []
     let level = plan.columns.lastIndex { if case .level = $0.source { true } else { false } } ?? 0
     for row in body.rows {
@@ -96,6 +97,18 @@ private struct FormReader {
       // Sections across the table, and the header printed again.
       if row.cells.count == 1 || row.isBlank { continue }
       if row.comparedTexts == body.header.comparedTexts { continue }
+      let texts = plan.columns.indices.filter { column in
+        if case .level = plan.columns[column].source { true } else { false }
+      }.map(text)
+      func says(_ item: Template.Item) -> Bool { texts.contains { Self.says($0, item.node) } }
+      // Rows that were deleted are named once, and what follows is read at its own place.
+      if let first = leaves.first, !says(first), let found = leaves.firstIndex(where: says) {
+        for lost in leaves[..<found] {
+          problems.append(.init(place: "第 \(lost.id) 项", reason: "这一行不见了", hint: "请补上这一行，或用原来导出的文件填写"))
+        }
+        index += (found - leaves.startIndex) * answerColumns
+        leaves = leaves[found...]
+      }
       guard let leaf = leaves.first else {
         problems.append(
           .init(place: "“\(template.title)”末尾", reason: "多出一行“\(text(level).excerpt())”", hint: "请删去多出的行"))
@@ -103,10 +116,15 @@ private struct FormReader {
       }
       leaves = leaves.dropFirst()
       let written = text(level).compared
-      let own = plan.columns.indices.contains { column in
-        if case .level = plan.columns[column].source { Self.says(text(column), leaf.node) } else { false }
+      if let column = plan.columns.firstIndex(where: { $0.source == .points }), !text(column).isBlank,
+        PrintedPoints.cell(text(column)) != leaf.node.points
+      {
+        problems.append(
+          .init(
+            place: "第 \(leaf.id) 项", reason: "分值被改成了“\(text(column).excerpt())”",
+            hint: "请改回\(leaf.node.points.map { " \($0) 分" } ?? "空白")"))
       }
-      if !own {
+      if !says(leaf) {
         problems.append(
           .init(
             place: "第 \(leaf.id) 项", reason: written.isEmpty ? "条目文字不见了" : "条目文字被改成了“\(text(level).excerpt())”",

@@ -30,13 +30,21 @@ public struct SelfReportPaper: Sendable {
     blocks.append(.text("（请补充：自查工作怎样组织、由谁负责、查阅了哪些材料。）"))
     blocks.append(.heading("二、各项工作情况", level: 1))
     var number = 0
-    for part in sheet.parts where !part.template.kind.hasRows {
+    let parts = sheet.parts.filter { !$0.template.kind.hasRows }
+    var untouched: [String] = []
+    for part in parts {
+      if parts.count > 1, part.summary.filled > 0 { blocks.append(.text("对照\(Self.quoted(part.template.title))：")) }
       for (section, node) in zip(part.template.items.filter({ $0.path.count == 1 }), part.template.sections) {
+        if !part.template.leaves.contains(where: { $0.path.first == section.path.first && part.isFilled($0) }) {
+          untouched.append(node.text.excerpt())
+          continue
+        }
         number += 1
         blocks.append(.heading("（\(Numerals.chinese(number))）\(node.text)", level: 2))
         blocks += sectionBlocks(part, section)
       }
     }
+    if !untouched.isEmpty { blocks.append(.text("（尚未填写，请补充：\(untouched.joined(separator: "；"))。）")) }
     blocks.append(.heading("三、存在的问题", level: 1))
     let open = unfinished
     if open.isEmpty, problems.isEmpty { blocks.append(.text("（填报中没有记录问题，请补充或说明。）")) }
@@ -50,9 +58,7 @@ public struct SelfReportPaper: Sendable {
 
   private func overview(_ part: AnswerSheet.Part) -> String {
     let summary = part.summary
-    // A title that has marks of its own gets no second pair.
-    let title = part.template.title.contains("《") ? part.template.title : "《\(part.template.title)》"
-    var text = "对照\(title)逐项自查，应填 \(summary.total) 项，已填 \(summary.filled) 项"
+    var text = "对照\(Self.quoted(part.template.title))逐项自查，应填 \(summary.total) 项，已填 \(summary.filled) 项"
     if summary.notApplicable > 0 { text += "，不适用 \(summary.notApplicable) 项" }
     if part.template.points != nil, summary.filled > 0 {
       text += "，自评得分 \(summary.interval) 分（可得 \(summary.attainable) 分）"
@@ -82,7 +88,7 @@ public struct SelfReportPaper: Sendable {
         let files = evidence[part.slot]?[item.ordinal] ?? []
         if texts.isEmpty, files.isEmpty { return nil }
         let says = (texts + (files.isEmpty ? [] : ["佐证材料 \(files.count) 份"])).map(Self.closed).joined()
-        return .text("\(item.node.text.split(separator: "\n").first.map(String.init).map(Self.closed) ?? "")\(says)")
+        return .text("“\(Self.name(item))”：\(says)")
       }
   }
 
@@ -90,7 +96,7 @@ public struct SelfReportPaper: Sendable {
   private var unfinished: [String] {
     sheet.parts.filter { !$0.template.kind.hasRows }.flatMap { part in
       part.template.leaves.compactMap { item -> String? in
-        let name = item.node.text.split(separator: "\n").first.map(String.init) ?? item.id
+        let name = Self.name(item)
         let reason = values(part, item, .remark).first.map { "：" + $0 } ?? ""
         if let status = status(part, item), [.ongoing, .notDone].contains(status) {
           return Self.closed("“\(name)”\(status.title)\(reason)")
@@ -110,6 +116,14 @@ public struct SelfReportPaper: Sendable {
 
   private func values(_ part: AnswerSheet.Part, _ item: Template.Item, _ field: AnswerField) -> [String] {
     (part.registers[item.ordinal]?[field]?.values ?? []).filter { $0 != .nothing }.map(field.display)
+  }
+
+  /// A title that has marks of its own gets no second pair.
+  private static func quoted(_ title: String) -> String { title.contains("《") ? title : "《\(title)》" }
+
+  /// As much of an item as names it.
+  private static func name(_ item: Template.Item) -> String {
+    (item.node.text.split(separator: "\n").first.map(String.init) ?? item.id).excerpt(28)
   }
 
   /// Ends as a sentence.

@@ -53,6 +53,18 @@ public struct LedgerSheet: Sendable {
     self.problems = problems
   }
 
+  /// A day as spreadsheets number it (46291 is 2026-09-26), in a column of days or months: what stands in the cell is the
+  /// number, whatever it is shown as.
+  static func written(_ text: String, _ column: Template.Column) -> String {
+    guard [.date, .month].contains(column.content), text.utf8.count == 5, let serial = Int(text),
+      let date = CalendarDate(daysSinceEpoch: serial - serialOfEpoch)
+    else { return text }
+    return column.content == .date ? date.description : String(date.description.prefix(7))
+  }
+
+  /// 1970-01-01 counted from 1900 (ECMA-376-1 §18.17.4.1).
+  private static let serialOfEpoch = 25_569
+
   private static func read(
     _ rows: ArraySlice<Sheet.Row>, _ columns: [Int: Int], _ template: Template, header: Sheet.Row
   ) -> LedgerSheet {
@@ -70,7 +82,7 @@ public struct LedgerSheet: Sendable {
           guard let column = columns[place] else {
             throw LedgerError.unknownColumn(Sheet.columnName(place), columns: template.columns.map(\.title))
           }
-          cells[column] = try template.columns[column].parse(text)
+          cells[column] = try template.columns[column].parse(Self.written(text, template.columns[column]))
         }
         try Office.check(cells, in: template)
         taken.append(Row(number: row.number, cells: cells))

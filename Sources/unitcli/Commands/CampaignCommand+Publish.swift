@@ -75,6 +75,11 @@ extension CampaignCommand {
       var found: [StoredTemplate] = []
       for text in TypedNames.list(template) {
         let stored = try office.template(text)
+        if stored.template.kind == .register {
+          throw Refusal(
+            code: "staysInUnit", message: "“\(stored.template.title)”是登记簿，内容只在各单位自己的设备上，不能布置",
+            hint: "各单位用 unitcli ledger add 填写，用 unitcli ledger counts --send 报数字")
+        }
         if stored.template.leaves.isEmpty, stored.template.kind != .ledger {
           throw Refusal(
             code: "nothingToFill", message: "“\(stored.template.title)”没有可填写的条目或栏目", hint: "请去掉这个表样，或另行下发")

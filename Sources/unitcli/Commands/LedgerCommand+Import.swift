@@ -25,7 +25,10 @@ extension LedgerCommand {
       let ledger = try LedgerLookup(office).find(self.ledger).ledger
       let sheet = try LedgerSheet(Workbook(path: file), template: ledger.template)
       let problems = sheet.problems
-      session.say("“\(ledger.title)”：表格第 \(sheet.headerRow) 行是表头，下面有 \(sheet.rows.count) 行内容")
+      session.say("“\(ledger.title)”：表格第 \(sheet.headerRow) 行是表头，下面有 \(sheet.rows.count + problems.count) 行内容")
+      if sheet.rows.isEmpty, problems.isEmpty {
+        throw Refusal(code: "noRows", message: "表头下面没有内容，没有保存", hint: "请在表头下面一行一条填写，再导入")
+      }
       for problem in problems.prefix(Self.shownProblems) {
         session.say("  第 \(problem.row) 行：\(problem.error.message)（\(problem.error.hint)）")
       }

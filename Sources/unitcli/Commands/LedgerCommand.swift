@@ -8,7 +8,7 @@ struct LedgerCommand: ParsableCommand {
     commandName: "ledger", abstract: "台账、登记簿、会议记录：逐行填写",
     discussion: """
       专项工作里的台账会随上报汇总到上级；登记簿（名册、党费、谈心谈话等）只在本单位的设备上，上级只看数字。
-      例：unitcli ledger add 会议记录 会议类别=支委会 时间=2026-09-26 主持人=张三 内容=研究发展党员
+      例：unitcli ledger add 会议记录 会议类别=支委会 时间=2026-09-26 地点=会议室 主持人=张三 出席人员=甲、乙、丙 记录人=乙 议题=发展党员 内容=讨论了……
       """,
     subcommands: [
       Add.self, Change.self, Remove.self, List.self, Import.self, Counts.self,

@@ -23,7 +23,11 @@ extension ReportCommand {
         }
         return found
       }
-      return DocumentFormat(path: output) ?? .docx
+      if let named = DocumentFormat(path: output) { return named }
+      let name = output.split(separator: "/").last ?? ""
+      // A folder, or a name without an ending, is Word's; any other ending would lie.
+      guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return .docx }
+      throw Refusal.usage("不能写成“\(name[dot...])”文件", hint: "可选：.docx、.xlsx、.csv、.html")
     }
   }
 

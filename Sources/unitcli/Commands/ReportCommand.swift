@@ -56,7 +56,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   private static func perform(_ kind: ReportText.Kind, _ options: Options, _ session: Session) throws {
-    let format = try format(options.format, session)
+    let format = try format(options.format, options.output, session)
     if session.options.json, format != .json, options.output == nil {
       throw Refusal.usage(
         "--json 和 --format \(format.rawValue) 不能一起用", hint: "请去掉一个，或加 -o 文件（表格写进文件，屏幕上只有 JSON）")
@@ -94,8 +94,14 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
-  private static func format(_ text: String?, _ session: Session) throws -> Format {
-    guard let text else { return session.options.json ? .json : .table }
+  /// What was asked for, else what the file's name says.
+  private static func format(_ text: String?, _ output: String?, _ session: Session) throws -> Format {
+    guard let text else {
+      if let named = output.flatMap(DocumentFormat.init(path:)).flatMap({ Format(rawValue: $0.rawValue) }) {
+        return named
+      }
+      return session.options.json && output == nil ? .json : .table
+    }
     guard let format = Format(rawValue: text) else {
       throw Refusal.usage("没有“\(text)”这种格式", hint: "可选：" + Format.allCases.map(\.rawValue).joined(separator: "、"))
     }

@@ -22,7 +22,8 @@ struct VerifyDocumentCommand: OfficeCommand {
     if mark.school != office.identity.school { throw PaperError.otherSchool }
     let written = try PaperLines(bytes: bytes)
     let isForm = mark.kind == .form
-    let isAltered = written.digest != mark.content
+    let isAltered = written.digest != mark.content || !PaperFile.prints(mark.code, bytes)
+    try checkHeld(mark, isAltered, office)
     let made = try remake(mark, office)
     let isSameCut = made.mark?.cut == mark.cut
     let format: DocumentFormat = try PaperFile.isWorkbook(bytes) ? .xlsx : .docx
@@ -36,15 +37,15 @@ struct VerifyDocumentCommand: OfficeCommand {
         differences.map { ["file": .optional($0.here, JSON.text), "now": .optional($0.there, JSON.text)] }),
     ])
     session.say("校验码 \(mark.code)，\(try office.directory().name(of: mark.unit))，\(mark.date)导出")
-    if isAltered { session.say(isForm ? "这是填报表，导出后填写过。" : "注意：文件导出后内容被改动过。") }
+    if isAltered { session.say(isForm ? "这是填报表，导出后填写过。" : "注意：文件导出后内容被改动过，请以重新导出的为准。") }
     if !isSameCut { session.say("导出以后，数据又有新的填写。") }
     if differences.isEmpty {
       session.say("文件与本机现在的数据一致。")
     } else {
       session.say("有 \(differences.count) 处与本机现在的数据不同：")
       for difference in differences.prefix(Self.shownDifferences) {
-        session.say("  文件：\(difference.here ?? "（没有这一行）")")
-        session.say("  现在：\(difference.there ?? "（没有这一行）")")
+        let (place, here, there) = Self.told(difference.here, difference.there)
+        session.say("  \(place)文件：\(here)；现在：\(there)")
       }
       if differences.count > Self.shownDifferences {
         session.say("  还有 \(differences.count - Self.shownDifferences) 处。")
@@ -55,6 +56,35 @@ struct VerifyDocumentCommand: OfficeCommand {
       session.end()
       throw ExitCode(1)
     }
+  }
+
+  /// What two rows share names the place; the rest is what differs.
+  private static func told(_ here: String?, _ there: String?) -> (place: String, here: String, there: String) {
+    func parts(_ text: String?) -> [Substring] { (text ?? "").split(separator: "｜") }
+    func short(_ text: Substring) -> String { text.count > 24 ? text.prefix(24) + "…" : String(text) }
+    let (left, right) = (parts(here), parts(there))
+    let shared = zip(left, right).prefix { $0 == $1 }.count
+    let place = left.prefix(shared).max { $0.count < $1.count }.map { "“\(short($0))”" } ?? ""
+    func rest(_ parts: [Substring], _ text: String?) -> String {
+      if text == nil { return "（没有这一行）" }
+      let rest = parts.dropFirst(shared).map(short).joined(separator: "｜")
+      return rest.isEmpty ? "（空）" : rest
+    }
+    return (place, rest(left, here), rest(right, there))
+  }
+
+  /// What this computer does not hold it cannot compare with.
+  private func checkHeld(_ mark: PaperMark, _ isAltered: Bool, _ office: Office) throws {
+    let isRegister = LedgerLookup.standing.contains {
+      $0.ledger.subject == mark.subject && $0.ledger.channel == .internal
+    }
+    let home = office.identity.unit
+    let isHeld = try isRegister ? mark.unit == home : office.directory().tree.contains(home, mark.unit)
+    if isHeld { return }
+    throw Refusal(
+      code: "notHeldHere",
+      message: "文件\(isAltered ? "导出后被改动过" : "没有被改动")；本机没有“\(try office.directory().name(of: mark.unit))”的内容，不能核对数字",
+      hint: "请到该党组织或其上级的电脑上核对")
   }
 
   /// The same paper out of what is here now.
