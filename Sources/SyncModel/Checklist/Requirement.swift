@@ -62,6 +62,9 @@ extension Requirement {
   public var text: String {
     let subject = what.isEmpty ? "" : what + "："
     let when = period?.title ?? ""
+    if kind == .target, amount == nil {
+      return subject + (period.map { String($0.title.dropFirst()) + "内" } ?? "") + "实现"
+    }
     guard let amount else { return subject + (when.isEmpty ? "定期" : when + "定期") }
     let bound = kind == .limit ? (isSoft ? "一般不超过" : "不超过") : (isSoft ? "一般不少于" : "至少")
     return "\(subject)\(when)\(isEach ? "每人" : "")\(bound) \(amount) \(measure)"
