@@ -144,7 +144,9 @@ struct SheetScreen {
       let unit = sheet.unit.path
       for author in version.authors {
         let (claimed, received) = (viewer.claimed(author, in: unit), viewer.received(author, in: unit))
-        lines.append("      \(Viewer.who(author))，\(claimed)填，\(received)收到")
+        lines.append(
+          "      \(Viewer.who(author))，\(claimed)\(viewer.isOnBehalf(author, in: sheet.unit.path) ? "代填" : "填")，\(received)收到"
+        )
       }
     }
     return lines.flatMap { LineWrap.lines($0, columns: width) }

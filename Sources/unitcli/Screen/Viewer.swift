@@ -6,12 +6,15 @@ import SyncReports
 struct Viewer {
   let home: UnitPath
   private let tree: UnitTree
+  private let units: [DeviceID: UnitPath]
   let clock: ClockText
   let thisYear: Int
 
   init(_ session: Session, _ office: Office) throws {
     home = office.identity.unit
-    tree = try office.directory().tree
+    let directory = try office.directory()
+    tree = directory.tree
+    units = directory.devices.mapValues(\.unit)
     clock = session.clock
     thisYear = try session.today().year
   }
@@ -113,7 +116,14 @@ struct Viewer {
 
   /// `张三（办公室电脑） 9月26日 14:30`, one after another.
   func authors(_ version: Conflict.Version, in unit: UnitPath) -> String {
-    version.authors.map { "\(Self.who($0)) \(claimed($0, in: unit))" }.joined(separator: "；")
+    version.authors.map { author in
+      "\(Self.who(author)) \(claimed(author, in: unit))" + (isOnBehalf(author, in: unit) ? " 代填" : "")
+    }.joined(separator: "；")
+  }
+
+  /// Written on a device of another unit.
+  func isOnBehalf(_ author: Conflict.Author, in unit: UnitPath) -> Bool {
+    units[author.origin.device].map { $0 != unit } ?? false
   }
 }
 
