@@ -105,6 +105,11 @@ struct FormCommandTests {
     let form = desk.path("form.docx")
     let unit = await desk.run("office", "form", "import", form, "--unit", "school/maths")
     #expect(unit.code == 1 && unit.error.contains("“计算机学院党总支”的，没有收"))
+    try await desk.done(
+      "office", "campaign", "publish", "另一项", "--template", "评分表", "--units", "school/cs", "--fill",
+      "2026-09-26..2026-09-30", "--covers", "2026-01-01..2026-08-31")
+    let campaign = await desk.run("office", "form", "import", form, "--campaign", "另一项")
+    #expect(campaign.code == 1 && campaign.error.contains("这份表属于“自查”"))
     let other = try await Desk.withCampaign()
     let school = await other.run("office", "form", "import", form)
     #expect(school.code == 1 && school.error.contains("另一所学校"))
