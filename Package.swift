@@ -146,6 +146,7 @@ let package = Package(
       name: "SyncHTTPTests",
       dependencies: [
         "SyncModel", "SyncEngine", "SyncHTTP", "SyncTesting", "syncd", "CZstd",
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

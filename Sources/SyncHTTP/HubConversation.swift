@@ -271,6 +271,7 @@ struct HubConversation {
 
   private func problem(_ reply: HubTransport.Reply) -> any Error {
     if var problem = try? JSONDecoder().decode(Problem.self, from: Data(reply.body)) {
+      problem.code = Problem.code(problem.code)
       problem.retryAfterSeconds = problem.retryAfterSeconds ?? reply.headers[HeaderName.retryAfter].flatMap { Int($0) }
       return problem
     }

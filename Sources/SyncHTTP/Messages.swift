@@ -1,3 +1,4 @@
+import SyncEngine
 import SyncModel
 
 /// A device asks a hub to confirm its invitation. Hexadecimal throughout; the body is signed with the new key.
@@ -42,8 +43,10 @@ public struct Problem: Codable, Error, Sendable {
   public var title: String
   public var status: Int
   public var code: String
-  public var detail: String
-  public var hint: String
+  /// What the hub says. It reaches a screen as ``message`` alone, where it stands as the hub's.
+  var detail: String
+  /// What the hub says to do, likewise.
+  var advice: String
   public var retry: Bool
   /// When to try again, where the hub can say so; the `Retry-After` field says the same.
   public var retryAfterSeconds: Int?
@@ -64,7 +67,7 @@ public struct Problem: Codable, Error, Sendable {
     self.status = status
     self.code = code
     self.detail = detail
-    self.hint = hint
+    advice = hint
     self.retry = retry
     self.retryAfterSeconds = retryAfterSeconds
   }
@@ -74,6 +77,45 @@ public struct Problem: Codable, Error, Sendable {
   }
 }
 
+extension Problem {
+  private enum CodingKeys: String, CodingKey {
+    case type, title, status, code, detail
+    case advice = "hint"
+    case retry, retryAfterSeconds
+  }
+}
+
 extension Problem: ExplainedError {
-  public var message: String { detail }
+  /// `汇总点说：“…”`: whoever runs a hub writes what stands there, so nobody may take it for a sentence of this program.
+  public var message: String {
+    let said = [detail, advice].filter { !$0.isEmpty }.joined(separator: "。")
+    return said.isEmpty ? "汇总点没有收下，也没有说原因" : "汇总点说：\(VisibleText.quoted(said))"
+  }
+
+  /// Our own, by the code alone.
+  public var hint: String {
+    switch code {
+    case OfficeError.invitationExpired.code, OfficeError.invitationUsed.code, OfficeError.invitationRevoked.code:
+      OfficeError.invitationExpired.hint
+    case OfficeError.invitationUnknown.code: OfficeError.invitationUnknown.hint
+    default: retry ? "请稍后再试一次；填写的内容都在本机" : "引号里是汇总点的话；拿不准请先向上级管理员核实"
+    }
+  }
+
+  /// What scripts match on is a word, whatever a hub sends.
+  static func code(_ text: String) -> String {
+    let isWord = (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { $0.isASCIIWord }
+    return isWord ? text : "hubRefused"
+  }
+}
+
+extension UInt8 {
+  fileprivate var isASCIIWord: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: false
+    }
+  }
 }

@@ -105,8 +105,7 @@ struct EvidenceFolder {
   }
 
   private func prepare(_ name: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: folder + "/" + name, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try PrivateFile.makeFolder(folder + "/" + name)
   }
 }
 

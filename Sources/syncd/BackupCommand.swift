@@ -22,9 +22,9 @@ struct BackupOptions: ParsableArguments {
     if let passphraseFile { return try BackupPassphrase(file: passphraseFile) }
     guard Platform.standardInputIsTerminal else { throw PassphraseMissing() }
     return try BackupPassphrase(isNew: isNew) { question in
-      _ = StandardOutput.write(question, to: .error)
+      _ = StandardOutput.write(.question(question), to: .error)
       let text = Platform.withoutEcho { readLine() } ?? ""
-      _ = StandardOutput.write("\n", to: .error)
+      _ = StandardOutput.write(.line(""), to: .error)
       return text
     }
   }
@@ -33,7 +33,8 @@ struct BackupOptions: ParsableArguments {
   func say(_ result: BackupResult, lines: [String]) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try Output.say(json ? [String(decoding: try encoder.encode(result), as: UTF8.self)] : lines)
+    try Output.say(
+      json ? [VisibleText.jsonDocument(String(decoding: try encoder.encode(result), as: UTF8.self))] : lines)
   }
 }
 
@@ -62,7 +63,7 @@ struct BackupCommand: ParsableCommand {
   @OptionGroup var options: BackupOptions
 
   func run() throws {
-    let workspace = try Workspace(opening: options.data)
+    let workspace = try Workspace(opening: options.data, reading: true)
     let manifest = try workspace.backup(to: file, passphrase: options.passphrase(isNew: true))
     try options.say(
       BackupResult(file: file, folder: workspace.folder, manifest: manifest),

@@ -23,14 +23,22 @@ enum CommandRunner {
   private static func report(_ error: any Error) -> Int32 {
     if let error = error as? any ExplainedError {
       if CommandLine.arguments.contains("--json") { return refuse(error) }
-      return refuse(error.message, hint: error.hint, failed)
+      let isUsage = error.code == "usage" || error is NotUTF8
+      return refuse(error.message, hint: error.hint, isUsage ? wrongUsage : failed)
     }
     let code = Syncd.exitCode(for: error)
     if code == .success {
-      print(ParserWords.help(Syncd.fullMessage(for: error)))
-      return 0
+      let page = ParserWords.help(Syncd.fullMessage(for: error)) + "\n"
+      return StandardOutput.write(.document(page)) ? 0 : report(PageLost())
     }
     if code == .validationFailure {
+      let arguments = CommandLine.arguments
+      if arguments.contains("backup") || arguments.contains("restore"),
+        Syncd.message(for: error).contains(#/^(\d+ u|U)nexpected argument/#)
+      {
+        // It may be a passphrase.
+        return refuse("多写了内容", hint: "文件名里有空格的，请放进引号里；口令请用 --passphrase-file 文件", wrongUsage)
+      }
       let commands = Syncd.configuration.subcommands.compactMap { $0.configuration.commandName }
       let words = ParserWords.refusal(
         Syncd.message(for: error), arguments: Array(CommandLine.arguments.dropFirst()), program: "syncd",
@@ -41,7 +49,13 @@ enum CommandRunner {
   }
 
   private static func execute() async throws {
-    var command = try Syncd.parseAsRoot()
+    var arguments = RawText.arguments
+    let paths = RawPaths()
+    defer { paths.finish() }
+    if arguments.contains(where: RawText.isRaw) {
+      arguments = try TypedWords.resolved(arguments, command: try? Syncd.parseAsRoot(arguments), paths: paths)
+    }
+    var command = try Syncd.parseAsRoot(arguments)
     if var command = command as? any AsyncParsableCommand {
       try await command.run()
     } else {
@@ -64,15 +78,15 @@ enum CommandRunner {
     // An escaped slash would hide an invitation from what conceals it.
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if let json = try? encoder.encode(refused) {
-      let text = Invitation.concealed(in: String(decoding: json, as: UTF8.self))
-      FileHandle.standardError.write(Data((text + "\n").utf8))
+      let text = VisibleText.jsonDocument(String(decoding: json, as: UTF8.self))
+      _ = StandardOutput.write(.line(Invitation.concealed(in: text)), to: .error)
     }
     return failed
   }
 
   private static func refuse(_ message: String, hint: String, _ code: Int32) -> Int32 {
-    let text = "未完成：\(message)\n" + (hint.isEmpty ? "" : "下一步：\(hint)\n")
-    FileHandle.standardError.write(Data(Invitation.concealed(in: text).utf8))
+    let lines = ["未完成：\(message)"] + (hint.isEmpty ? [] : ["下一步：\(hint)"])
+    _ = StandardOutput.write(.lines(lines.map(Invitation.concealed)), to: .error)
     return code
   }
 }

@@ -74,7 +74,8 @@ struct HubServer: Sendable {
 
   var limit: HTTPLimit { gate.limit }
 
-  func service() throws -> some Service {
+  /// - Parameter router: what the routes are added to; middleware that stands on it already comes before them.
+  func service(on router: Router<HubRequestContext> = Router(context: HubRequestContext.self)) throws -> some Service {
     let counts = ConnectionCounts()
     let http = HTTPServerBuilder.http1(
       configuration: HTTP1Channel.Configuration(
@@ -83,7 +84,7 @@ struct HubServer: Sendable {
           maxHeaderFieldSize: limit.headerBytes, maxHeaderListSize: limit.headerBytes,
           maxHeaderFieldCount: limit.headerFields)))
     return Application(
-      router: router(),
+      router: addRoutes(to: router),
       server: try listening.tls.map { try .tls(http, tlsConfiguration: $0) } ?? http,
       configuration: .init(
         address: .hostname(listening.host, port: listening.port), serverName: "syncd/\(Syncd.version)",
@@ -96,8 +97,7 @@ struct HubServer: Sendable {
       logger: logger)
   }
 
-  func router() -> Router<HubRequestContext> {
-    let router = Router(context: HubRequestContext.self)
+  private func addRoutes(to router: Router<HubRequestContext>) -> Router<HubRequestContext> {
     router.add(middleware: ProblemMiddleware(gate: gate, signer: signer, logger: logger))
 
     router.get(RouterPath(Endpoint.info)) { request, context in

@@ -1,3 +1,5 @@
+import Foundation
+import NIOCore
 import SyncModel
 
 /// Why the hub could not start to listen.
@@ -11,6 +13,19 @@ enum ListenError: ExplainedError, Hashable {
   case badInterval(String)
   case badSize(String)
   case portTaken(String)
+  case addressNotHere(String)
+  case notAllowed(String)
+  case other(String, reason: String)
+
+  /// Why the system did not let it listen at `address`.
+  init(listening address: String, _ error: IOError) {
+    switch error.errnoCode {
+    case EADDRINUSE: self = .portTaken(address)
+    case EADDRNOTAVAIL: self = .addressNotHere(address)
+    case EACCES, EPERM: self = .notAllowed(address)
+    default: self = .other(address, reason: error.description)
+    }
+  }
 
   var code: String {
     switch self {
@@ -23,6 +38,9 @@ enum ListenError: ExplainedError, Hashable {
     case .badInterval: "badInterval"
     case .badSize: "badSize"
     case .portTaken: "portTaken"
+    case .addressNotHere: "addressNotHere"
+    case .notAllowed: "listenNotAllowed"
+    case .other: "cannotListen"
     }
   }
 
@@ -37,6 +55,9 @@ enum ListenError: ExplainedError, Hashable {
     case .badInterval(let text): "“\(text)”不是间隔"
     case .badSize(let text): "“\(text)”不是大小"
     case .portTaken(let address): "监听地址 \(address) 已被占用"
+    case .addressNotHere(let address): "本机没有监听地址 \(address)"
+    case .notAllowed(let address): "没有权限在 \(address) 监听"
+    case .other(let address, let reason): "不能在 \(address) 监听：\(reason)"
     }
   }
 
@@ -51,6 +72,9 @@ enum ListenError: ExplainedError, Hashable {
     case .badInterval: "请写成 30s、15m 或 1h"
     case .badSize: "请写成 500M、8G 或 1T"
     case .portTaken: "可能汇总点已经开着；也可以用 --listen 换一个端口"
+    case .addressNotHere: "请写本机网卡上的地址；0.0.0.0 表示本机所有地址"
+    case .notAllowed: "1024 以下的端口要管理员权限；请用 --listen 换一个端口"
+    case .other: "请用 --listen 换一个地址或端口"
     }
   }
 }

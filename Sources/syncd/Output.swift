@@ -5,7 +5,7 @@ import SyncReports
 enum Output {
   /// - Throws: ``OutputLost``.
   static func say(_ lines: [String]) throws {
-    if !StandardOutput.write(lines.map { $0 + "\n" }.joined()) { throw OutputLost() }
+    if !StandardOutput.write(.lines(lines)) { throw OutputLost() }
   }
 }
 
@@ -14,4 +14,11 @@ struct OutputLost: ExplainedError, Hashable {
   var code: String { "outputLost" }
   var message: String { "事情已经办完，但结果没有写全（磁盘可能已满）" }
   var hint: String { "请腾出空间，检查结果是否已经在了" }
+}
+
+/// Nor did it take a page of help, a version or completions.
+struct PageLost: ExplainedError, Hashable {
+  var code: String { "outputLost" }
+  var message: String { "没有写全（磁盘可能已满）" }
+  var hint: String { "请腾出空间，或换一个地方再写一次" }
 }

@@ -19,7 +19,7 @@ struct ProblemMiddleware: RouterMiddleware {
     } catch let problem as Problem {
       return try response(problem, to: request)
     } catch let error as any ExplainedError {
-      return try response(Problem(error, status: Self.status(of: error)), to: request)
+      return try response(Self.problem(error), to: request)
     } catch let error as HTTPError {
       do throws(Problem) {
         try gate.admitStranger(context.address)
@@ -34,6 +34,18 @@ struct ProblemMiddleware: RouterMiddleware {
       logger.error("request failed", metadata: .telling(error))
       return try response(
         Problem(status: 500, code: "internal", detail: "汇总点内部出错，这次没有保存", hint: "请稍后再同步", retry: true), to: request)
+    }
+  }
+
+  /// Whoever reads it sits at another machine: a disk that takes nothing is the hub's, and nothing of theirs is lost.
+  private static func problem(_ error: any ExplainedError) -> Problem {
+    switch error {
+    case WorkspaceError.diskFull, WorkspaceError.readOnly:
+      Problem(
+        status: status(of: error), code: error.code,
+        detail: "汇总点的磁盘\(error.code == "diskFull" ? "已满" : "写不进")，这次没有收下；本机填写的都在",
+        hint: "请告诉汇总点的管理员，腾出空间之后再同步", retry: true)
+    default: Problem(error, status: status(of: error))
     }
   }
 

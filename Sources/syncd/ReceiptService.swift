@@ -40,7 +40,7 @@ struct ReceiptService: Service {
         logger.warning("回执没有签成", metadata: .telling(error))
       }
       let pause = min(Self.longestPause, (ContinuousClock.now - start) * Self.pauseFactor)
-      try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+      if await !ServicePause.over(pause) { return }
     }
   }
 

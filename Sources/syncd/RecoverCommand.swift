@@ -43,7 +43,7 @@ struct RecoverCommand: ParsableCommand {
     if let revoke { return try stop(revoke, rootSeed: seed) }
     let office = try Office.recoverSchool(
       in: data, rootSeed: seed, root: id, rehearsal: rehearsal, person: person,
-      deviceName: ProcessInfo.processInfo.hostName, claimedMilliseconds: Platform.wallMilliseconds)
+      deviceName: Office.deviceName(ProcessInfo.processInfo.hostName), claimedMilliseconds: Platform.wallMilliseconds)
     try office.workspace.endCommand(of: person)
     let folder = office.workspace.folder
     let file = folder + "/appointment.unitsync"
@@ -67,7 +67,7 @@ struct RecoverCommand: ParsableCommand {
     let file = folder + "/revocation.unitsync"
     try Platform.writePrivate(try office.appointment(), to: file)
     try Output.say([
-      "已用根密钥停用“\(device.name)”（\(device.id.short)）；到此刻本机已收到的内容照旧算数",
+      "已用根密钥停用\(try office.directory().label(of: device))；到此刻本机已收到的内容照旧算数",
       "停用文件：\(file)",
       "下一步：把停用文件交给各汇总点，用 unitcli bundle import 收下；再用 unitcli device list 查看有没有不认得的设备",
     ])

@@ -6,6 +6,7 @@ import ServiceLifecycle
 import SyncEngine
 import SyncHTTP
 import SyncModel
+import SyncReports
 import UnixSignals
 
 /// `syncd serve`: serves a workspace until SIGTERM, and passes it upward where there is an upstream.
@@ -71,11 +72,13 @@ struct ServeCommand: AsyncParsableCommand {
     defer { serving.release() }
     let certificate = try choice.certificate(
       folder: workspace.folder, names: TransportChoice.names(listening: host, url: url))
-    if let pin = certificate?.pin { FileHandle.standardError.write(Data("证书指纹：\(pin)\n".utf8)) }
-    var logger = Logger(label: "syncd") { StreamLogHandler.standardError(label: $0) }
+    if let pin = certificate?.pin { _ = StandardOutput.write(.line("证书指纹：\(pin)"), to: .error) }
+    var logger = Logger(label: "syncd") { LineLogHandler(label: $0) }
     logger.logLevel = level
     // Before the first peer: what clients remember of this database must not be taken for what it holds now.
     if try workspace.settlePast() { logger.warning("本机资料曾被还原或复制，两份均已保留；各单位同步时会把缺少的内容补回来") }
+    let logKeeper = LogKeeper(store: workspace.store, logger: logger)
+    workspace.store.afterCommits(logKeeper.committed)
     let receipts = ReceiptService(workspace: workspace, logger: logger)
     let server = HubServer(
       workspace: workspace, listening: .init(host: host, port: port, tls: certificate?.configuration), logger: logger,
@@ -83,10 +86,13 @@ struct ServeCommand: AsyncParsableCommand {
     ) { listening in
       // What invitations for this hub will say of it. Without them it serves all the same.
       try? workspace.rememberServed(at: [outside, listening].compactMap(\.self), pin: certificate?.pin)
-      FileHandle.standardOutput.write(Data("syncd: listening on \(listening)\n".utf8))
+      _ = StandardOutput.write(.line("syncd: listening on \(listening)"))
       receipts.arrived()
+      logKeeper.committed()
     }
-    var services: [any Service] = [try server.service(), receipts, FileService(workspace: workspace, logger: logger)]
+    var services: [any Service] = [
+      try server.service(), receipts, FileService(workspace: workspace, logger: logger), logKeeper,
+    ]
     if let address = try upstream ?? workspace.hubAbove() {
       var options = HubOptions()
       options.plainHTTPBeyondThisMachine = plainWithoutEncryption
@@ -102,8 +108,10 @@ struct ServeCommand: AsyncParsableCommand {
         services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     do {
       try await group.run()
-    } catch let error as IOError where error.errnoCode == EADDRINUSE {
-      throw ListenError.portTaken(listen)
+    } catch let error as IOError {
+      throw ListenError(listening: listen, error)
+    } catch is SocketAddressError.UnknownHost {
+      throw ListenError.addressNotHere(listen)
     }
   }
 

@@ -36,7 +36,9 @@ struct UpstreamService: Service {
   private func round() async throws -> Round {
     let outcome = try await client.synchronize(workspace)
     let files = try await client.transferFiles(workspace, fetching: try workspace.fileScope())
-    let conflicts = try await Blocking.read { try workspace.store.read { try $0.conflictCount() } }
+    let conflicts = try await Blocking.read {
+      try workspace.store.read { try $0.conflictCounts(at: Platform.wallMilliseconds).asked }
+    }
     return Round(outcome: outcome, files: files, conflicts: conflicts)
   }
 

@@ -7,7 +7,7 @@ struct Shape: Hashable {
 
   static let template = Shape(
     name: "template", required: ["slug", "title", "kind"],
-    optional: ["audience", "preface", "columns", "note", "landscape", "sections", "counts"])
+    optional: ["audience", "preface", "columns", "note", "landscape", "sections", "counts", "checks"])
   static let column = Shape(
     name: "column", required: ["title"], optional: ["span", "width", "content", "required", "choices"])
   static let node = Shape(
@@ -20,7 +20,9 @@ struct Shape: Hashable {
   static let count = Shape(name: "count", required: ["key", "title"], optional: ["where", "sum"])
   static let condition = Shape(name: "condition", required: ["column", "in"], optional: [])
 
-  static let all = [template, column, node, requirement, deliverable, count, condition]
+  static let check = Shape(name: "check", required: ["title"], optional: ["once", "where", "least", "of"])
+
+  static let all = [template, column, node, requirement, deliverable, count, condition, check]
 }
 
 /// How long a text in a data file may be, in characters. A template that is longer than this is no longer in concise words.

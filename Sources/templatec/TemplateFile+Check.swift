@@ -19,6 +19,7 @@ extension TemplateFile {
       throw failure("", "a \(template.kind.name) needs sections")
     }
     if !countRules.isEmpty, template.kind != .register { throw failure("counts", "only a register's rows are counted") }
+    if !rowChecks.isEmpty, countRules.isEmpty { throw failure("checks", "only rows that are counted are checked") }
     try checkColumns(failure)
     try checkNodes(template.sections, place: "sections", failure)
     try checkItems(failure)

@@ -6,6 +6,7 @@ struct TemplateFile: Hashable {
   var slug: String
   var template: Template
   var countRules: [CountRule]
+  var rowChecks: [RowCheck]
 
   /// Reads `json`, the contents of the file called `name`.
   ///
@@ -30,6 +31,7 @@ struct TemplateFile: Hashable {
       note: try members.text("note", limit: TextLimit.item),
       isLandscape: try members.flag("landscape"))
     countRules = try Self.counts(members.list("counts", limit: Template.columnLimit), of: template)
+    rowChecks = try Self.checks(members.list("checks", limit: Template.columnLimit), of: template)
     try check(in: members)
   }
 
@@ -105,33 +107,70 @@ struct TemplateFile: Hashable {
     return requirements
   }
 
+  private static func position(
+    _ cursor: Cursor, _ content: Template.Column.Content, _ template: Template
+  ) throws(TemplateFileError) -> Int {
+    let title = try cursor.text(limit: TextLimit.word)
+    guard let position = template.columns.firstIndex(where: { $0.title == title && $0.content == content }) else {
+      throw cursor.failure("“\(title)” is no \(content.name) column")
+    }
+    return position
+  }
+
+  private static func condition(
+    _ place: Cursor, of template: Template
+  ) throws(TemplateFileError) -> CountRule.Condition {
+    let condition = try place.members(.condition)
+    let column = try position(condition.required("column"), .choice, template)
+    let words = try condition.texts("in", count: Template.choiceLimit, limit: TextLimit.word)
+    if let unknown = words.first(where: { !template.columns[column].choices.contains($0) }) {
+      throw place.failure("“\(unknown)” is none of the column's choices")
+    }
+    if words.isEmpty || Set(words).count < words.count { throw place.failure("“in” needs words, each once") }
+    return .init(column: column, words: words)
+  }
+
+  /// Either `once`, or `least`, `of` and `where` together.
+  private static func checks(_ list: [Cursor], of template: Template) throws(TemplateFileError) -> [RowCheck] {
+    var checks: [RowCheck] = []
+    for cursor in list {
+      let members = try cursor.members(.check)
+      let title = try members.text("title", limit: TextLimit.word)
+      var once: [Int] = []
+      for name in try members.list("once", limit: Template.columnLimit) {
+        let text = try name.text(limit: TextLimit.word)
+        guard let column = template.columns.firstIndex(where: { $0.title == text && $0.content != .sequence }) else {
+          throw name.failure("“\(text)” is no column that is filled in")
+        }
+        once.append(column)
+      }
+      if let least = members["least"], let of = members["of"], let place = members["where"], once.isEmpty {
+        checks.append(
+          RowCheck(
+            title: title,
+            rule: .atLeast(
+              column: try position(least, .number, template), of: try position(of, .number, template),
+              where: try condition(place, of: template))))
+      } else if !once.isEmpty, members["least"] == nil, members["of"] == nil, members["where"] == nil {
+        checks.append(RowCheck(title: title, rule: .once(columns: once)))
+      } else {
+        throw cursor.failure("a check has “once” alone, or “where”, “least” and “of”")
+      }
+    }
+    return checks
+  }
+
   private static func counts(
     _ list: [Cursor], of template: Template
   ) throws(TemplateFileError) -> [CountRule] {
-    func position(_ cursor: Cursor, _ content: Template.Column.Content) throws(TemplateFileError) -> Int {
-      let title = try cursor.text(limit: TextLimit.word)
-      guard let position = template.columns.firstIndex(where: { $0.title == title && $0.content == content }) else {
-        throw cursor.failure("“\(title)” is no \(content.name) column")
-      }
-      return position
-    }
     var rules: [CountRule] = []
     for cursor in list {
       let members = try cursor.members(.count)
       var rule = CountRule(
         key: UInt32(try members.required("key").whole(1...9999)),
         title: try members.text("title", limit: TextLimit.word))
-      if let place = members["where"] {
-        let condition = try place.members(.condition)
-        let column = try position(condition.required("column"), .choice)
-        let words = try condition.texts("in", count: Template.choiceLimit, limit: TextLimit.word)
-        if let unknown = words.first(where: { !template.columns[column].choices.contains($0) }) {
-          throw place.failure("“\(unknown)” is none of the column's choices")
-        }
-        if words.isEmpty || Set(words).count < words.count { throw place.failure("“in” needs words, each once") }
-        rule.condition = .init(column: column, words: words)
-      }
-      rule.sum = try members["sum"].map { cursor throws(TemplateFileError) in try position(cursor, .number) }
+      if let place = members["where"] { rule.condition = try condition(place, of: template) }
+      rule.sum = try members["sum"].map { cursor throws(TemplateFileError) in try position(cursor, .number, template) }
       if rules.contains(where: { $0.key == rule.key || $0.title == rule.title }) {
         throw cursor.failure("another count has the key \(rule.key) or the title “\(rule.title)”")
       }

@@ -1,8 +1,9 @@
 import Foundation
+import SyncEngine
 
 @main
 enum Program {
   static func main() async {
-    exit(await Runner.run(Array(CommandLine.arguments.dropFirst()), console: .system))
+    exit(await Runner.run(RawText.arguments, console: .system))
   }
 }

@@ -117,8 +117,9 @@ import Testing
   func killedWhileMade() throws {
     /// What is there at the moment of killing.
     let moments = [
-      "", "/lock", "/unfinished", "/unfinished/device.key", "/unfinished/workspace.db", "/unfinished/workspace.db-wal",
-      "/unfinished/moving", "/device.key", "/root.key", "/workspace.db",
+      "", "/lock", "/.unfinished.unitsync-new", "/.unfinished.unitsync-new/device.key",
+      "/.unfinished.unitsync-new/workspace.db", "/.unfinished.unitsync-new/workspace.db-wal",
+      "/.unfinished.unitsync-new/moving", "/device.key", "/root.key", "/workspace.db",
     ]
     let manager = FileManager.default
     for (index, moment) in moments.enumerated() {

@@ -32,6 +32,9 @@ import Testing
     let failed = try set(String(repeating: "满", count: 9000), limitBlocks: 8)
     #expect(failed.code == 1)
     #expect(failed.error.contains("\"diskFull\"") && failed.error.contains("腾出空间"), "\(failed.error)")
+    // Which disk, and what still works.
+    #expect(failed.error.contains("满的是资料文件夹 \(laptop.workspace.folder) 所在的磁盘"), "\(failed.error)")
+    #expect(failed.error.contains("unitcli backup"))
     #expect(try laptop.status().entries == before)
     #expect(try laptop.verify().ok)
     #expect(try set("之后", limitBlocks: nil).code == 0)

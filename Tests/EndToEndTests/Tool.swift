@@ -11,7 +11,7 @@ struct Tool {
   init(_ name: String, _ arguments: [String], stateFolder: String, fullDisk: Bool = false) throws {
     let run = try ChildProcess.run(
       Daemon.path(name), arguments, environment: ["UNITSYNC_STATE": stateFolder],
-      output: fullDisk ? .file("/dev/full") : nil)
+      output: fullDisk ? .file(FullDevice.path ?? "/dev/full") : nil)
     (code, out, error) = (run.code, run.out, run.error)
   }
 

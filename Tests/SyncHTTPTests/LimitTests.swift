@@ -1,12 +1,12 @@
 import Foundation
 import NIOCore
 import SyncEngine
-import SyncHTTP
 import SyncModel
 import SyncTesting
 import Synchronization
 import Testing
 
+@testable import SyncHTTP
 @testable import syncd
 
 /// What a hub bears (promise 8): a daemon that listens, limits made small, raw sockets that misbehave.
@@ -325,6 +325,8 @@ import Testing
         unit: try laptop.unit("school/cs"), onBehalf: false)
       let error = await #expect(throws: Problem.self) { _ = try await client.synchronize(laptop.workspace) }
       #expect(error?.code == "diskFull" && error?.retry == true)
+      // Not this machine's disk, and nothing of this machine is lost.
+      #expect(error?.detail.contains("汇总点的磁盘已满，这次没有收下") == true)
       free.withLock { $0 = 1 << 40 }
       #expect(try await client.synchronize(laptop.workspace).inSync)
       try await client.shutdown()

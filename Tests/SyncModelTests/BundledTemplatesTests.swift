@@ -209,7 +209,9 @@ struct BundledTemplatesTests {
     for name in names {
       let file = try TemplateFile(name: name, json: Data(contentsOf: folder.appending(path: name)))
       let bundled = try Self.bundled(file.slug)
-      #expect(bundled.template == file.template && bundled.countRules == file.countRules, "\(name)")
+      #expect(
+        bundled.template == file.template && bundled.countRules == file.countRules
+          && bundled.rowChecks == file.rowChecks, "\(name)")
     }
   }
 

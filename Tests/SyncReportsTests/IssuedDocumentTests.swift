@@ -7,7 +7,7 @@ private let folder = ProcessInfo.processInfo.environment["UNITSYNC_SEEDS"]
 
 /// Runs on documents as they were issued, which are not ours to publish: `UNITSYNC_SEEDS` names a folder that has
 /// 000.docx … 004.docx.
-@Suite("Issued documents are imported whole", .enabled(if: folder != nil))
+@Suite("Issued documents are imported whole", .enabled(if: folder != nil, "要有下发文件的文件夹（UNITSYNC_SEEDS）"))
 struct IssuedDocumentTests {
   private func templates(_ name: String) throws -> [ImportedTemplate] {
     let path = try #require(folder) + "/" + name + ".docx"
@@ -88,6 +88,7 @@ struct IssuedDocumentTests {
         }
       }
     }
-    #expect(periods == [.week: 1, .month: 9, .quarter: 4, .halfYear: 2, .term: 8, .year: 28])
+    // One asks for the 上半年 alone, which is no cadence.
+    #expect(periods == [.week: 1, .month: 9, .quarter: 4, .halfYear: 1, .term: 8, .year: 28])
   }
 }

@@ -43,7 +43,8 @@ struct MarkedDocumentTests {
   private static let folder = ProcessInfo.processInfo.environment["UNITSYNC_SEEDS"]
 
   @Test(
-    "no line and no template of a document as it was issued is stopped", .enabled(if: folder != nil), arguments: 0...4)
+    "no line and no template of a document as it was issued is stopped",
+    .enabled(if: folder != nil, "要有下发文件的文件夹（UNITSYNC_SEEDS）"), arguments: 0...4)
   func issued(number: Int) throws {
     let document = try WordDocument(path: "\(try #require(Self.folder))/00\(number).docx")
     #expect(document.everyLine.count > 20)

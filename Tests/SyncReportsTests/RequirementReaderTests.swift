@@ -31,6 +31,22 @@ struct RequirementReaderTests {
     #expect(read(text) == expected)
   }
 
+  @Test(
+    "what is asked for in one stretch of time is asked for once, not in each of its kind",
+    arguments: [
+      ("上半年至少1次专题研究安全。", ["专题研究安全（上半年）：1次/-"]), ("下半年召开1次楼长会。", ["楼长会（下半年）：1次/-"]),
+      ("一季度至少召开2次楼长会。", ["楼长会（一季度）：2次/-"]), ("第四季度开展1次演练。", ["演练（第四季度）：1次/-"]),
+      ("本年度不少于4次演练。", ["演练（本年度）：4次/-"]), ("今年至少开展2次演练。", ["演练（今年）：2次/-"]),
+      ("三月至少开展1次演练。", ["演练（三月）：1次/-"]), ("12月底前召开1次总结会。", ["总结会（12月底前）：1次/-"]),
+      ("2026年上半年至少开展1次演练。", ["演练（2026年上半年）：1次/-"]), ("本学期听课不少于4次。", ["听课（本学期）：4次/-"]),
+      ("每季度召开1次楼长会，第四季度召开2次。", ["楼长会：1次/quarter", "楼长会（第四季度）：2次/-"]),
+      ("每半年汇报1次工作，上半年检查2次。", ["汇报工作：1次/halfYear", "检查（上半年）：2次/-"]),
+      ("全年不少于4次演练。", ["演练：4次/year"]), ("一季度一次楼长会。", ["楼长会：1次/quarter"]),
+    ])
+  func stretches(text: String, expected: [String]) {
+    #expect(read(text) == expected)
+  }
+
   @Test("lists, pairs and what takes the place of one that does not exist")
   func lists() {
     #expect(read("每月召开1次小组会（不设小组的支部召开大会）和支委会会议。") == ["小组会：1次/month", "支委会会议：1次/month"])

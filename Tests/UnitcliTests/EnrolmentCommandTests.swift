@@ -71,7 +71,7 @@ struct EnrolmentCommandTests {
     func published(_ name: String, _ extra: [String]) async throws -> [String]? {
       let run = await desk.run(
         "office",
-        ["campaign", "publish", name, "--template", "评分表", "--fill", "2026-09-26..2026-09-30"] + extra)
+        ["campaign", "publish", name, "--template", "党建工作责任自查评分表（二级党组织）", "--fill", "2026-09-26..2026-09-30"] + extra)
       #expect(run.code == 0, "\(run.error)")
       let all = try await desk.done("office", "campaign", "list", "--json").json["campaigns"] as? [[String: Any]]
       return all?.first { $0["name"] as? String == name }?["units"] as? [String]
@@ -145,7 +145,7 @@ struct EnrolmentCommandTests {
       .json
     #expect(renewed["id"] as? String == id)
     #expect(renewed["invitation"] as? String != open["invitation"] as? String)
-    let twice = await desk.run("office", "invite", "revoke", "数学学院", id, "--json")
+    let twice = await desk.run("office", "invite", "revoke", "数学学院党总支", id, "--json")
     #expect(try twice.json["revoked"] as? [String] == [id])
     #expect(try await states() == ["used", "revoked"])
     for (target, code) in [

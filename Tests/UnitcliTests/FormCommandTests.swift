@@ -65,6 +65,55 @@ struct FormCommandTests {
     #expect(try await desk.done("cs", "show", "自查", "1.3").out.contains("不适用"))
   }
 
+  @Test(
+    "a text that is too long for a cell is printed as its beginning, and what was printed is no new value",
+    arguments: ["docx", "xlsx"])
+  func cutText(format: String) async throws {
+    try await desk.join("cs", unit: "school/cs", person: "张三")
+    // 10,000 characters, 190 kB.
+    let long = String(repeating: "e" + String(repeating: "\u{301}", count: 9), count: 10_000)
+    try await desk.done("cs", "set", "自查", "1.1", "备注=" + long, "--as", "张三")
+    let form = desk.path("form.\(format)")
+    try await desk.done("cs", "form", "export", "自查", "-o", form)
+    let nothing = try await desk.done("cs", "form", "import", form, "--json")
+    #expect(try nothing.json["entry"] is NSNull && nothing.error.contains("没有填新内容"), "\(nothing.error)")
+    func remark() async throws -> String {
+      let items = try await desk.done("cs", "show", "自查", "1.1", "--json").json["items"] as? [[String: Any]]
+      let fields = items?.first?["fields"] as? [String: [String: Any]]
+      return try #require(fields?["remark"]?["value"] as? String)
+    }
+    // Beside it something else is filled in: one field comes back, not two.
+    let scored = try fill("form.\(format)", [[Self.first, "得分", "1.5"]])
+    #expect(try await desk.done("cs", "form", "import", scored, "--json").json["answers"] as? Int == 1)
+    #expect(try await remark().unicodeScalars.count == long.unicodeScalars.count)
+    // Written into, it would put the beginning in the place of the whole.
+    let changed = try fill("form.\(format)", [[Self.first, "备注", "<改"]])
+    let refused = await desk.run("cs", "form", "import", changed)
+    #expect(refused.code == 1 && refused.out.contains("第 1.1 项 备注：这一格太长"), "\(refused.out)\(refused.error)")
+    #expect(try await remark().unicodeScalars.count == long.unicodeScalars.count)
+    // Written anew, it is what somebody filled in.
+    let fresh = try fill("form.\(format)", [[Self.first, "备注", "已补齐"]])
+    #expect(try await desk.done("cs", "form", "import", fresh, "--json").json["answers"] as? Int == 1)
+    #expect(try await remark() == "已补齐")
+  }
+
+  @Test(
+    "an apostrophe before what looks like a formula, and codes for what nobody sees, are no new value",
+    arguments: ["docx", "xlsx"])
+  func printedOtherwise(format: String) async throws {
+    try await desk.join("cs", unit: "school/cs", person: "张三")
+    try await desk.done("cs", "set", "自查", "1.1", "备注==1+1\u{202E}", "--as", "张三")
+    try await desk.done("cs", "form", "export", "自查", "-o", desk.path("form.\(format)"))
+    // openpyxl takes for a formula what is written without the apostrophe.
+    for value in format == "docx" ? ["<", "<'"] : ["<'"] {
+      let back = try fill("form.\(format)", [[Self.first, "备注", value]])
+      let taken = try await desk.done("cs", "form", "import", back, "--json")
+      #expect(try taken.json["entry"] is NSNull && taken.error.contains("没有填新内容"), "\(taken.error)")
+    }
+    let beside = try fill("form.\(format)", [[Self.first, "得分", "1.5"]])
+    #expect(try await desk.done("cs", "form", "import", beside, "--json").json["answers"] as? Int == 1)
+  }
+
   @Test("promise 4: the same form is taken once, and one that nobody filled in changes nothing")
   func once() async throws {
     try await desk.done("office", "form", "export", "自查", "--unit", "school/cs", "-o", desk.path("form.docx"))
@@ -105,9 +154,9 @@ struct FormCommandTests {
     try await desk.done("office", "form", "export", "自查", "--unit", "school/cs", "-o", desk.path("form.docx"))
     let form = desk.path("form.docx")
     let unit = await desk.run("office", "form", "import", form, "--unit", "school/maths")
-    #expect(unit.code == 1 && unit.error.contains("“计算机学院党总支”的，没有收"))
+    #expect(unit.code == 1 && unit.error.contains("计算机学院党总支（school/cs） 的，没有收"))
     try await desk.done(
-      "office", "campaign", "publish", "另一项", "--template", "评分表", "--units", "school/cs", "--fill",
+      "office", "campaign", "publish", "另一项", "--template", "党建工作责任自查评分表（二级党组织）", "--units", "school/cs", "--fill",
       "2026-09-26..2026-09-30", "--covers", "2026-01-01..2026-08-31")
     let campaign = await desk.run("office", "form", "import", form, "--campaign", "另一项")
     #expect(campaign.code == 1 && campaign.error.contains("这份表属于“自查”"))
@@ -120,6 +169,21 @@ struct FormCommandTests {
     #expect(sheet.code == 1 && sheet.error.contains("不是填报表"))
     try Data("no office file".utf8).write(to: URL(fileURLWithPath: desk.path("a.docx")))
     #expect(await desk.run("office", "form", "import", desk.path("a.docx")).code == 1)
+  }
+
+  @Test("of several sheets what is told of an item names its own")
+  func severalSheets() async throws {
+    try await desk.done("office", "template", "import", "--bundled", "task-list-20")
+    try await desk.done(
+      "office", "campaign", "publish", "双查", "--template", "党建工作责任自查评分表（二级党组织）",
+      "高校党建20项任务清单", "--units", "school/cs", "--fill",
+      "2026-09-26..2026-09-30", "--covers", "2026-01-01..2026-08-31")
+    try await desk.done("office", "form", "export", "双查", "--unit", "school/cs", "-o", desk.path("form.docx"))
+    let wrong = await desk.run("office", "form", "import", try fill("form.docx", [[Self.first, "得分", "3"]]))
+    #expect(wrong.code == 1 && wrong.out.contains("《党建工作责任自查评分表（二级党组织）》第 1.1 项 自评分："))
+    let right = try await desk.done(
+      "office", "form", "import", try fill("form.docx", [[Self.first, "得分", "2"]], to: "right.docx"))
+    #expect(right.out.contains("《党建工作责任自查评分表（二级党组织）》第 1:1.1 项 自评分：2"))
   }
 
   @Test("a cell that is empty now is not taken for cleared")
@@ -136,7 +200,7 @@ struct FormCommandTests {
   func rows() async throws {
     try await desk.done("office", "template", "import", "--bundled", "diagnosis-ledger")
     try await desk.done(
-      "office", "campaign", "publish", "诊断", "--template", "台账", "--units", "school/cs", "--fill",
+      "office", "campaign", "publish", "诊断", "--template", "诊断情况工作台账", "--units", "school/cs", "--fill",
       "2026-09-26..2026-09-30", "--covers", "2026-01-01..2026-08-31")
     for (minute, problem) in ["记录不全", "党课偏少"].enumerated() {
       try await desk.done(

@@ -59,9 +59,11 @@ struct ReadingTests {
     let table = await desk.run("office", "report", "score", columns: 120).out
     #expect(table.contains("1.5–2"))
     #expect(table.contains("⚠1 待核定"))
-    #expect(table.contains("2 个党总支，已开始 1，已填部分 1.5–2 分"))
+    #expect(table.contains("2 个党总支，已开始 1"))
+    #expect(table.contains("1 个单位，最多差 0.5 分"))
     #expect(table.contains("未报"))
-    let above = try await desk.done("office", "conflicts", "list", "--json").json["conflicts"] as? [[String: Any]]
+    let above =
+      try await desk.done("office", "conflicts", "list", "--all", "--json").json["conflicts"] as? [[String: Any]]
     let seen = try #require(above?.first?["siblings"] as? [[String: Any]])
     #expect(seen.allSatisfy { $0["claimed"] as? String == "2026-09-28" }, "above the unit only the day shows")
   }

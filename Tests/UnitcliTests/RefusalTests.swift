@@ -37,12 +37,15 @@ struct RefusalTests {
     Case("set", "互查", "5.1", "自评分=2", code: "unknownCampaign", says: "自查"),
     Case("set", "自查", "5.1", "自评分=2", "--unit", "school/css", "--on-behalf", code: "unknownUnit", says: "school/cs"),
     Case("set", "自查", "5.1", "自评分=2", "--on-behalf", exit: 64, code: "usage", says: "不用代填"),
-    Case("show", "自查", "--unit", "学院", code: "ambiguousUnit", says: "school/maths（数学学院党总支）"),
+    Case("show", "自查", "--unit", "学院", code: "partOfName", says: "school/maths（数学学院党总支）"),
+    Case("ledger", "list", "整改台账", code: "partOfName", says: "rectification-ledger（问题整改台账）"),
+    Case("template", "show", "评分表", code: "partOfName", says: "（党建工作责任自查评分表（二级党组织））"),
     Case("conflicts", "resolve", "00000000", "--take", "1", code: "unknownConflict", says: "conflicts list"),
     Case("conflicts", "resolve", "00000000", exit: 64, code: "usage", says: "--take N"),
     Case("unit", "add", "school/cs/b1", "--name", "一支部", "--kind", "支部委员会", exit: 64, code: "usage", says: "branch"),
     Case(
-      "campaign", "publish", "甲", "--template", "评分表", "--units", "school/cs", "--fill", "明天", code: "badRange",
+      "campaign", "publish", "甲", "--template", "党建工作责任自查评分表（二级党组织）", "--units", "school/cs", "--fill", "明天",
+      code: "badRange",
       says: "2026-09-26..2026-09-30"),
     Case(
       "campaign", "publish", "甲", "--template", "年报", "--units", "school/cs", "--fill", "2026-09-26..2026-09-30",

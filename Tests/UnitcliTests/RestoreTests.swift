@@ -49,9 +49,10 @@ struct RestoreTests {
     for computer in ["cs-a", "cs-b", "cs-a"] { try desk.exchange("office", computer) }
     let device = try desk.office("cs-a").identity.device.description
     for computer in ["office", "cs-a", "cs-b"] {
-      let conflicts = try await desk.done(computer, "conflicts", "list", "--json").json["conflicts"] as? [[String: Any]]
+      let conflicts =
+        try await desk.done(computer, "conflicts", "list", "--all", "--json").json["conflicts"] as? [[String: Any]]
       #expect(conflicts?.map { $0["twoCopiesOf"] as? String } == [device])
-      let text = try await desk.done(computer, "conflicts", "list").out
+      let text = try await desk.done(computer, "conflicts", "list", "--all").out
       #expect(text.contains("同一台设备的两份资料（cs-a）"), "\(text)")
       let devices = try await desk.done(computer, "device", "list").out
       #expect(devices.contains("“cs-a”的资料曾被还原或复制"), "\(devices)")
@@ -108,11 +109,12 @@ struct RestoreTests {
     #expect(well["ok"] as? Bool == true)
     let copy = try await desk.done("cs-b", "doctor").out
     #expect(copy.contains("⚠ 本机资料曾被还原或复制") && copy.contains("下一步："))
-    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: desk.path("cs-a") + "/device.key")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: desk.path("cs-a"))
     let sick = await desk.run("cs-a", "doctor", "--json")
     #expect(sick.code == 1)
     #expect(try sick.json["ok"] as? Bool == false)
-    #expect(try await desk.run("cs-a", "status", "--json").failure["code"] as? String == "privateFileExposed")
+    #expect(try await desk.done("cs-a", "status").out.contains("chmod 700"))
+    #expect(try await desk.run("cs-a", "note", "add", "底稿", "--json").failure["code"] as? String == "folderOpen")
     #expect(try await desk.done("cs-a", "doctor", "--fix").out.contains("已改为只有本人能读"))
     try await desk.done("cs-a", "status")
   }

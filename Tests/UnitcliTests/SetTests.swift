@@ -127,9 +127,38 @@ struct SetTests {
     let without = await desk.run("office", "set", "自查", "5.1", "自评分=2", "--unit", "school/cs", "--json")
     #expect(without.code == 1)
     #expect(try without.failure["code"] as? String == "needsOnBehalf")
-    let with = await desk.run("office", "set", "自查", "5.1", "自评分=2", "--unit", "计算机", "--on-behalf")
+    let with = await desk.run("office", "set", "自查", "5.1", "自评分=2", "--unit", "计算机学院党总支\u{3000}", "--on-behalf")
     #expect(with.code == 0)
-    #expect(with.out.hasPrefix("第 5.1 项 自评分：2（代填）\n"))
+    #expect(with.out.hasPrefix("第 5.1 项 自评分：2（代填）\n所涉党组织：计算机学院党总支（school/cs）\n"))
+  }
+
+  @Test("of several sheets every line says which one is meant")
+  func severalSheets() async throws {
+    let desk = try await Desk.withCampaign()
+    try await desk.join("cs", unit: "school/cs", person: "张三")
+    try await desk.done("office", "template", "import", "--bundled", "task-list-20")
+    try await desk.done(
+      "office", "campaign", "publish", "双查", "--template", "党建工作责任自查评分表（二级党组织）",
+      "高校党建20项任务清单", "--units", "school/cs", "--fill",
+      "2026-09-26..2026-09-30", "--covers", "2026-01-01..2026-08-31")
+    try desk.exchange("office", "cs")
+    let list = try await desk.done("cs", "show", "双查", "--json").json["items"] as? [[String: Any]]
+    let task = try #require((list ?? []).compactMap { $0["id"] as? String }.first { $0.hasPrefix("2:") })
+    let run = try await desk.done("cs", "set", "双查", task, "状态=已完成")
+    let titles = try await desk.done("cs", "template", "list", "--json").json["templates"] as? [[String: Any]]
+    let title = try #require((titles ?? []).first { $0["kind"] as? String == "taskList" }?["title"] as? String)
+    let named = title.contains("《") ? title : "《\(title)》"
+    #expect(run.out.hasPrefix("\(named)第 \(task) 项 状态：已完成"))
+    #expect(try await desk.done("cs", "show", "双查", task).out.contains("\(named)第 \(task) 项"))
+    #expect(await desk.run("cs", "log", columns: 200).out.contains("第 \(task) 项状态：已完成"))
+    let entries = try await desk.done("cs", "log", "--json").json["entries"] as? [[String: Any]]
+    let changes = (entries ?? []).flatMap { $0["changes"] as? [[String: Any]] ?? [] }
+    #expect(changes.contains { $0["item"] as? String == task })
+    let filled = await desk.run("cs", "fill", "双查", input: ["1", "q"])
+    #expect(filled.code == 0 && filled.out.contains("》第 1:"))
+    #expect(
+      try await desk.done("cs", "set", "自查", "5.1", "自评分=2").out.hasPrefix("第 5.1 项 自评分：2"),
+      "of one it need not be said")
   }
 }
 

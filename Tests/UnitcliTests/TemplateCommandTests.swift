@@ -103,7 +103,7 @@ struct TemplateCommandTests {
   func refused(arguments: [String], code: String) async throws {
     let desk = try desk()
     try await desk.done("office", "template", "import", "--bundled", "score-sheet-100", "--as", "组织员")
-    let run = await desk.run("office", ["template", "edit", "评分表"] + arguments + ["--json"])
+    let run = await desk.run("office", ["template", "edit", "党建工作责任自查评分表（二级党组织）"] + arguments + ["--json"])
     #expect(run.code != 0)
     #expect(try run.failure["code"] as? String == code)
     let list = try await desk.done("office", "template", "list", "--json").json
@@ -115,7 +115,7 @@ struct TemplateCommandTests {
     let desk = try desk()
     try await desk.done("office", "template", "import", "--bundled", "score-sheet-100", "--as", "组织员")
     let made = try await desk.done(
-      "office", "template", "edit", "评分表", "--column", "得分=选择:好、较好，必填", "--json"
+      "office", "template", "edit", "党建工作责任自查评分表（二级党组织）", "--column", "得分=选择:好、较好，必填", "--json"
     ).json
     let shown = try await desk.done("office", "template", "show", try #require(made["id"] as? String), "--json").json
     let details = try #require((shown["page"] as? [String: Any])?["columnDetails"] as? [[String: Any]])

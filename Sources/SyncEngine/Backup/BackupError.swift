@@ -49,7 +49,7 @@ public enum BackupError: ExplainedError, Hashable {
     case .wrongPassphrase: "口令不对，或备份文件的开头被改动过"
     case .passphraseTooShort: "口令太短"
     case .passphraseMismatch: "两次输入的口令不同，没有备份"
-    case .passphraseUnreadable(let path): "读不出口令文件“\(path)”，或文件是空的"
+    case .passphraseUnreadable: "读不出 --passphrase-file 指的口令文件，或文件是空的"
     case .damaged(let byte): "备份文件不完整或被改动过（约在第 \(byte) 字节处），没有使用其中任何内容"
     case .malformed(let detail): "备份文件的内容不合规定（\(detail)），没有使用其中任何内容"
     case .newerVersion(let version): "备份由新版本软件做成（格式 \(version)）"

@@ -43,41 +43,96 @@ extension Workspace {
     // It would hold itself, and every later one all those before it.
     let target = Self.canonical((path as NSString).deletingLastPathComponent)
     if target == folder || target.hasPrefix(folder + "/") { throw BackupError.insideWorkspace(path: folder) }
-    // One at a time, so that a copy found lying about is a killed process's.
-    guard let lock = try FileLock(trying: folder + "/" + Self.backupLockName) else { throw WorkspaceError.busy }
-    defer { lock.release() }
+    return try withDatabase(wallMilliseconds) { database, manifest in
+      try write(manifest, database, to: path, passphrase: passphrase, workFactor: workFactor)
+      return manifest
+    }
+  }
+
+  /// The database as a backup takes it.
+  private enum DatabaseSource {
+    case file(String)
+    case pages(Data)
+  }
+
+  /// Hands out the database of one moment, checked. A copy of it stands in the folder meanwhile; where the disk has no room for one, it
+  /// is held in memory.
+  private func withDatabase<Result>(
+    _ wallMilliseconds: UInt64, _ body: (DatabaseSource, BackupManifest) throws -> Result
+  ) throws -> Result {
+    if store.writingRefused == nil {
+      do {
+        return try withCopy(wallMilliseconds, body)
+      } catch let error as CopyRefused {
+        if !error.reason.isOfDisk { throw error.reason }
+      }
+    }
+    // A backup that could not be restored is none.
+    let (pages, manifest) = try store.image { snapshot, damage in
+      try Self.manifest(of: snapshot, damage: damage, wallMilliseconds: wallMilliseconds)
+    }
+    return try body(.pages(pages), manifest)
+  }
+
+  /// No copy could be made, and ``withCopy`` has handed nothing out.
+  private struct CopyRefused: Error {
+    let reason: WorkspaceError
+  }
+
+  private func withCopy<Result>(
+    _ wallMilliseconds: UInt64, _ body: (DatabaseSource, BackupManifest) throws -> Result
+  ) throws -> Result {
     let copy = folder + "/" + Self.copyName
-    let clean = { for suffix in ["", "-wal", "-shm"] { try? manager.removeItem(atPath: copy + suffix) } }
+    let clean = { for suffix in ["", "-wal", "-shm"] { PrivateFile.remove(copy + suffix) } }
+    let lock: FileLock
+    let manifest: BackupManifest
+    do {
+      // One at a time, so that a copy found lying about is a killed process's.
+      guard let free = try FileLock(trying: folder + "/" + Self.backupLockName) else { throw WorkspaceError.busy }
+      lock = free
+    } catch let error as WorkspaceError {
+      throw CopyRefused(reason: error)
+    }
+    defer { lock.release() }
     clean()
     defer { clean() }
-    do { try Platform.writePrivate([], to: copy, durable: false) } catch { throw WorkspaceError.storage(copy) }
-    try store.backup(to: copy)
-    // A backup that could not be restored is none.
-    let copied = try LogStore(path: copy)
-    let manifest = try Self.manifest(of: copied, wallMilliseconds: wallMilliseconds)
-    try copied.close()
+    do {
+      do { try Platform.writePrivate([], to: copy, durable: false) } catch { throw WorkspaceError.storage(copy) }
+      try store.backup(to: copy)
+      // A backup that could not be restored is none.
+      let copied = try LogStore(path: copy)
+      manifest = try Self.manifest(of: copied, wallMilliseconds: wallMilliseconds)
+      try copied.close()
+    } catch let error as WorkspaceError {
+      throw CopyRefused(reason: error)
+    }
+    return try body(.file(copy), manifest)
+  }
 
-    let temporary = path + ".partial"
-    try? manager.removeItem(atPath: temporary)
-    guard manager.createFile(atPath: temporary, contents: nil, attributes: [.posixPermissions: 0o600]),
-      let file = FileHandle(forWritingAtPath: temporary)
-    else { throw BackupError.cannotWrite(path: path) }
+  private func write(
+    _ manifest: BackupManifest, _ database: DatabaseSource, to path: String, passphrase: BackupPassphrase,
+    workFactor: Int
+  ) throws {
+    let temporary = PrivateFile.unfinished(path)
+    let file: FileHandle
+    do { file = try PrivateFile.create(temporary) } catch { throw BackupError.cannotWrite(path: path) }
     do {
       defer { try? file.close() }
-      try write(manifest, copy: copy, to: SealedFileWriter(to: file, passphrase: passphrase, workFactor: workFactor))
-      if manager.fileExists(atPath: path) { throw BackupError.exists(path: path) }
+      try write(manifest, database, to: SealedFileWriter(to: file, passphrase: passphrase, workFactor: workFactor))
+      if FileManager.default.fileExists(atPath: path) { throw BackupError.exists(path: path) }
       guard Platform.flush(temporary), (try? Platform.move(temporary, to: path)) != nil else {
         throw BackupError.cannotWrite(path: path)
       }
       _ = Platform.flush((path as NSString).deletingLastPathComponent)
     } catch {
-      try? manager.removeItem(atPath: temporary)
+      PrivateFile.remove(temporary)
+      // The disk that is full is the backup's.
+      if case WorkspaceError.diskFull = error { throw BackupError.cannotWrite(path: path) }
       throw error
     }
-    return manifest
   }
 
-  private func write(_ manifest: BackupManifest, copy: String, to writer: SealedFileWriter) throws {
+  private func write(_ manifest: BackupManifest, _ database: DatabaseSource, to writer: SealedFileWriter) throws {
     var writer = writer
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -89,17 +144,16 @@ extension Workspace {
       TapeArchive.header(TapeArchive.Member(name: BackupManifest.name, isFolder: false, byteCount: about.count)))
     try writer.write(about)
     try pad(about.count)
-    for (member, source) in try members(copy: copy) {
+    for (member, source) in try members(database) {
       try writer.write(TapeArchive.header(member))
       if member.isFolder { continue }
-      guard let file = FileHandle(forReadingAtPath: source) else { throw WorkspaceError.storage(source) }
-      defer { try? file.close() }
-      var left = member.byteCount
-      while left > 0 {
-        let piece = try file.readWhole(min(left, SealedFile.chunkByteCount))
-        if piece.isEmpty { throw WorkspaceError.storage(source) }
-        try writer.write(piece)
-        left -= piece.count
+      switch source {
+      case .file(let path): try write(fileAt: path, byteCount: member.byteCount, to: &writer)
+      case .pages(var rest):
+        while !rest.isEmpty {
+          try writer.write(rest.prefix(SealedFile.chunkByteCount))
+          rest = rest.dropFirst(SealedFile.chunkByteCount)
+        }
       }
       try pad(member.byteCount)
     }
@@ -107,22 +161,39 @@ extension Workspace {
     try writer.finish()
   }
 
+  private func write(fileAt path: String, byteCount: Int, to writer: inout SealedFileWriter) throws {
+    guard let file = FileHandle(forReadingAtPath: path) else { throw WorkspaceError.storage(path) }
+    defer { try? file.close() }
+    var left = byteCount
+    while left > 0 {
+      let piece = try file.readWhole(min(left, SealedFile.chunkByteCount))
+      if piece.isEmpty { throw WorkspaceError.storage(path) }
+      try writer.write(piece)
+      left -= piece.count
+    }
+  }
+
   /// Everything in the folder that is not of a moment: the database's copy first, then the rest by name.
-  private func members(copy: String) throws -> [(member: TapeArchive.Member, source: String)] {
+  private func members(_ database: DatabaseSource) throws -> [(member: TapeArchive.Member, source: DatabaseSource)] {
     func size(_ path: String) throws -> Int {
       guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber else {
         throw WorkspaceError.storage(path)
       }
       return size.intValue
     }
-    var found = [(TapeArchive.Member(name: File.database, isFolder: false, byteCount: try size(copy)), copy)]
+    let byteCount =
+      switch database {
+      case .file(let path): try size(path)
+      case .pages(let pages): pages.count
+      }
+    var found = [(TapeArchive.Member(name: File.database, isFolder: false, byteCount: byteCount), database)]
     guard let walk = FileManager.default.enumerator(atPath: folder) else { throw WorkspaceError.storage(folder) }
     var names: [(name: String, isFolder: Bool)] = []
     for case let name as String in walk {
       let kind = walk.fileAttributes?[.type] as? FileAttributeType
       let isMomentary =
         name.hasPrefix(File.database) || name.hasPrefix(Self.copyName) || name.hasSuffix(".lock")
-        || name.hasSuffix(".new")
+        || name.hasSuffix(".new") || name.hasSuffix(PrivateFile.unfinishedSuffix)
         || name == File.lock || name == File.unfinished || name == BackupManifest.name
         || name == FileStore.name + "/" + FileStore.unfinishedName
       if isMomentary {
@@ -134,27 +205,32 @@ extension Workspace {
     for (name, isFolder) in names.sorted(by: { $0.name < $1.name }) {
       let path = folder + "/" + name
       found.append(
-        (TapeArchive.Member(name: name, isFolder: isFolder, byteCount: isFolder ? 0 : try size(path)), path))
+        (TapeArchive.Member(name: name, isFolder: isFolder, byteCount: isFolder ? 0 : try size(path)), .file(path)))
     }
     return found
   }
 
   /// - Throws: ``BackupError/untrusted(unit:replica:seq:)``, ``WorkspaceError/damaged(_:)``.
   private static func manifest(of store: LogStore, wallMilliseconds: UInt64) throws -> BackupManifest {
-    if let first = try store.quickCheck().first { throw WorkspaceError.damaged(first) }
-    return try store.read { snapshot in
-      let verification = try snapshot.verify()
-      if let problem = verification.problems.first {
-        throw BackupError.untrusted(
-          unit: problem.log.unit.description, replica: problem.replica.short, seq: problem.seq)
-      }
-      return BackupManifest(
-        format: BackupManifest.formatVersion, school: snapshot.identity.school.description,
-        unit: snapshot.identity.unit.description, rehearsal: snapshot.identity.rehearsal,
-        deviceName: String(decoding: try snapshot.setting(Setting.deviceName) ?? [], as: UTF8.self),
-        replica: try snapshot.ownReplica().description, createdMilliseconds: wallMilliseconds,
-        feeds: verification.feeds, entries: verification.entries)
+    let damage = try store.quickCheck()
+    return try store.read { try manifest(of: $0, damage: damage, wallMilliseconds: wallMilliseconds) }
+  }
+
+  private static func manifest(
+    of snapshot: StoreSnapshot, damage: [String], wallMilliseconds: UInt64
+  ) throws -> BackupManifest {
+    if let first = damage.first { throw WorkspaceError.damaged(first) }
+    let verification = try snapshot.verify()
+    if let problem = verification.problems.first {
+      throw BackupError.untrusted(
+        unit: problem.log.unit.description, replica: problem.replica.short, seq: problem.seq)
     }
+    return BackupManifest(
+      format: BackupManifest.formatVersion, school: snapshot.identity.school.description,
+      unit: snapshot.identity.unit.description, rehearsal: snapshot.identity.rehearsal,
+      deviceName: String(decoding: try snapshot.setting(Setting.deviceName) ?? [], as: UTF8.self),
+      replica: try snapshot.ownReplica().description, createdMilliseconds: wallMilliseconds,
+      feeds: verification.feeds, entries: verification.entries)
   }
 
   // MARK: Restoring
@@ -179,7 +255,7 @@ extension Workspace {
     let manifest = try manifest(&reader)
     let workspace = try build(in: folder, stateFolder: stateFolder) { unfinished, place in
       try unpack(&reader, into: unfinished)
-      guard let seed = try Platform.readPrivate(unfinished + "/" + File.deviceKey), let key = DeviceKey(seed: seed),
+      guard let seed = Platform.read(unfinished + "/" + File.deviceKey), let key = DeviceKey(seed: seed),
         FileManager.default.fileExists(atPath: unfinished + "/" + File.database)
       else { throw BackupError.malformed("缺少密钥或资料") }
       let store = try LogStore(path: unfinished + "/" + File.database)
@@ -215,17 +291,11 @@ extension Workspace {
       let path = folder + "/" + member.name
       if manager.fileExists(atPath: path) { throw BackupError.malformed("文件“\(member.name.prefix(40))”有两份") }
       if member.isFolder {
-        do {
-          try manager.createDirectory(
-            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        } catch {
-          throw WorkspaceError.storage(path)
-        }
+        do { try PrivateFile.makeFolder(path) } catch { throw WorkspaceError.storage(path) }
         continue
       }
-      guard manager.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]),
-        let file = FileHandle(forWritingAtPath: path)
-      else { throw WorkspaceError.storage(path) }
+      let file: FileHandle
+      do { file = try PrivateFile.create(path) } catch { throw WorkspaceError.storage(path) }
       defer { try? file.close() }
       try reader.content(of: member) { try file.writeWhole(Array($0)) }
       if !Platform.flush(path) { throw WorkspaceError.storage(path) }

@@ -13,6 +13,8 @@ public enum BundleError: ExplainedError, Hashable {
   case noReceiver
   case noRecipient(String)
   case nothingNew(String)
+  /// So many entries were to go, and none of them may: nothing can be noted of them here.
+  case nothingMarked(Int)
   case tooLarge
   /// Of this size nothing can be cut into parts; bytes.
   case partTooSmall(Int)
@@ -34,6 +36,7 @@ public enum BundleError: ExplainedError, Hashable {
     case .noReceiver: "noReceiver"
     case .noRecipient: "noRecipient"
     case .nothingNew: "nothingNew"
+    case .nothingMarked: "nothingMarked"
     case .tooLarge: "bundleTooLarge"
     case .partTooSmall: "partTooSmall"
     case .noSender: "noBundleImported"
@@ -55,6 +58,7 @@ public enum BundleError: ExplainedError, Hashable {
     case .noReceiver: "没有写明报送给谁"
     case .noRecipient(let unit): "“\(unit)”还没有能接收加密内容的设备"
     case .nothingNew(let unit): "没有需要报送给“\(unit)”的新内容"
+    case .nothingMarked(let entries): "资料文件夹写不进，记不下送出了什么，这 \(entries) 条填写不能做成报送包"
     case .tooLarge: "内容太多，装不下"
     case .partTooSmall(let bytes): "每个文件 \(bytes) 字节太小"
     case .noSender: "本机还没有收过报送包，不知道回执给谁"
@@ -75,6 +79,7 @@ public enum BundleError: ExplainedError, Hashable {
     case .noReceiver: "请加 --for 单位"
     case .noRecipient: "请先联网同步一次收取名册（unitcli sync），或让对方用报送包把名册带给本机"
     case .nothingNew: "要重新报送全部内容请加 --all"
+    case .nothingMarked: "请腾出空间（只读的磁盘请先改为能写）后再导出；急需送出请用 unitcli backup /media/U盘/备份文件 全部备份，还原到别的磁盘后再导出"
     case .tooLarge: "请联网同步，或去掉 --all，或把 --part-size 写大一些"
     case .partTooSmall: "请至少写 1MB"
     case .noSender: "请加 --for 单位"

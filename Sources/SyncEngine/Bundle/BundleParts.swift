@@ -38,7 +38,7 @@ final class BundleParts {
 
   private func begin() throws {
     if writers.count >= BundleLimit.parts { throw BundleError.tooLarge }
-    writers.append(try makeWriter(path + ".\(writers.count + 1).new"))
+    writers.append(try makeWriter(PrivateFile.unfinished(path)))
   }
 
   /// Ends all files and gives them their names: all of them, or none.
@@ -58,7 +58,7 @@ final class BundleParts {
       do {
         try Platform.move(writers[index].path, to: name)
       } catch {
-        for named in names[..<index] { try? FileManager.default.removeItem(atPath: named) }
+        for named in names[..<index] { PrivateFile.remove(named) }
         throw BundleError.cannotWrite(name)
       }
     }

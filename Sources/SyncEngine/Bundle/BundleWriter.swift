@@ -13,17 +13,12 @@ final class BundleWriter {
   private(set) var totals = BundleTotals()
 
   /// - Parameters:
-  ///   - path: where a file is made anew.
+  ///   - path: where nothing is yet.
   ///   - contentKey: 32 random bytes, used for this bundle alone.
   /// - Throws: ``BundleError/cannotWrite(_:)``.
   init(path: String, header: BundleHeader, contentKey: [UInt8], signer: DeviceKey) throws {
     self.path = path
-    try? FileManager.default.removeItem(atPath: path)
-    guard
-      FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]),
-      let handle = FileHandle(forWritingAtPath: path)
-    else { throw BundleError.cannotWrite(path) }
-    self.handle = handle
+    do { handle = try PrivateFile.create(path) } catch { throw BundleError.cannotWrite(path) }
     var head = ByteWriter(capacity: 1024)
     head.raw(BundleForm.bundle.prefix)
     head.lengthPrefixed(header.bytes)
@@ -73,7 +68,7 @@ final class BundleWriter {
   func discard() {
     try? handle?.close()
     handle = nil
-    try? FileManager.default.removeItem(atPath: path)
+    PrivateFile.remove(path)
   }
 
   private static let lengthBytes = 5
@@ -97,7 +92,8 @@ final class BundleWriter {
 
   private func write(_ bytes: [UInt8]) throws {
     guard let handle else { throw BundleError.cannotWrite(path) }
-    try handle.writeWhole(bytes)
+    // The disk that takes no more is the bundle's.
+    do { try handle.writeWhole(bytes) } catch { throw BundleError.cannotWrite(path) }
     written += bytes.count
   }
 }

@@ -21,8 +21,7 @@ struct WaitingBundles {
   /// - Returns: false where there is no room, or it cannot be written.
   func keep(_ path: String, id: BundleID) -> Bool {
     let place = self.path(id)
-    let manager = FileManager.default
-    if manager.fileExists(atPath: place) { return true }
+    if FileManager.default.fileExists(atPath: place) { return true }
     let kept = paths
     let size = Self.byteCount(path)
     guard kept.count < BundleLimit.waitingFiles,
@@ -30,25 +29,18 @@ struct WaitingBundles {
       Platform.freeDiskBytes(folder + "/..").map({ $0 > size + BundleLimit.waitingFreeBytes }) ?? true
     else { return false }
     do {
-      try manager.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      try? manager.removeItem(atPath: place + ".new")
-      try manager.copyItem(atPath: path, toPath: place + ".new")
-      guard Platform.makePrivate(place + ".new"), Platform.flush(place + ".new") else {
-        throw CocoaError(.fileWriteUnknown)
-      }
-      try Platform.move(place + ".new", to: place)
+      try PrivateFile.makeFolder(folder)
+      try PrivateFile.copy(path, to: place)
       return true
     } catch {
-      try? manager.removeItem(atPath: place + ".new")
       return false
     }
   }
 
-  func drop(_ id: BundleID) { try? FileManager.default.removeItem(atPath: path(id)) }
+  func drop(_ id: BundleID) { PrivateFile.remove(path(id)) }
 
   /// One that cannot be opened any more.
-  func drop(path: String) { if holds(path) { try? FileManager.default.removeItem(atPath: path) } }
+  func drop(path: String) { if holds(path) { PrivateFile.remove(path) } }
 
   private static let suffix = ".bundle"
 

@@ -25,6 +25,8 @@ public enum FileError: ExplainedError, Hashable {
   case tooMany(Int)
   /// Another request is at work on the same upload.
   case underWay
+  /// The hub kept setting the upload back.
+  case stuck
 
   public var code: String {
     switch self {
@@ -46,6 +48,7 @@ public enum FileError: ExplainedError, Hashable {
     case .damagedHere: "fileDamaged"
     case .tooMany: "tooManyFiles"
     case .underWay: "uploadUnderWay"
+    case .stuck: "uploadStuck"
     }
   }
 
@@ -70,6 +73,7 @@ public enum FileError: ExplainedError, Hashable {
     case .damagedHere(let name): "本机的“\(name)”已损坏，与附上时不同"
     case .tooMany(let limit): "一项最多附 \(limit) 个文件"
     case .underWay: "这个文件正由另一个请求传送"
+    case .stuck: "汇总点一再从头要这个文件，没有传成"
     }
   }
 
@@ -77,7 +81,7 @@ public enum FileError: ExplainedError, Hashable {
     switch self {
     case .unreadable, .isFolder: "请检查文件名和所在文件夹、是否有读取权限；文件夹请先压缩成一个文件"
     case .tooLarge: "请压缩、截短或分成几个文件"
-    case .badName: "文件名请不超过 \(Attachment.fileNameLimit) 字节，不含控制字符"
+    case .badName: "文件名请不超过 \(Attachment.fileNameLimit) 字节"
     case .notCleanable: "请另存为 JPG、PNG 或 MP4 后再试"
     case .notAttached: "用 unitcli evidence list 查看附了哪些"
     case .ambiguous: "请写 unitcli evidence list 里的编号"
@@ -91,12 +95,13 @@ public enum FileError: ExplainedError, Hashable {
     case .damagedHere: "请用 unitcli detach 撤下，再用 unitcli attach 重新附上"
     case .tooMany: "请把它们压缩成一个文件"
     case .underWay: "请稍后再同步"
+    case .stuck: "填报已经送出；请稍后再同步，仍不行就请汇总点管理员检查存放文件的磁盘"
     }
   }
 
   public var retry: Bool {
     switch self {
-    case .notHere, .wrongOffset, .mismatch, .notNamed, .underWay: true
+    case .notHere, .wrongOffset, .mismatch, .notNamed, .underWay, .stuck: true
     default: false
     }
   }

@@ -23,20 +23,19 @@ struct FileIntake {
 
   private static let headBytes = 64
 
-  /// The name under which it will be shown. - Throws: ``FileError``; ``PrivacyError``.
+  /// The name under which it will be shown. - Throws: ``FileError``; ``NameError``; ``PrivacyError``.
   static func name(of path: String) throws -> String {
-    let name = ((path as NSString).expandingTildeInPath as NSString).lastPathComponent
-      .precomposedStringWithCanonicalMapping.trimmingBlanks()
-    guard (1...Attachment.fileNameLimit).contains(name.utf8.count),
-      !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-    else { throw FileError.badName(name) }
+    let name = try NameProfile.file.accepted(
+      ((path as NSString).expandingTildeInPath as NSString).lastPathComponent)
+    guard name.utf8.count <= Attachment.fileNameLimit else { throw FileError.badName(name) }
     try OwnWriteRules.check(name, field: AnswerField.evidence.title + "文件名")
     return name
   }
 
   /// - Throws: ``FileError``, ``PhotoError``, ``PrivacyError``, ``WorkspaceError``; nothing of it is left then.
-  func take(_ path: String) throws -> Taken {
-    let name = try Self.name(of: path)
+  /// - Parameter given: the name under which it will be shown; nil for its own.
+  func take(_ path: String, named given: String? = nil) throws -> Taken {
+    let name = try Self.name(of: given ?? path)
     let path = (path as NSString).expandingTildeInPath
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {

@@ -75,19 +75,14 @@ public struct FileStore: Sendable {
   // MARK: Writing
 
   static func makeFolder(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw WorkspaceError.storage(path)
-    }
+    do { try PrivateFile.makeFolder(path) } catch { throw WorkspaceError.storage(path) }
   }
 
   /// Gives a whole, flushed file its place; one that is there already stays.
   func place(_ temporary: String, as hash: Digest256) throws {
     let path = path(of: hash)
     if Self.size(path) != nil {
-      try? FileManager.default.removeItem(atPath: temporary)
+      PrivateFile.remove(temporary)
       return
     }
     let shard = shard(of: hash)
@@ -98,7 +93,7 @@ public struct FileStore: Sendable {
     if isNew { _ = Platform.flush(folder) }
   }
 
-  func remove(_ hash: Digest256) { try? FileManager.default.removeItem(atPath: path(of: hash)) }
+  func remove(_ hash: Digest256) { PrivateFile.remove(path(of: hash)) }
 
   /// A new file of one's own, whose hash is known once it is written.
   func draft() throws -> DraftFile {
@@ -142,7 +137,7 @@ public struct FileStore: Sendable {
         let path = folder + "/" + name
         guard let changed = (try? manager.attributesOfItem(atPath: path))?[.modificationDate] as? Date,
           changed < moment,
-          (try? manager.removeItem(atPath: path)) != nil
+          PrivateFile.remove(path)
         else { continue }
         removed += 1
       }

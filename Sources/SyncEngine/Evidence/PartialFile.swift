@@ -64,7 +64,7 @@ public struct PartialFile: Sendable {
     }
   }
 
-  func remove() { try? FileManager.default.removeItem(atPath: path) }
+  func remove() { PrivateFile.remove(path) }
 }
 
 /// A file that this machine makes: its hash is known when it is whole. Gone with the value unless it was placed.
@@ -76,11 +76,7 @@ final class DraftFile {
 
   init(at path: String) throws {
     self.path = path
-    guard
-      FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]),
-      let file = FileHandle(forWritingAtPath: path)
-    else { throw WorkspaceError.storage(path) }
-    self.file = file
+    do { file = try PrivateFile.create(path) } catch { throw WorkspaceError.storage(path) }
   }
 
   /// - Throws: ``WorkspaceError/diskFull``.
@@ -98,6 +94,6 @@ final class DraftFile {
 
   deinit {
     try? file.close()
-    try? FileManager.default.removeItem(atPath: path)
+    PrivateFile.remove(path)
   }
 }

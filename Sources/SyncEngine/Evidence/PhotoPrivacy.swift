@@ -17,6 +17,17 @@ public enum PhotoPrivacy {
     case heif = "HEIF"
     /// MP4, MOV, 3GP.
     case film = "MP4/MOV"
+
+    /// What files of it are called, without dots.
+    public var fileExtensions: [String] {
+      switch self {
+      case .jpeg: ["jpg", "jpeg", "jpe", "jfif"]
+      case .png: ["png"]
+      case .webP: ["webp"]
+      case .heif: ["heic", "heif", "hif", "avif"]
+      case .film: ["mp4", "mov", "m4v", "3gp", "qt"]
+      }
+    }
   }
 
   /// `bytes` without location data; the same again where there is none, so that cleaning twice changes nothing.

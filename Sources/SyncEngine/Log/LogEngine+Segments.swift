@@ -7,10 +7,13 @@ extension LogEngine {
   /// ``HeadRule/bytes`` and one entry apart, which is the least a frame must hold. Of the heads on the way only those are sent
   /// that keep that distance: a later signature covers what an earlier one did.
   ///
+  /// - Parameter end: nothing behind it is in it; nil takes all that is stored.
   /// - Returns: nil where nothing follows `from`.
-  public func segment(on strand: Int, after from: UInt32, byteLimit: Int) throws -> Segment? {
+  public func segment(
+    on strand: Int, after from: UInt32, byteLimit: Int, through end: UInt32? = nil
+  ) throws -> Segment? {
     guard from < strands[strand].stored, let fromHash = try hash(on: strand, seq: from) else { return nil }
-    let heads = try headsOnWay(to: strand, after: from)
+    let heads = try headsOnWay(to: strand, after: from).filter { $0.head.seq <= end ?? .max }
     guard !heads.isEmpty else { return nil }
     var runs = RunBuilder()
     var bytes = 0
@@ -55,6 +58,12 @@ extension LogEngine {
 
   /// Lengths, a salt or a secret, and a digest.
   private static var entryOverheadBytes: Int { 48 }
+
+  /// The last place on the way to `strand` up to which, from `from` on, every head left this machine before, or came from others: so far
+  /// it may be sent without marking anything. `from` where it is none.
+  public func markedEnd(on strand: Int, after from: UInt32) throws -> UInt32 {
+    try headsOnWay(to: strand, after: from).prefix { $0.sent }.last?.head.seq ?? from
+  }
 
   private func headsOnWay(to strand: Int, after from: UInt32) throws -> [StoredHead] {
     var pieces: [[StoredHead]] = []

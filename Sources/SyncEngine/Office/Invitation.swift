@@ -78,23 +78,12 @@ public struct Invitation: Hashable, Sendable {
       .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
   }
 
-  /// `text` with every invitation in it cut down to its beginning: a message may quote what somebody typed.
-  public static func concealed(in text: String) -> String {
-    var result = ""
-    var rest = text[...]
-    while let start = rest.range(of: scheme) {
-      result += rest[..<start.upperBound] + "…"
-      rest = rest[start.upperBound...].drop { $0.isASCII && ($0.isLetter || $0.isNumber || "-_=+/".contains($0)) }
-    }
-    return result + rest
-  }
-
-  /// Reads a URL, or a file's text that holds one somewhere.
-  /// - Throws: ``OfficeError/badInvitation(_:)`` for anything cut off, changed or foreign.
+  /// Reads a URL, or a file's text that holds one somewhere. A scheme in capitals or with full-width marks, as chat programs
+  /// make them, is the same one; a text that is nothing but the code needs none.
+  /// - Throws: ``OfficeError/badInvitation(_:)`` for anything cut off, changed or foreign; without any part of `text`.
   public init(text: String) throws {
-    guard let start = text.range(of: Self.scheme) else { throw OfficeError.badInvitation("没有找到邀请码") }
-    var code = String(text[start.upperBound...].prefix { !$0.isWhitespace && $0 != "\"" && $0 != "”" })
-      .replacing("-", with: "+").replacing("_", with: "/")
+    guard let found = Self.code(in: text) else { throw OfficeError.badInvitation("没有找到邀请码") }
+    var code = found.replacing("-", with: "+").replacing("_", with: "/")
     code += String(repeating: "=", count: (4 - code.count % 4) % 4)
     guard code.count < Self.byteLimit * 2, let data = Data(base64Encoded: code),
       data.count > Self.checksumByteCount

@@ -13,6 +13,8 @@ public struct AnswerSheet: Sendable {
     public let slot: UInt32
     public let template: Template
     public let registers: [UInt32: [AnswerField: Register]]
+    /// Of a 台账, which is filled in row by row: how many rows stand; nil for a checklist.
+    public let rowCount: Int?
 
     public func answers(_ item: Template.Item) -> ScoreSummary.Answers {
       (registers[item.ordinal] ?? [:]).mapValues(\.values)
@@ -33,8 +35,16 @@ public struct AnswerSheet: Sendable {
         redacted: (registers[item.ordinal] ?? [:]).contains { $0.value.isRedacted })
     }
 
+    /// What all items, or the rows, come to.
+    public func add(to summary: inout ScoreSummary) {
+      for item in template.leaves { add(item, to: &summary) }
+      if let rowCount { summary.add(ledgerOf: rowCount) }
+    }
+
     public var summary: ScoreSummary {
-      template.leaves.reduce(into: ScoreSummary()) { add($1, to: &$0) }
+      var summary = ScoreSummary()
+      add(to: &summary)
+      return summary
     }
   }
 }
@@ -60,7 +70,7 @@ extension Office {
 
   func sheet(_ campaign: Campaign, unit: DirectoryUnit, _ snapshot: StoreSnapshot) throws -> AnswerSheet {
     guard campaign.units.contains(unit.path) else {
-      throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.name)
+      throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.label)
     }
     return try sheet(campaign, unit: unit, templates: try completeTemplates(of: campaign, snapshot), snapshot)
   }
@@ -81,8 +91,11 @@ extension Office {
     }
     return AnswerSheet(
       campaign: campaign, unit: unit,
-      parts: templates.sorted { $0.key < $1.key }.map {
-        AnswerSheet.Part(slot: $0.key, template: $0.value, registers: registers[$0.key] ?? [:])
+      parts: try templates.sorted { $0.key < $1.key }.map { slot, template in
+        let ledger = template.kind == .ledger ? Ledger(campaign, slot: slot, template: template) : nil
+        return AnswerSheet.Part(
+          slot: slot, template: template, registers: registers[slot] ?? [:],
+          rowCount: try ledger.map { try Self.rows(of: $0, unit: unit, snapshot).count })
       },
       showsValues: campaign.opensDrafts || identity.unit == unit.path)
   }
@@ -146,7 +159,7 @@ extension Office {
     let log = LogID(unit, .answers)
     return try read { snapshot in
       let shown = try snapshot.shownMark(of: person)
-      let own = try snapshot.personID(named: person)
+      let own = try snapshot.personIDs(named: person)
       var found: [Standing.Version] = []
       for field in fields {
         let name = Campaign.register(campaign.id, slot: item.slot, item: item.item.ordinal, field)
@@ -154,7 +167,7 @@ extension Office {
           guard case .value(let bytes) = sibling.content, let value = try? Value(bytes: bytes),
             let origin = try snapshot.origin(log, of: sibling.dot)
           else { continue }
-          let isOwn = own != nil && origin.person == own && origin.device == identity.device
+          let isOwn = origin.person.map(own.contains) == true && origin.device == identity.device
           found.append(
             Standing.Version(
               field: field, value: value, author: Conflict.Author(origin: origin, time: sibling.time), isOwn: isOwn,
@@ -168,7 +181,7 @@ extension Office {
   /// - Throws: ``OfficeError`` unless the item is one that this workspace may answer for `unit`.
   func checkAnswerable(_ campaign: Campaign, _ item: CampaignItem, unit: DirectoryUnit, onBehalf: Bool) throws {
     guard campaign.units.contains(unit.path) else {
-      throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.name)
+      throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.label)
     }
     if !item.item.isLeaf { throw OfficeError.notALeaf(item.item.id) }
     if unit.path != identity.unit, !onBehalf { throw OfficeError.needsOnBehalf(unit: unit.name) }

@@ -62,31 +62,47 @@ extension Office {
   /// - Parameter unit: looks among this unit's devices alone.
   /// - Throws: ``OfficeError/unknownDevice(_:)``; ``OfficeError/ambiguousDevice(_:candidates:)``.
   public func device(_ text: String, of unit: UnitPath? = nil) throws -> DirectoryDevice {
-    let lines = try devices().filter { line in unit.map { !line.device.roles(in: $0).isEmpty } ?? true }
-    let prefix = text.lowercased()
-    var matches = lines.filter { line in
-      prefix.count >= 4
-        && (line.device.id.description.hasPrefix(prefix)
-          || line.replicas.contains { $0.id.description.hasPrefix(prefix) })
+    let devices = try devices().filter { line in unit.map { !line.device.roles(in: $0).isEmpty } ?? true }
+    let typed = text.trimmingBlanks()
+    let prefix = typed.lowercased()
+    let match = NameMatch.find(
+      typed, among: devices,
+      identified: { line in
+        prefix.count >= 4
+          && (line.device.id.description.hasPrefix(prefix)
+            || line.replicas.contains { $0.id.description.hasPrefix(prefix) })
+      }, names: { [$0.device.name] })
+    func lines(_ devices: [DeviceLine]) -> [String] {
+      zip(devices, NameLines.shortest(devices.map(\.device.id.description))).map { line, id in
+        "\(id)（\(line.device.name)，\(line.device.unit)）"
+      }
     }
-    if matches.isEmpty { matches = lines.filter { $0.device.name == text } }
-    if matches.count > 1 {
-      throw OfficeError.ambiguousDevice(
-        text, candidates: matches.prefix(5).map { "\($0.device.id.short)（\($0.device.name)，\($0.device.unit)）" })
-    }
-    guard let match = matches.first else { throw OfficeError.unknownDevice(text) }
-    return match.device
+    // A device is stopped by its name: a part of one brings up nothing.
+    if case .part = match { throw OfficeError.unknownDevice(text) }
+    return try chosen(
+      match, text, what: "设备", lines: lines, ambiguous: { .ambiguousDevice($0, candidates: $1) },
+      unknown: { .unknownDevice(text) }
+    ).device
   }
 
   // MARK: Units
 
-  /// Renames a unit; its path stays.
+  /// Renames a unit; its path stays. Whoever may write where the unit is described says the new name there too: then it chooses
+  /// the unit (``DirectoryUnit/isNameConfirmed``), as one that the unit gives itself does not.
   @discardableResult
   public func rename(_ unit: DirectoryUnit, to name: String) throws -> Workspace.Written {
-    let name = name.trimmingBlanks()
-    if name.isEmpty { throw OfficeError.emptyName }
+    let name = try NameProfile.unit.accepted(name)
     try checkNameFree(name, beside: unit.path)
-    return try writeAbout(unit.path, .unitName, .text(name))
+    let own = LogID(unit.path, .notices)
+    guard let describedBy = unit.describedBy, describedBy != unit.path,
+      try directory().authority(of: identity.device, over: LogID(describedBy, .notices)) == .full
+    else { return try writeAbout(unit.path, .unitName, .text(name)) }
+    let change = Self.about(unit.path)(.unitName, .text(name))
+    let written = try workspace.write(
+      [own: [change], LogID(describedBy, .notices): [change]], as: person, claimedMilliseconds: claimedMilliseconds)
+    // In key order: what stands above first.
+    guard let last = written.last else { throw OfficeError.unknownUnit(unit.name, nearest: []) }
+    return last
   }
 
   /// Retires a unit 撤销: nothing new is given to it. What its laptops still hold goes on arriving.
@@ -171,11 +187,14 @@ extension Office {
     try write([Self.about(path)(field, value)], to: LogID(path, .notices))
   }
 
+  /// A name that a neighbour has, or one above: it would be called for and not found.
   /// - Throws: ``OfficeError/unitNameTaken(_:path:)``.
   func checkNameFree(_ name: String, beside path: UnitPath) throws {
     let directory = try directory()
     guard let parent = directory.tree.parent(of: path) else { return }
-    if let same = directory.children(of: parent).first(where: { $0.name == name && $0.path != path }) {
+    let above = directory.tree.lineage(of: parent).compactMap { directory.units[$0] }
+    let key = name.nameKey
+    if let same = (directory.children(of: parent) + above).first(where: { $0.name.nameKey == key && $0.path != path }) {
       throw OfficeError.unitNameTaken(name, path: same.path.description)
     }
   }

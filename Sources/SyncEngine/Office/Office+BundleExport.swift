@@ -9,6 +9,10 @@ public struct BundleExport: Hashable, Sendable {
   public let recipients: Int
   /// Paths of the files in order; one where one was enough.
   public let files: [String]
+  /// What stayed behind because nothing can be noted here, by log; empty where all went.
+  public let left: [LogID: Int]
+  /// False where the files were made, and nothing could be noted of it here.
+  public let isNoted: Bool
 }
 
 /// How far a long export or import is.
@@ -23,6 +27,9 @@ extension Office {
   /// each of which can be taken in alone.
   ///
   /// What it holds is what is stored when it begins. Memory follows the chunk; between chunks others may write.
+  ///
+  /// Heads are marked as sent before they leave (protocol §3). Where the disk takes no mark, only what is marked already goes, and
+  /// ``BundleExport/left`` names the rest.
   ///
   /// - Parameters:
   ///   - unit: nil takes the nearest unit above that has a device to encrypt to.
@@ -46,21 +53,39 @@ extension Office {
       return try BundleWriter(path: path, header: header, contentKey: contentKey, signer: workspace.key)
     }
     let files: [String]
+    var left: [LogID: Int] = [:]
+    let isNoted: Bool
     do {
-      let reached = try fill(parts, plan, progress)
-      if parts.entries == 0 { throw BundleError.nothingNew(directory.name(of: receiver)) }
+      let (reached, canMark) = try fill(parts, plan, progress)
+      if !canMark { left = reached.reduce(into: [:]) { $0[$1.log, default: 0] += Int($1.through - $1.from) } }
+      left = left.filter { $0.value > 0 }
+      if parts.entries == 0 {
+        let behind = left.values.reduce(0, +)
+        throw behind > 0 ? BundleError.nothingMarked(behind) : .nothingNew(directory.name(of: receiver))
+      }
       files = try parts.finish()
-      // After the files are there: what was never written must not count as on its way.
+      isNoted = try canMark && note(reached, for: receiver)
+    } catch {
+      parts.discard()
+      throw error
+    }
+    return BundleExport(
+      receiver: receiver, entries: parts.entries, recipients: devices.count, files: files, left: left, isNoted: isNoted)
+  }
+
+  /// After the files are there: what was never written must not count as on its way.
+  /// - Returns: false where the disk did not take it; the files are as good.
+  private func note(_ reached: [BundlePiece], for receiver: UnitPath) throws -> Bool {
+    do {
       try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
         for piece in reached {
           try transaction.markBundled(piece.log, strand: piece.strand, for: receiver, exported: piece.from)
         }
       }
-    } catch {
-      parts.discard()
-      throw error
+      return true
+    } catch let error as WorkspaceError where error.isOfDisk {
+      return false
     }
-    return BundleExport(receiver: receiver, entries: parts.entries, recipients: devices.count, files: files)
   }
 
   /// Whom the own unit is under now, wherever it was founded.
@@ -95,20 +120,35 @@ extension Office {
   }
 
   /// In the order of the plan, a batch of segments for each transaction: the disk is written to outside.
-  /// - Returns: the plan, each piece from where nothing more of it went in.
+  /// - Returns: the plan, each piece from where nothing more of it went in; false where the disk took no mark, so that only what was
+  ///   marked before went in from there on.
   private func fill(
     _ parts: BundleParts, _ plan: [BundlePiece], _ progress: (BundleProgress) -> Void
-  ) throws -> [BundlePiece] {
+  ) throws -> (plan: [BundlePiece], canMark: Bool) {
     let total = plan.reduce(0) { $0 + Int($1.through - $1.from) }
     var (plan, next) = (plan, 0)
+    var canMark = workspace.store.writingRefused == nil
     while next < plan.count {
-      let batch = try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
-        try transaction.takeSegments(of: &plan, from: &next, byteLimit: BundleLimit.batchBytes)
+      let batch: [(bytes: [UInt8], entries: Int)]
+      if canMark {
+        var (ahead, following) = (plan, next)
+        do {
+          batch = try workspace.store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
+            try transaction.takeSegments(of: &ahead, from: &following, byteLimit: BundleLimit.batchBytes)
+          }
+        } catch let error as WorkspaceError where error.isOfDisk {
+          // Nothing of this batch is marked, and nothing of it has left.
+          canMark = false
+          continue
+        }
+        (plan, next) = (ahead, following)
+      } else {
+        batch = try read { try $0.takeMarkedSegments(of: &plan, from: &next, byteLimit: BundleLimit.batchBytes) }
       }
       for segment in batch { try parts.add(segment.bytes, entries: segment.entries) }
       progress(BundleProgress(done: min(parts.entries, total), total: total))
     }
-    return plan
+    return (plan, canMark)
   }
 }
 
@@ -137,6 +177,30 @@ extension StoreSnapshot {
       }
     }
     return plan
+  }
+
+  /// The next segments of `plan`, about `byteLimit` bytes of them, as far as all their heads are marked as sent: what has left before
+  /// may leave again, and nothing else. `next` and the piece that it names move on.
+  fileprivate func takeMarkedSegments(
+    of plan: inout [BundlePiece], from next: inout Int, byteLimit: Int
+  ) throws -> [(bytes: [UInt8], entries: Int)] {
+    var (segments, size) = ([(bytes: [UInt8], entries: Int)](), 0)
+    while next < plan.count, size < byteLimit {
+      let piece = plan[next]
+      guard let engine = try heldEngine(for: piece.log),
+        case let end = min(piece.through, try engine.markedEnd(on: piece.strand, after: piece.from)), piece.from < end,
+        let segment = try engine.segment(
+          on: piece.strand, after: piece.from, byteLimit: BundleLimit.segmentBytes, through: end)
+      else {
+        next += 1
+        continue
+      }
+      plan[next].from += UInt32(segment.entryCount)
+      let bytes = segment.bytes
+      size += bytes.count
+      segments.append((bytes, segment.entryCount))
+    }
+    return segments
   }
 }
 

@@ -27,8 +27,7 @@ extension Office {
 
   /// Publishes a campaign in this unit's notices. Its units are frozen as they are named now.
   public func publish(_ publication: Publication) throws -> Campaign {
-    let name = publication.name.trimmingBlanks()
-    if name.isEmpty { throw OfficeError.emptyName }
+    let name = try NameProfile.campaign.accepted(publication.name)
     if publication.units.isEmpty { throw OfficeError.noUnits }
     let id = SubjectID.random()
     func register(_ field: Field, part: UInt64 = 0, element: ElementID = ElementID(high: 0, low: 0)) -> RegisterName {
@@ -54,7 +53,8 @@ extension Office {
         Change(
           register(.campaignDeliverable, element: .random()),
           .list(
-            [.text(deliverable.title), .date(deliverable.due)] + deliverable.units.map { .text($0.description) })))
+            [.text(try NameProfile.deliverable.accepted(deliverable.title)), .date(deliverable.due)]
+              + deliverable.units.map { .text($0.description) })))
     }
     _ = try write(changes, to: LogID(identity.unit, .notices))
     return try campaigns().first { $0.id == id } ?? Campaign(id: id, name: name, publisher: identity.unit)
@@ -65,20 +65,38 @@ extension Office {
     try read { try Self.campaigns($0) }
   }
 
-  /// By id, a start of it, or a name or part of one.
+  /// By id, a start of it, or its name. Of several of one name the one that is for this unit, else the one whose publisher is
+  /// above all others': a unit that publishes under the name of a campaign from above does not take its place.
   public func campaign(_ text: String) throws -> Campaign {
     let all = try campaigns()
-    for matches in [
-      all.filter { $0.name == text || $0.id.description == text },
-      all.filter { text.count >= 4 && $0.id.description.hasPrefix(text) }, all.filter { $0.name.contains(text) },
-    ] where !matches.isEmpty {
-      if matches.count == 1 { return matches[0] }
-      // What is not for this unit does not stand in the way of what is.
-      let own = matches.filter { $0.units.contains(identity.unit) }
-      if own.count == 1 { return own[0] }
-      throw OfficeError.ambiguousCampaign(text, candidates: matches.map { "\($0.id.short)（\($0.name)）" })
-    }
-    throw OfficeError.unknownCampaign(text, nearest: Nearest.names(text, among: all.map(\.name)))
+    let tree = try directory().tree
+    let typed = text.trimmingBlanks()
+    let prefix = typed.lowercased()
+    let exact = all.filter { $0.id.description == prefix }
+    let match: NameMatch<Campaign> =
+      exact.count == 1
+      ? .found(exact[0])
+      : .find(
+        typed, among: all, identified: { prefix.count >= 4 && $0.id.description.hasPrefix(prefix) },
+        names: { [$0.name] })
+    return try chosen(
+      match, text, what: "专项工作",
+      prevailing: { same in
+        func highest(_ campaigns: [Campaign]) -> Campaign? {
+          campaigns.first { one in
+            campaigns.allSatisfy { $0.id == one.id || tree.isAbove(one.publisher, $0.publisher) }
+          }
+        }
+        // What is not for this unit does not stand in the way of what is.
+        let own = same.filter { $0.units.contains(identity.unit) }
+        return own.isEmpty ? highest(same) : highest(own)
+      },
+      lines: { campaigns in
+        zip(campaigns, NameLines.shortest(campaigns.map(\.id.description))).map { campaign, id in
+          "\(id)（\(campaign.name)，\(campaign.publisher)）"
+        }
+      }, ambiguous: { .ambiguousCampaign($0, candidates: $1) },
+      unknown: { .unknownCampaign(text, nearest: Nearest.names(typed, among: all.map(\.name)).map(\.visibleName)) })
   }
 
   /// Units by paths, names or patterns: `school/*` is every unit just below, `school/**` every one below at any depth.

@@ -9,6 +9,12 @@ public struct ReceivedChange: Sendable {
   public let author: Conflict.Author
   /// It stands beside another value: 填写不一致.
   public let inConflict: Bool
+  let slot: UInt32
+
+  /// `第 5.1 项`, with the sheet where the campaign has several; nil where the sheet is not here.
+  public var itemPlace: String? {
+    item.map { item in campaign?.itemPlace(item.id, slot: slot) ?? "第 \(item.id) 项" }
+  }
 }
 
 extension Office {
@@ -54,7 +60,7 @@ extension Office {
                 campaign: campaign, item: item, field: field, value: value,
                 author: Conflict.Author(origin: origin, time: sibling.time),
                 // A set: what stands beside is another file.
-                inConflict: field != .evidence && register.inConflict))
+                inConflict: field != .evidence && register.inConflict, slot: place.slot))
           }
         }
       }

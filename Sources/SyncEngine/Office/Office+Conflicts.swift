@@ -18,6 +18,9 @@ public struct Conflict: Sendable {
   /// The device of which two copies wrote different values without knowing of each other 同一台设备的两份资料: its folder was
   /// set back or copied. nil where the difference is between devices, or between people at one.
   public let twoCopiesOf: DeviceID?
+  /// Where the unit's own devices alone differ and this workspace is above it: when that arrived here, milliseconds
+  /// since 1970 (``daysLeft(at:)``).
+  public let innerSinceMilliseconds: UInt64?
 
   /// One value with everybody who wrote it.
   public struct Version: Sendable {
@@ -50,10 +53,22 @@ public struct Conflict: Sendable {
 
   }
 
+  /// One cell of a row of which it is open whether it stands.
+  public struct RowCell: Sendable {
+    /// From 0.
+    public let column: Int
+    /// What stands in it, first shown first.
+    public let versions: [Version]
+    /// What whoever took the row off had before them; nil where the cell was empty, or nobody took the row off.
+    public let base: Version?
+    /// It was written by somebody who did not know that the row was taken off, and whose writing the remover did not know.
+    public let isChanged: Bool
+  }
+
   public func display(_ value: Value?) -> String {
     guard let value else { return "内容未到" }
-    if row?.column == nil, let state = RowState(value), row != nil { return state.isRemoved ? "删除这一行" : "保留这一行" }
-    return field?.display(value) ?? value.plainText
+    if let row, row.column == nil, let state = RowState(value) { return state.isRemoved ? "删除这一行" : "保留这一行" }
+    return field?.display(value) ?? (value == .nothing ? Value.clearedTitle : value.plainText)
   }
 }
 
@@ -68,6 +83,7 @@ extension Office {
       try Self.campaigns(snapshot).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     var templates: [SubjectID: [UInt32: Template]] = [:]
     let directory = try snapshot.directory()
+    let inner = try snapshot.innerDifferences()
     var found: [Conflict] = []
     for register in try snapshot.conflicts() where unit?.contains(register.log.unit) ?? true {
       let campaign = campaigns[register.name.subject]
@@ -84,7 +100,9 @@ extension Office {
         row = Self.row(register.name, campaign, templates[register.name.subject] ?? [:])
       }
       found.append(
-        try conflict(register, directory: directory, campaign: campaign, item: item, row: row, snapshot))
+        try conflict(
+          register, directory: directory, campaign: campaign, item: item, row: row,
+          innerSince: inner[StoreSnapshot.Contested(log: register.log, register: register.id)], snapshot))
     }
     return found
   }
@@ -104,7 +122,7 @@ extension Office {
 
   private func conflict(
     _ register: Register, directory: Directory, campaign: Campaign?, item: Template.Item?, row: Conflict.RowPlace?,
-    _ snapshot: StoreSnapshot
+    innerSince: UInt64?, _ snapshot: StoreSnapshot
   ) throws -> Conflict {
     func author(_ dot: Dot, _ time: HybridTime) throws -> Conflict.Author? {
       try snapshot.origin(register.log, of: dot).map { Conflict.Author(origin: $0, time: time) }
@@ -121,7 +139,8 @@ extension Office {
       unit: directory.units[path] ?? DirectoryUnit(path: path, name: path.description, kind: .branch),
       campaign: campaign, item: item, field: row == nil ? AnswerField(register.name.field) : nil, row: row,
       register: register, base: base,
-      alternatives: try snapshot.versions(of: register), twoCopiesOf: try twoCopies(register, history, snapshot))
+      alternatives: try snapshot.versions(of: register), twoCopiesOf: try twoCopies(register, history, snapshot),
+      innerSinceMilliseconds: innerSince)
   }
 
   private func twoCopies(
@@ -137,6 +156,45 @@ extension Office {
       }
     }
     return nil
+  }
+
+  /// The cells of a row that was taken off by one and changed by another: what is decided about. Empty for any other
+  /// difference.
+  public func rowCells(of conflict: Conflict) throws -> [Conflict.RowCell] {
+    guard let row = conflict.row, row.column == nil else { return [] }
+    let state = conflict.register
+    return try read { snapshot in
+      func author(_ write: RegisterHistory.Write) throws -> [Conflict.Author] {
+        try snapshot.origin(state.log, of: write.dot).map { [Conflict.Author(origin: $0, time: write.time)] } ?? []
+      }
+      let removals = Set(
+        state.siblings.filter { sibling in
+          guard case .value(let bytes) = sibling.content, let value = try? Value(bytes: bytes) else { return false }
+          return RowState(value)?.isRemoved == true
+        }.map(\.dot))
+      let seen = try snapshot.history(of: state).writes.filter { removals.contains($0.dot) }.map(\.context)
+      var cells: [Conflict.RowCell] = []
+      for register in try snapshot.registers(state.log, kind: state.name.kind, subject: state.name.subject)
+      where register.name.element == row.row && register.name.field == .rowCell
+        && register.name.part >> 32 == state.name.part >> 32
+      {
+        let writes = try snapshot.history(of: register).writes
+        let known = writes.filter { write in seen.contains { $0.covers(write.dot) } }
+        let base = known.last { write in !known.contains { $0.dot != write.dot && $0.context.covers(write.dot) } }
+        cells.append(
+          Conflict.RowCell(
+            column: Int(UInt32(truncatingIfNeeded: register.name.part)) - 1,
+            versions: try snapshot.versions(of: register),
+            base: try base.map { write in
+              Conflict.Version(
+                value: write.value, absence: try snapshot.absence(state.log, write.dot, write.change, write.value),
+                authors: try author(write))
+            },
+            isChanged: !seen.isEmpty
+              && register.siblings.contains { sibling in !seen.contains { $0.covers(sibling.dot) } }))
+      }
+      return cells.sorted { $0.column < $1.column }
+    }
   }
 
   static func conflictID(_ log: LogID, _ name: RegisterName) -> String {

@@ -50,13 +50,13 @@ extension Office {
   public func unseenAlternatives(of conflict: Conflict) throws -> [Int] {
     try read { snapshot in
       let shown = try snapshot.shownMark(of: person)
-      let own = try snapshot.personID(named: person)
-      if shown == 0 || own == nil { return [] }
+      let own = try snapshot.personIDs(named: person)
+      if shown == 0 || own.isEmpty { return [] }
       return try conflict.register.alternatives.indices.filter { index in
         try conflict.register.alternatives[index].siblings.allSatisfy { sibling in
           guard sibling.order > shown else { return false }
           let origin = try snapshot.origin(conflict.register.log, of: sibling.dot)
-          return origin?.person != own || origin?.device != identity.device
+          return origin?.person.map(own.contains) != true || origin?.device != identity.device
         }
       }
     }

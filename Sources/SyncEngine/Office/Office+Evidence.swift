@@ -40,19 +40,20 @@ extension Office {
   /// - Throws: ``FileError``, ``PhotoError``, ``PrivacyError``, ``OfficeError``, ``WorkspaceError``; nothing is attached and
   ///   no file is left then.
   public func attach(
-    _ paths: [String], to item: CampaignItem, of campaign: Campaign, unit: DirectoryUnit, onBehalf: Bool
+    _ paths: [String], named name: String? = nil, to item: CampaignItem, of campaign: Campaign, unit: DirectoryUnit,
+    onBehalf: Bool
   ) throws -> Attached {
     try checkAnswerable(campaign, item, unit: unit, onBehalf: onBehalf)
     let log = LogID(unit.path, .answers)
     try checkMayWrite(log, unit: unit)
     // All names first: they are the cheapest to refuse.
-    for path in paths { _ = try FileIntake.name(of: path) }
+    for path in paths { _ = try FileIntake.name(of: name ?? path) }
     let standing = try evidence(of: unit, campaign: campaign, item: item)
     if standing.count + paths.count > FileLimit.perItem { throw FileError.tooMany(FileLimit.perItem) }
     let intake = FileIntake(workspace: workspace)
     var taken: [FileIntake.Taken] = []
     do {
-      for path in paths { taken.append(try intake.take(path)) }
+      for path in paths { taken.append(try intake.take(path, named: name)) }
       var known = Set(standing.map(\.attachment.hash))
       let fresh = taken.filter { known.insert($0.attachment.hash).inserted }.map(\.attachment)
       let already = taken.map(\.attachment).filter { file in !fresh.contains(file) }
@@ -95,7 +96,8 @@ extension Office {
   /// One of them, by name, number, or start of the hash.
   /// - Throws: ``FileError/notAttached(_:item:)``, ``FileError/ambiguous(_:)``.
   public static func find(_ text: String, among files: [AttachedFile], item: String) throws -> AttachedFile {
-    let byName = files.filter { $0.attachment.fileName == text.precomposedStringWithCanonicalMapping }
+    let key = text.nameKey
+    let byName = files.filter { !key.isEmpty && $0.attachment.fileName.nameKey == key }
     let found =
       byName.isEmpty
       ? files.filter { file in

@@ -19,6 +19,16 @@ public struct HistoryEntry: Sendable {
     public let value: Value?
     /// Why there is no value; nil where there is one.
     public let absence: Absence?
+
+    /// The item as people name it; nil where its sheet is not here.
+    public var itemName: String? { named { $0.itemName($1, slot: $2) } }
+    /// `第 5.1 项`, with the sheet where the campaign has several.
+    public var itemPlace: String? { named { $0.itemPlace($1, slot: $2) } }
+
+    private func named(_ text: (Campaign, String, UInt32) -> String) -> String? {
+      guard let item, let campaign, let slot = Campaign.place(of: register)?.slot else { return item?.id }
+      return text(campaign, item.id, slot)
+    }
   }
 
   public var origin: Origin { author.origin }

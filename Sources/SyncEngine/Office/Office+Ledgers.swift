@@ -37,7 +37,7 @@ extension Office {
     try read { snapshot in
       try Self.campaigns(snapshot).flatMap { campaign in
         try templates(of: campaign, snapshot).sorted { $0.key < $1.key }.filter { $0.value.kind == .ledger }.map {
-          Ledger(subject: campaign.id, slot: $0.key, template: $0.value, campaignName: campaign.name)
+          Ledger(campaign, slot: $0.key, template: $0.value)
         }
       }
     }
@@ -55,8 +55,10 @@ extension Office {
     let top = unit ?? identity.unit
     return try read { snapshot in
       let directory = try snapshot.directory()
-      if ledger.channel == .internal, top != identity.unit { throw OfficeError.staysInUnit(ledger.title) }
-      if ledger.channel == .internal { return try Self.rows(of: ledger, unit: try ownUnit(snapshot), snapshot) }
+      if ledger.channel == .internal {
+        guard top == identity.unit else { throw OfficeError.staysInUnit(ledger.title) }
+        return try Self.rows(of: ledger, unit: try ownUnit(snapshot), snapshot)
+      }
       return try directory.sortedUnits.filter { directory.tree.contains(top, $0.path) }
         .flatMap { try Self.rows(of: ledger, unit: $0, snapshot) }
     }
@@ -112,7 +114,7 @@ extension Office {
   ) throws -> Workspace.Written {
     try checkWritable(ledger, unit: row.unit, onBehalf: onBehalf)
     if cells.isEmpty { throw LedgerError.emptyRow }
-    let merged = row.cells.compactMapValues(\.value).merging(cells) { $1 }
+    let merged = row.cells.compactMapValues(\.filledValue).merging(cells) { $1 }
     try Self.check(merged, in: ledger.template)
     return try writeRows(Self.changes(of: row, cells: cells, in: ledger), ledger, row.unit)
   }
@@ -176,15 +178,17 @@ extension Office {
       to: LogID(identity.unit, .answers))
   }
 
-  /// The numbers that `unit` last put up, by key.
-  public func counts(of ledger: Ledger, unit: UnitPath) throws -> [UInt32: Score] {
+  /// The numbers that `unit` last put up, by key, first shown first: several where two of its computers put up different
+  /// ones without knowing of each other.
+  public func counts(of ledger: Ledger, unit: UnitPath) throws -> [UInt32: [Score]] {
     try read { snapshot in
-      var found: [UInt32: Score] = [:]
+      var found: [UInt32: [Score]] = [:]
       for register in try snapshot.registers(LogID(unit, .answers), kind: .count, subject: ledger.subject) {
-        guard let key = UInt32(exactly: register.name.part), let value = register.value?.integerValue,
-          value.magnitude <= UInt64(Score.limit.hundredths)
-        else { continue }
-        found[key] = Score(hundredths: value)
+        let values = register.values.compactMap(\.integerValue).filter {
+          $0.magnitude <= UInt64(Score.limit.hundredths)
+        }
+        guard let key = UInt32(exactly: register.name.part), !values.isEmpty else { continue }
+        found[key] = values.map { Score(hundredths: $0) }
       }
       return found
     }

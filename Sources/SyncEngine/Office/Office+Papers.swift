@@ -92,7 +92,7 @@ extension Office {
       let templates = try completeTemplates(of: campaign, snapshot)
       var rows: [UInt32: [LedgerRow]] = [:]
       for (slot, template) in templates where template.kind.hasRows {
-        let ledger = Ledger(subject: campaign.id, slot: slot, template: template, campaignName: campaign.name)
+        let ledger = Ledger(campaign, slot: slot, template: template)
         rows[slot] = try Self.rows(of: ledger, unit: unit, snapshot)
       }
       return PaperSource(
@@ -143,7 +143,7 @@ extension Office {
         Self.changes(adding: row, to: part.ledger, begun: claimedMilliseconds + UInt64(position)).changes
       }
       for (row, cells) in part.changed {
-        try Self.check(row.cells.compactMapValues(\.value).merging(cells) { $1 }, in: part.ledger.template)
+        try Self.check(row.cells.compactMapValues(\.filledValue).merging(cells) { $1 }, in: part.ledger.template)
         changes += Self.changes(of: row, cells: cells, in: part.ledger)
       }
     }

@@ -35,15 +35,24 @@ public struct CampaignReport: Sendable {
     public let unit: DirectoryUnit
     /// Frozen at publication.
     public let targets: Int
-    /// Targets with every item filled.
+    /// Targets with every item filled; none where the campaign has no items.
     public let complete: Int
-    /// Targets with at least one item filled.
+    /// Targets with at least one item filled, or a row in a table.
     public let started: Int
     public let filled: Int
     public let total: Int
     public let conflicts: Int
-    /// Least low and greatest high among its targets that filled anything in; nil where none did or scores are hidden.
+    /// Rows in the campaign's tables; nil where it has none.
+    public let rows: Int?
+    /// Least low and greatest high among its targets in which a score stands; nil where none has any or scores are
+    /// hidden. How far units lie apart and what is open are both in it: ``between`` and ``unsettled`` tell them apart.
     public let range: (low: Score, high: Score)?
+    /// 各单位之间: least and greatest among those of them whose score is settled; nil where there is none.
+    public let between: (low: Score, high: Score)?
+    /// 待核定: how many of them have an open score.
+    public let unsettled: Int
+    /// The most that an open score may still move; zero where a blank beside a score is all that is open.
+    public let widest: Score
   }
 }
 
@@ -78,12 +87,12 @@ extension Office {
     var total = ScoreSummary()
     var sections: [CampaignReport.SectionLine] = []
     for part in sheet.parts {
+      part.add(to: &total)
       let items = part.template.items
       for (section, node) in zip(items.filter { $0.path.count == 1 }, part.template.sections) {
         var summary = ScoreSummary()
         for item in items where item.isLeaf && item.path.first == section.path.first {
           part.add(item, to: &summary)
-          part.add(item, to: &total)
         }
         sections.append(
           CampaignReport.SectionLine(
@@ -106,15 +115,20 @@ extension Office {
       })
     return above.sorted().map { path in
       let below = lines.filter { directory.tree.isAbove(path, $0.unit.path) }
-      let scored = below.filter { $0.scored && $0.showsScores && $0.summary.filled > 0 }.map(\.summary)
-      let low = scored.map(\.low).min()
-      let high = scored.map(\.high).max()
+      let scored = below.filter { $0.showsScores && $0.summary.scored > 0 }.map(\.summary)
+      let settled = scored.filter(\.isSettled).map(\.low)
+      let open = scored.filter { !$0.isSettled }
+      func range(_ lows: [Score], _ highs: [Score]) -> (low: Score, high: Score)? {
+        lows.min().flatMap { low in highs.max().map { (low, $0) } }
+      }
       return CampaignReport.Rollup(
         unit: directory.units[path] ?? DirectoryUnit(path: path, name: path.description, kind: .committee),
-        targets: below.count, complete: below.count { $0.summary.filled == $0.summary.total },
-        started: below.count { $0.summary.filled > 0 }, filled: below.reduce(0) { $0 + $1.summary.filled },
+        targets: below.count, complete: below.count(where: \.summary.isComplete),
+        started: below.count(where: \.summary.hasBegun), filled: below.reduce(0) { $0 + $1.summary.filled },
         total: below.reduce(0) { $0 + $1.summary.total }, conflicts: below.reduce(0) { $0 + $1.summary.conflicts },
-        range: low.flatMap { low in high.map { (low, $0) } })
+        rows: below.contains { $0.summary.ledgers > 0 } ? below.reduce(0) { $0 + $1.summary.rows } : nil,
+        range: range(scored.map(\.low), scored.map(\.high)), between: range(settled, settled),
+        unsettled: open.count, widest: open.map { $0.high - $0.low }.max() ?? .zero)
     }
   }
 }

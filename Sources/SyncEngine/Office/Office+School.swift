@@ -6,21 +6,25 @@ extension Office {
   /// - Parameters:
   ///   - root: the root unit's path segment.
   ///   - rehearsal: 演练: everything made there is stamped and refused elsewhere.
+  ///   - zone: in which the school reckons its days, for good.
   public static func foundSchool(
-    in folder: String, name: String, root: String, rehearsal: Bool, person: String, deviceName: String,
-    claimedMilliseconds: UInt64, stateFolder: String = Platform.stateFolder
+    in folder: String, name: String, root: String, rehearsal: Bool, zone: SchoolZone = .standard, person: String,
+    deviceName: String, claimedMilliseconds: UInt64, stateFolder: String = Platform.stateFolder
   ) throws -> Office {
-    let name = name.trimmingBlanks()
-    if name.isEmpty { throw OfficeError.emptyName }
-    guard let path = UnitPath(root), path.depth == 1 else { throw OfficeError.badPath(root) }
+    let name = try NameProfile.school.accepted(name)
+    let path = try newPath(root)
+    if path.depth != 1 { throw OfficeError.badPath(root) }
     try OwnWriteRules.check(name, field: "学校名称")
     let rootKey = DeviceKey()
     let school = SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal)
+    let subject = SubjectID(high: school.high, low: school.low)
+    var founding = [Change(RegisterName(.school, subject, .schoolName), .text(name))]
+    if zone != .standard {
+      founding.append(Change(RegisterName(.school, subject, .schoolZone), .integer(Int64(zone.minutesEast))))
+    }
     return try open(
       in: folder, rootKey: rootKey, path: path, rehearsal: rehearsal,
-      saying: [
-        Change(RegisterName(.school, SubjectID(high: school.high, low: school.low), .schoolName), .text(name))
-      ] + description(of: DirectoryUnit(path: path, name: name, kind: .school)),
+      saying: founding + description(of: DirectoryUnit(path: path, name: name, kind: .school)),
       person: person, deviceName: deviceName, claimedMilliseconds: claimedMilliseconds, stateFolder: stateFolder,
       keepsRootKey: true)
   }
@@ -33,7 +37,7 @@ extension Office {
     deviceName: String, claimedMilliseconds: UInt64, stateFolder: String, keepsRootKey: Bool
   ) throws -> Office {
     // Before there is a folder that would be left behind.
-    try checkNames(person: person, deviceName: deviceName)
+    let (person, deviceName) = (try acceptedName(ofPerson: person), try acceptedName(ofDevice: deviceName))
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: SchoolID(rootKey: rootKey.publicKey, rehearsal: rehearsal), rootKey: rootKey.publicKey,
@@ -60,10 +64,36 @@ extension Office {
     return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
   }
 
-  /// What a new workspace keeps of the person and the device before its first write.
-  private static func checkNames(person: String, deviceName: String) throws {
-    try OwnWriteRules.check(person, field: "姓名")
-    try OwnWriteRules.check(deviceName, field: "设备名称")
+  // What a new workspace keeps of the person and the device before its first write.
+
+  private static func acceptedName(ofPerson name: String) throws -> String {
+    let name = try NameProfile.person.accepted(name)
+    try OwnWriteRules.check(name, field: NameProfile.person.title)
+    return name
+  }
+
+  private static func acceptedName(ofDevice name: String) throws -> String {
+    let name = try NameProfile.device.accepted(name)
+    try OwnWriteRules.check(name, field: NameProfile.device.title)
+    return name
+  }
+
+  /// A path that is about to be born, in NFC.
+  /// - Throws: ``OfficeError/badPath(_:)``; ``NameError`` for a segment that could not be read or typed.
+  static func newPath(_ text: String) throws -> UnitPath {
+    let typed = text.composed.trimmingBlanks()
+    for segment in typed.unicodeScalars.split(separator: "/") {
+      let segment = String(segment)
+      // Blanks and lengths are the path's own affair.
+      if !segment.contains(where: \.isWhitespace) { try NameProfile.segment.check(segment) }
+    }
+    guard let path = UnitPath(typed) else { throw OfficeError.badPath(text) }
+    return path
+  }
+
+  /// Names of this machine that no name may be are passed over: nobody typed them.
+  public static func deviceName(_ hostName: String) -> String {
+    NameProfile.device.cleaned(hostName.composed) ?? "电脑"
   }
 
   static func enrolment(_ enrolment: Enrolment, name: String) -> [Change] {
@@ -81,11 +111,13 @@ extension Office {
   public func addUnit(_ text: String, name: String, kind: UnitKind, type: UnitType?, origin: UnitPath? = nil) throws
     -> DirectoryUnit
   {
-    guard let path = UnitPath(text) else { throw OfficeError.badPath(text) }
-    let name = name.trimmingBlanks()
-    if name.isEmpty { throw OfficeError.emptyName }
+    let path = try Self.newPath(text)
+    let name = try NameProfile.unit.accepted(name)
     let directory = try directory()
-    if directory.units[path] != nil { throw OfficeError.unitExists(text) }
+    // Another one of canonically equal letters came from elsewhere: the two would look alike for ever.
+    if let same = directory.units.keys.first(where: { $0.description == path.description }) {
+      throw OfficeError.unitExists(same.description)
+    }
     guard let parent = path.parent, directory.units[parent] != nil else { throw OfficeError.noParent(text) }
     try checkNameFree(name, beside: path)
     let unit = DirectoryUnit(path: path, name: name, kind: kind, type: type, origin: origin)
@@ -96,8 +128,14 @@ extension Office {
   /// Registers new units, each in its parent's notices, in one transaction: all of them or none.
   public func register(_ units: [DirectoryUnit]) throws {
     var changes: [LogID: [Change]] = [:]
+    // Paths are told apart by bytes: only those beyond ASCII can have a twin.
+    let hasForms = units.contains { !$0.path.key.allSatisfy { $0 < 0x80 } }
+    let known = try hasForms ? Set(directory().units.keys.map(\.description)) : []
     for unit in units {
       guard let parent = unit.path.parent else { throw OfficeError.badPath(unit.path.description) }
+      if known.contains(unit.path.description) { throw OfficeError.unitExists(unit.path.description) }
+      var unit = unit
+      unit.name = try NameProfile.unit.accepted(unit.name)
       changes[LogID(parent, .notices), default: []] += Self.description(of: unit)
     }
     if !changes.isEmpty { try write(changes) }
@@ -111,7 +149,9 @@ extension Office {
     stateFolder: String = Platform.stateFolder
   ) throws -> Office {
     if claimedMilliseconds > invitation.expires { throw OfficeError.invitationExpired }
-    try checkNames(person: person, deviceName: deviceName)
+    let deviceName = try acceptedName(ofDevice: deviceName)
+    // Who sits here may still be unknown.
+    let person = try person.isEmpty ? "" : acceptedName(ofPerson: person)
     let key = DeviceKey()
     let identity = StoreIdentity(
       school: invitation.school, rootKey: invitation.rootKey, rehearsal: invitation.rehearsal,
@@ -153,7 +193,8 @@ extension Office {
       let changes =
         Self.enrolment(
           Enrolment(key: deviceKey, unit: found.terms.unit, roles: found.terms.roles, agreement: agreement),
-          name: deviceName)
+          // A device of another release is let in whatever it calls itself.
+          name: Self.deviceName(deviceName))
         + [Change(used, .bytes(device.bytes))]
       _ = try workspace.append(
         changes, to: found.log, by: author, name: person, transaction, isNew: isNew,

@@ -4,6 +4,8 @@ import SyncModel
 public struct WorkspaceStatus: Sendable {
   public let schoolName: String
   public let unit: DirectoryUnit
+  /// The unit takes part no more; nil for one in use.
+  public let ending: UnitEnding?
   public let replica: ReplicaID
   public let deviceName: String
   public let roles: Roles
@@ -23,7 +25,10 @@ public struct WorkspaceStatus: Sendable {
   public let unsentLogs: [UnsentLog]
   /// 报送包 that came here before what they build on.
   public let waitingBundles: Int
+  /// Open differences that this workspace is asked to settle.
   public let conflicts: Int
+  /// Those below that are left to the units themselves for now (``Conflict/innerDays``); not part of ``conflicts``.
+  public let innerConflicts: Int
   /// Entries stored that wait for what they depend on.
   public let pending: Int
   /// Values 内容未到: their digest alone is here.
@@ -65,20 +70,19 @@ extension Office {
       for campaign in try Self.campaigns(snapshot) where campaign.units.contains(identity.unit) {
         guard let sheet = try? sheet(campaign, unit: unit, snapshot) else { continue }
         var summary = ScoreSummary()
-        for part in sheet.parts {
-          for item in part.template.leaves { part.add(item, to: &summary) }
-        }
+        for part in sheet.parts { part.add(to: &summary) }
         campaigns.append((campaign, summary))
       }
       let unsent = try snapshot.unsentLogs()
+      let counts = try snapshot.conflictCounts(at: claimedMilliseconds)
       return WorkspaceStatus(
-        schoolName: schoolName, unit: unit, replica: try snapshot.ownReplica(),
+        schoolName: schoolName, unit: unit, ending: directory.ending(of: unit.path), replica: try snapshot.ownReplica(),
         deviceName: String(decoding: try snapshot.setting(Workspace.Setting.deviceName) ?? [], as: UTF8.self),
         roles: device?.roles ?? [], enrolled: device != nil,
         stopped: device?.isStopped == true, isTop: try snapshot.isTop(),
         unsentEntries: unsent.reduce(0) { $0 + $1.entries }, exportedEntries: unsent.reduce(0) { $0 + $1.exported },
         unsentFiles: try snapshot.unsentFiles(), unsentLogs: unsent, waitingBundles: waitingBundles(),
-        conflicts: try snapshot.conflictCount(), pending: logs.reduce(0) { $0 + $1.waiting },
+        conflicts: counts.asked, innerConflicts: counts.inner, pending: logs.reduce(0) { $0 + $1.waiting },
         owed: try snapshot.owedCount(),
         entries: logs.reduce(0) { $0 + $1.entries }, sealing: try snapshot.sealingStatus(), campaigns: campaigns,
         lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), delivery: try snapshot.delivery(),

@@ -65,19 +65,29 @@ extension Office {
     }
   }
 
-  /// By id, a start of it, or a title or part of one.
+  /// By id, a start of it, or its title. What is stored twice is one template.
   public func template(_ text: String) throws -> StoredTemplate {
     let all = try templates()
-    for matches in [
-      all.filter { $0.id == text || $0.hash.description == text }, all.filter { $0.template.title == text },
-      all.filter { text.count >= 4 && $0.hash.description.hasPrefix(text) },
-      all.filter { $0.template.title.contains(text) },
-    ] where !matches.isEmpty {
-      if Set(matches.map(\.hash)).count == 1 { return matches[0] }
-      throw OfficeError.ambiguousTemplate(text, candidates: matches.map { "\($0.id)（\($0.template.title)）" })
-    }
-    throw OfficeError.unknownTemplate(
-      text, nearest: Nearest.names(text, among: all.map { "\($0.id)（\($0.template.title)）" }))
+    var hashes: Set<Digest256> = []
+    let different = all.filter { hashes.insert($0.hash).inserted }
+    let typed = text.trimmingBlanks()
+    let prefix = typed.lowercased()
+    let exact = different.filter { $0.hash.description == prefix }
+    let match: NameMatch<StoredTemplate> =
+      exact.count == 1
+      ? .found(exact[0])
+      : .find(
+        typed, among: different, identified: { prefix.count >= 4 && $0.hash.description.hasPrefix(prefix) },
+        names: { [$0.template.title] })
+    return try chosen(
+      match, text, what: "表样",
+      lines: { templates in
+        zip(templates, NameLines.shortest(templates.map(\.hash.description))).map { "\($1)（\($0.template.title)）" }
+      }, ambiguous: { .ambiguousTemplate($0, candidates: $1) },
+      unknown: {
+        .unknownTemplate(
+          text, nearest: Nearest.names(typed, among: all.map { "\($0.id)（\($0.template.title.visibleName)）" }))
+      })
   }
 
   static func templates(in log: LogID, _ snapshot: StoreSnapshot) throws -> [StoredTemplate] {

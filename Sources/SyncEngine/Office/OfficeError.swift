@@ -17,7 +17,10 @@ public enum OfficeError: ExplainedError, Hashable {
   case unknownTemplate(String, nearest: [String])
   case ambiguousTemplate(String, candidates: [String])
   case documentIncomplete(String)
-  case emptyName
+  /// Only the unit itself calls itself so, or it is no longer called so.
+  case renamed(String, String, candidates: [String])
+  /// The text is a part of what is called so.
+  case partOfName(String, String, candidates: [String])
   case noUnits
   case badRange(String)
   case unknownConflict(String)
@@ -66,7 +69,8 @@ public enum OfficeError: ExplainedError, Hashable {
     case .unknownTemplate: "unknownTemplate"
     case .ambiguousTemplate: "ambiguousTemplate"
     case .documentIncomplete: "documentIncomplete"
-    case .emptyName: "emptyName"
+    case .renamed: "renamed"
+    case .partOfName: "partOfName"
     case .noUnits: "noUnits"
     case .badRange: "badRange"
     case .unknownConflict: "unknownConflict"
@@ -106,7 +110,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousUnit(let text, _): "叫“\(text)”的党组织不止一个"
     case .unitExists(let path): "\(path) 已经有了，未作改动"
     case .noParent(let path): "\(path) 的上级还没有登记"
-    case .unitNameTaken(let name, let path): "同一上级下已有“\(name)”（\(path)）"
+    case .unitNameTaken(let name, let path): "同一上级下或上级已有“\(name.visibleName)”（\(path.visibleName)）"
     case .unknownCampaign(let text, _): "没有专项工作“\(text)”"
     case .ambiguousCampaign(let text, _): "叫“\(text)”的专项工作不止一个"
     case .campaignNotForUnit(let campaign, let unit): "“\(campaign)”没有布置给“\(unit)”"
@@ -116,7 +120,8 @@ public enum OfficeError: ExplainedError, Hashable {
     case .unknownTemplate(let text, _): "没有表样“\(text)”"
     case .ambiguousTemplate(let text, _): "“\(text)”不止一个表样"
     case .documentIncomplete(let title): "“\(title)”还没有全部送到本机"
-    case .emptyName: "名称不能为空"
+    case .renamed(let what, let text, _): "“\(text.visibleName)”是\(what)后来改的名称或原来的名称，不能只凭它选定"
+    case .partOfName(let what, let text, _): "没有正好叫“\(text.visibleName)”的\(what)，名称的一部分不能选定"
     case .noUnits: "没有写明布置给哪些党组织"
     case .badRange(let text): "“\(text)”不是起止日期，或止日早于起日"
     case .unknownConflict(let id): "没有编号 \(id) 的填写不一致（也可能已经核定）"
@@ -173,7 +178,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .unknownTemplate(_, let names): return nearest(names, "现有：", "全部见 unitcli template list")
     case .ambiguousTemplate(_, let candidates): return list(candidates, "请写全：")
     case .documentIncomplete: return "请再运行一次 unitcli sync"
-    case .emptyName: return "请写上名称"
+    case .renamed(_, _, let candidates), .partOfName(_, _, let candidates): return list(candidates, "请写全，或写括号外的路径、编号：")
     case .noUnits: return "请加 --units 路径…，例如 --units 'school/*'"
     case .badRange: return "请写成 2026-09-26..2026-09-30"
     case .unknownConflict: return "用 unitcli conflicts list 查看现有编号"

@@ -181,6 +181,7 @@ public struct ReplicationServer: Sendable {
       hello: Exchange.Hello(
         school: store.identity.school, store: own, unit: store.identity.unit, clockMilliseconds: wallMilliseconds),
       summary: summary)
+    if taken.caller.reach == .whole { answer.filesMark = try snapshot.filesMark() }
     if let history = request.history {
       answer.history = try snapshot.history(then: taken.then, of: taken.witness?.remembered)
       // What the request brought may have led here just now; only where this store was is shown as its past.

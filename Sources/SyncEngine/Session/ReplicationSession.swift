@@ -233,6 +233,7 @@ public struct ReplicationSession {
       place.sent = summary.arrival
     }
     try transaction.remember(place)
+    if let mark = answer.filesMark { try transaction.note(mark, shownBy: place.store) }
     if isMarkNew { keeping() }
     peer = place
     if equal {

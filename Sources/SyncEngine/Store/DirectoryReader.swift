@@ -15,6 +15,7 @@ enum DirectoryReader {
     if let failure = ways.failure { throw failure }
     var directory = Directory(
       root: identity.rootUnit, rootDevice: DeviceID(key: identity.rootKey), authority: outcome)
+    directory.zone = try FoundingEntry.zone(in: snapshot)
     var names = DeviceNames(tree: directory.tree)
     // Key order: ancestors first, so that what stands nearer the root is there before what it bounds.
     for (log, registers) in try snapshot.directoryRegisters() {
@@ -56,12 +57,14 @@ enum DirectoryReader {
         log.unit.contains(path), directory.units[path] == nil,
         let kind = registers[.unitKind]?.value?.choiceValue.flatMap(UnitKind.init(rawValue:))
       else { continue }
+      let name = registers[.unitName]?.value?.textValue ?? text
       directory.add(
         DirectoryUnit(
-          path: path, name: registers[.unitName]?.value?.textValue ?? text, kind: kind,
+          path: path, name: name, kind: kind,
           type: registers[.unitType]?.value?.choiceValue.flatMap(UnitType.init(rawValue:)),
           status: status(registers) ?? .active,
-          origin: registers[.unitOrigin]?.value?.textValue.flatMap(UnitPath.init)))
+          origin: registers[.unitOrigin]?.value?.textValue.flatMap(UnitPath.init),
+          givenName: log.unit != path || path == directory.root ? name : nil, describedBy: log.unit))
     }
   }
 

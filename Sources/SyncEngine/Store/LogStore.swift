@@ -1,45 +1,73 @@
 import Foundation
 import GRDB
 import SyncModel
+import Synchronization
 
 /// The one door to a workspace's database: begin → read siblings → merge → write → commit, one transaction a batch.
 ///
 /// Safe to use from several threads and several processes: writers take turns, readers see a consistent moment.
 public final class LogStore: Sendable {
   public let identity: StoreIdentity
+  /// Why nothing can be written here, as every write then says; nil where it can.
+  public let writingRefused: WorkspaceError?
   private let database: SQLiteDatabase
   private let directories = DirectoryCache()
   private let keyring: Keyring
+  private let committed = Mutex<(@Sendable () -> Void)?>(nil)
 
   private static let identityKey = "identity"
 
   /// Opens an existing store and brings its schema up to date.
   ///
-  /// - Parameter agreement: the device's; without it nothing sealed can be read or written.
+  /// - Parameters:
+  ///   - agreement: the device's; without it nothing sealed can be read or written.
+  ///   - reading: opens it also where the disk takes no byte, to be looked at alone: ``writingRefused`` then says why.
+  ///   - refusing: why nothing is to be written although the disk would take it.
   /// - Throws: ``WorkspaceError``.
-  public init(path: String, agreement: AgreementKey? = nil) throws {
+  public init(
+    path: String, agreement: AgreementKey? = nil, reading: Bool = false, refusing: WorkspaceError? = nil
+  ) throws {
     keyring = Keyring(agreement)
-    database = try Self.explaining { try SQLiteDatabase(path: path) }
-    let database = database
-    identity = try Self.explaining {
+    let opened = try Self.open(path, reading: reading)
+    (database, writingRefused) = (opened.0, opened.1 ?? refusing)
+    let (database, writingRefused) = (database, writingRefused)
+    let isCurrent = try Self.explaining(.reading) { try database.read { try Schema.isCurrent($0) } }
+    if !isCurrent {
       // Opening takes no write lock unless there is something to migrate.
-      if try !database.read({ try Schema.isCurrent($0) }) { try database.write { try Schema.migrate($0) } }
-      return try database.read { connection in
+      if writingRefused != nil { throw WorkspaceError.olderVersion }
+      try Self.explaining { try database.write { try Schema.migrate($0) } }
+    }
+    identity = try Self.explaining(.reading) {
+      try database.read { connection in
         guard
           let row = try connection.first("SELECT value FROM meta WHERE key = ?", [.text(Self.identityKey)])
         else { throw WorkspaceError.damaged("identity") }
         return try StoreIdentity(bytes: row[0].blob)
       }
     }
-    let isDue = try Self.explaining {
+    if writingRefused != nil { return }
+    let isDue = try Self.explaining(.reading) {
       try database.read { try $0.first("SELECT 1 FROM meta WHERE key = ?", [.text(StoreTransaction.scrubDue)]) != nil }
     }
     if isDue { scrub() }
   }
 
+  private static func open(_ path: String, reading: Bool) throws -> (SQLiteDatabase, WorkspaceError?) {
+    do {
+      let database = try SQLiteDatabase(path: path)
+      return (database, database.isReadOnly ? .readOnly : nil)
+    } catch let error as DatabaseError {
+      let reason = explained(error, .writing, path: path)
+      guard reading, reason.isOfDisk else { throw reason }
+      guard let database = try? SQLiteDatabase(asFound: path) else { throw explained(error, .reading, path: path) }
+      return (database, reason)
+    }
+  }
+
   /// Makes a new store at `path`, where no file may be.
   public init(creatingAt path: String, identity: StoreIdentity, agreement: AgreementKey? = nil) throws {
     self.identity = identity
+    writingRefused = nil
     do {
       // SQLite gives its other files the permissions of this one.
       try Platform.writePrivate([], to: path)
@@ -60,12 +88,15 @@ public final class LogStore: Sendable {
 
   /// One consistent moment.
   public func read<Result>(_ body: (StoreSnapshot) throws -> Result) throws -> Result {
-    try Self.explaining {
-      try database.read { try body(StoreSnapshot($0, identity: identity, directories: directories, keyring: keyring)) }
-    }
+    try Self.explaining(.reading) { try database.read { try body(snapshot($0)) } }
   }
 
-  /// One transaction, durable when this returns (promise 3); nothing of it stays when it throws.
+  private func snapshot(_ connection: SQLiteConnection) -> StoreSnapshot {
+    StoreSnapshot(connection, identity: identity, directories: directories, keyring: keyring)
+  }
+
+  /// One transaction, durable when this returns (promise 3); nothing of it stays when it throws, but for
+  /// ``WorkspaceError/commitInDoubt``, after which all of it stands or nothing.
   public func write<Result>(wallMilliseconds: UInt64, _ body: (StoreTransaction) throws -> Result) throws -> Result {
     var result: Result?
     try write(wallMilliseconds: wallMilliseconds, turns: 1) { _, transaction in result = try body(transaction) }
@@ -78,6 +109,7 @@ public final class LogStore: Sendable {
   func write(
     wallMilliseconds: UInt64, turns: Int, _ body: (_ turn: Int, StoreTransaction) throws -> Void
   ) throws {
+    if let writingRefused { throw writingRefused }
     var erased = false
     // Told to others once it is committed: until then it speaks of entries that may never be there.
     let uncommitted = UncommittedDirectory()
@@ -95,6 +127,18 @@ public final class LogStore: Sendable {
     }
     if let found = uncommitted.found { directories.keep(found.directory, version: found.version) }
     if erased { scrub() }
+    let committed = committed.withLock { $0 }
+    committed?()
+  }
+
+  /// `body` runs after each commit by this process; it must not wait.
+  public func afterCommits(_ body: @escaping @Sendable () -> Void) { committed.withLock { $0 = body } }
+
+  /// Carries the write-ahead log over into the database and empties it, where nobody is in the way; waits for nobody.
+  /// - Returns: false where somebody was, so that it is to be tried again.
+  public func passLogOver() throws -> Bool {
+    if let writingRefused { throw writingRefused }
+    return try Self.explaining { try database.passLogOver() }
   }
 
   /// Takes what a redaction erased out of the files too. Failing is no failure of the command: it stays due, and the
@@ -146,8 +190,20 @@ public final class LogStore: Sendable {
 
   /// SQLite's own quick check; what it found, empty where all is well.
   public func quickCheck() throws -> [String] {
-    try Self.explaining {
-      try database.read { try $0.rows("PRAGMA quick_check(20)").map { $0[0].text }.filter { $0 != "ok" } }
+    try Self.explaining(.reading) { try database.read { try Self.quickCheck($0) } }
+  }
+
+  private static func quickCheck(_ connection: SQLiteConnection) throws -> [String] {
+    try connection.rows("PRAGMA quick_check(20)").map { $0[0].text }.filter { $0 != "ok" }
+  }
+
+  /// The database as one file would hold it, in memory: for a copy where no disk has room for one. `body` reads the same moment, and is
+  /// told what SQLite's quick check found.
+  func image<Result>(
+    _ body: (StoreSnapshot, _ damage: [String]) throws -> Result
+  ) throws -> (pages: Data, result: Result) {
+    try Self.explaining(.reading) {
+      try database.image { try body(snapshot($0), try Self.quickCheck($0)) }
     }
   }
 
@@ -164,19 +220,47 @@ public final class LogStore: Sendable {
     .SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_TRUNCATE, .SQLITE_IOERR_SHMSIZE,
   ]
 
+  /// What failed: a disk that takes nothing is no reason to say of a look at it that something was not saved.
+  private enum Access {
+    case reading
+    case writing
+  }
+
+  /// True where the disk takes no more.
+  static func isFullDisk(_ error: DatabaseError) -> Bool { explained(error, .writing) == .diskFull }
+
   /// SQLite's errors in the words of ``WorkspaceError``.
-  private static func explaining<Result>(_ body: () throws -> Result) throws -> Result {
+  private static func explaining<Result>(
+    _ access: Access = .writing, _ body: () throws -> Result
+  ) throws -> Result {
     do {
       return try body()
     } catch let error as DatabaseError {
-      switch error.resultCode {
-      case .SQLITE_FULL: throw WorkspaceError.diskFull
-      case .SQLITE_BUSY, .SQLITE_LOCKED: throw WorkspaceError.busy
-      case .SQLITE_CORRUPT, .SQLITE_NOTADB: throw WorkspaceError.damaged("SQLite \(error.resultCode.rawValue)")
-      case .SQLITE_READONLY: throw WorkspaceError.readOnly
-      case .SQLITE_IOERR where Self.fullDiskCodes.contains(error.extendedResultCode): throw WorkspaceError.diskFull
-      default: throw WorkspaceError.storage("SQLite \(error.extendedResultCode.rawValue) \(error.message ?? "")")
-      }
+      throw explained(error, access)
+    } catch is SQLiteDatabase.CommitInDoubt {
+      throw WorkspaceError.commitInDoubt
     }
   }
+
+  private static func explained(_ error: DatabaseError, _ access: Access, path: String? = nil) -> WorkspaceError {
+    let told = "SQLite \(error.extendedResultCode.rawValue) \(error.message ?? "")"
+    switch error.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED: return .busy
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .damaged("SQLite \(error.resultCode.rawValue)")
+    case _ where access == .reading: return .unreadable(told)
+    case .SQLITE_FULL: return .diskFull
+    case .SQLITE_READONLY: return .readOnly
+    case .SQLITE_IOERR where Self.fullDiskCodes.contains(error.extendedResultCode): return .diskFull
+    case .SQLITE_CANTOPEN:
+      // A file that it needs beside the database could not be made.
+      let folder = ((path ?? "") as NSString).deletingLastPathComponent
+      if path == nil { return .storage(told) }
+      if !FileManager.default.isWritableFile(atPath: folder) { return .readOnly }
+      return Platform.freeDiskBytes(folder).map { $0 < Self.leastOpeningBytes } ?? false ? .diskFull : .storage(told)
+    default: return .storage(told)
+    }
+  }
+
+  /// Opening a database takes this much: the index of its write-ahead log.
+  private static let leastOpeningBytes: UInt64 = 32 << 10
 }

@@ -2,9 +2,20 @@ import SyncModel
 
 /// The rules for own writes, applied to the changes of one call: see ``OwnWriteRules``.
 enum OwnWrite {
-  /// - Throws: ``ChannelRuleError`` or ``PrivacyError`` for the first thing that may not be written.
-  static func check(_ changes: [Change], in channel: Channel) throws {
-    for change in changes { try OwnWriteRules.check(change.register, change.value, in: channel) }
+  /// - Parameter stands: true for a name that is here already. It is written again where a unit is moved or somebody writes in
+  ///   another log, and stays what it is.
+  /// - Throws: ``ChannelRuleError``, ``PrivacyError`` or ``NameError`` for the first thing that may not be written.
+  static func check(_ changes: [Change], in channel: Channel, stands: (Change) throws -> Bool) throws {
+    for change in changes {
+      try OwnWriteRules.check(change.register, change.value, in: channel)
+      for (profile, name) in NameProfile.names(in: change.register, change.value) {
+        do {
+          try profile.check(name)
+        } catch {
+          if try !stands(change) { throw error }
+        }
+      }
+    }
     try checkDocuments(changes)
   }
 

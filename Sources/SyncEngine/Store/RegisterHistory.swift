@@ -58,7 +58,7 @@ extension StoreSnapshot {
   }
 
   /// As ``Register/inConflict`` has it.
-  private static let conflicts = """
+  static let conflicts = """
     FROM (SELECT s.log, s.register FROM contested c
           CROSS JOIN sibling s ON s.log = c.log AND s.register = c.register
           WHERE s.valid = 1 AND s.absent <> 2 GROUP BY s.log, s.register

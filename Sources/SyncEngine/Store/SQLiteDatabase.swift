@@ -10,6 +10,8 @@ import GRDBSQLite
 final class SQLiteDatabase: Sendable {
   private let queue: DatabaseQueue
   private let readers: SQLiteReaders
+  /// The files as they stood when they were opened to be looked at alone; nil where this may write.
+  private let found: FoundFiles?
 
   static let busyTimeoutSeconds = 30.0
   /// Of pages kept in memory.
@@ -36,6 +38,38 @@ final class SQLiteDatabase: Sendable {
       try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
     }
     readers = SQLiteReaders(main: queue, path: name, configuration: configuration)
+    found = nil
+  }
+
+  /// Opens the files as they stand: nothing is written, created or locked, not even the index of the write-ahead log, which is kept in
+  /// memory (decision 0033). For disks that are full or cannot be written.
+  ///
+  /// Whoever writes meanwhile is noticed, and what was read then is not given out.
+  init(asFound path: String) throws {
+    let found = FoundFiles(path)
+    var configuration = Configuration()
+    configuration.label = "unitsync"
+    configuration.foreignKeysEnabled = false
+    configuration.readonly = true
+    configuration.prepareDatabase { database in
+      // Before the first look at the database, or SQLite would want a file for the index.
+      try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+      try database.execute(sql: "PRAGMA temp_store = MEMORY")
+      try database.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
+      // Only the database is opened for reading alone. Without this the end of the last connection would delete a write-ahead
+      // log in which nothing is committed yet, under whoever is writing it.
+      var isKept: Int32 = 1
+      let code = sqlite3_file_control(database.sqliteConnection, "main", SQLITE_FCNTL_PERSIST_WAL, &isKept)
+      guard code == SQLITE_OK, isKept == 1 else { throw DatabaseError(resultCode: .SQLITE_CANTOPEN) }
+    }
+    queue = try DatabaseQueue(path: found.name, configuration: configuration)
+    readers = SQLiteReaders(main: queue, path: found.name, configuration: configuration)
+    self.found = found
+  }
+
+  /// True where SQLite could open the file for reading alone.
+  var isReadOnly: Bool {
+    queue.writeWithoutTransaction { sqlite3_db_readonly($0.sqliteConnection, "main") == 1 }
   }
 
   /// 2 means FULL.
@@ -43,14 +77,78 @@ final class SQLiteDatabase: Sendable {
     get throws { try queue.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 } }
   }
 
+  /// A commit failed, and what it wrote could not be taken back for certain.
+  ///
+  /// The frames of a commit may be whole in the write-ahead log when the error comes: behind them SQLite fills the log up to
+  /// a sector's end, and waits for the disk. This process has rolled back, but whoever opens these files next, or a copy of
+  /// them, takes the commit for one.
+  struct CommitInDoubt: Error {
+    let reason: DatabaseError
+  }
+
   /// One IMMEDIATE transaction: committed when `body` returns, rolled back when it throws.
+  /// - Throws: ``CommitInDoubt`` where neither is certain.
   func write<Result>(_ body: (SQLiteConnection) throws -> Result) throws -> Result {
-    try readers.onMain { try Self.transaction(.immediate, on: $0, body) }
+    try readers.onMain { queue in
+      var isMade = false
+      do {
+        return try Self.transaction(.immediate, on: queue) { connection in
+          let result = try body(connection)
+          isMade = true
+          return result
+        }
+      } catch let error as DatabaseError where isMade {
+        if takesBack(on: queue) { throw error }
+        throw CommitInDoubt(reason: error)
+      }
+    }
+  }
+
+  /// Makes sure that a commit which failed stands for nobody.
+  ///
+  /// A commit of one page is written over its first frame, and takes no room where that was whole; where there is no room even for that,
+  /// no frame can be. Else what is committed is carried over, and the log emptied of all that is not.
+  private func takesBack(on queue: DatabaseQueue) -> Bool {
+    do {
+      try queue.writeWithoutTransaction { database in
+        try database.inTransaction(.immediate) {
+          let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+          try database.execute(sql: "PRAGMA user_version = \(version)")
+          return .commit
+        }
+      }
+      return true
+    } catch let error as DatabaseError where LogStore.isFullDisk(error) {
+      return true
+    } catch {
+      return (try? queue.writeWithoutTransaction { try truncateLog(withoutWaiting: $0) }) == true
+    }
   }
 
   /// One snapshot for all reads of `body`.
   func read<Result>(_ body: (SQLiteConnection) throws -> Result) throws -> Result {
-    try readers.onAny { try Self.transaction(.deferred, on: $0, body) }
+    try undisturbed { try readers.onAny { try Self.transaction(.deferred, on: $0, body) } }
+  }
+
+  /// The pages of the whole database at one moment, as a single file would hold them, and what `body` reads at the same moment. Takes
+  /// as much memory as the database is large, and no room on any disk.
+  func image<Result>(_ body: (SQLiteConnection) throws -> Result) throws -> (pages: Data, result: Result) {
+    try undisturbed {
+      try readers.onMain { queue in
+        try Self.transaction(.deferred, on: queue) { connection in
+          let result = try body(connection)
+          return (try connection.pages(), result)
+        }
+      }
+    }
+  }
+
+  /// - Throws: SQLite's "busy" where somebody wrote in files that are only looked at, whatever `body` made of them.
+  private func undisturbed<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let found else { return try body() }
+    let result = Swift.Result { try body() }
+    if FoundFiles(found.path) != found { throw DatabaseError(resultCode: .SQLITE_BUSY) }
+    return try result.get()
   }
 
   private static func transaction<Result>(
@@ -83,6 +181,21 @@ final class SQLiteDatabase: Sendable {
   /// Empties the write-ahead log alone.
   func truncateLog() throws -> Bool {
     try readers.onMain { queue in try queue.writeWithoutTransaction { try truncateLog($0) } }
+  }
+
+  /// Carries the write-ahead log over and empties it, where nobody is in the way: it waits for nobody.
+  /// - Returns: false where somebody was; to be tried again later.
+  func passLogOver() throws -> Bool {
+    try readers.onMain { queue in
+      try queue.writeWithoutTransaction { try truncateLog(withoutWaiting: $0) }
+    }
+  }
+
+  private func truncateLog(withoutWaiting database: Database) throws -> Bool {
+    try database.execute(sql: "PRAGMA busy_timeout = 0")
+    let isEmpty = Swift.Result { try truncateLog(database) }
+    try database.execute(sql: "PRAGMA busy_timeout = \(Int(Self.busyTimeoutSeconds * 1000))")
+    return try isEmpty.get()
   }
 
   private func truncateLog(_ database: Database) throws -> Bool {
@@ -120,6 +233,15 @@ final class SQLiteConnection: SQLConnection {
   var lastInsertedRow: Int64 { database.lastInsertedRowID }
 
   var changedRows: Int { database.changesCount }
+
+  /// All pages as this transaction sees them.
+  fileprivate func pages() throws -> Data {
+    var count: sqlite3_int64 = 0
+    guard let bytes = sqlite3_serialize(database.sqliteConnection, "main", &count, 0) else {
+      throw DatabaseError(resultCode: .SQLITE_NOMEM)
+    }
+    return Data(bytesNoCopy: bytes, count: Int(count), deallocator: .custom { pointer, _ in sqlite3_free(pointer) })
+  }
 
   func run(_ sql: String, _ arguments: [SQLValue]) throws {
     try query(sql, arguments) { _ in }

@@ -335,6 +335,9 @@ public struct Register: Hashable, Sendable {
   /// The value shown first.
   public var value: Value? { values.first }
 
+  /// The first that is not blank: what a row has, whoever cleared it meanwhile.
+  public var filledValue: Value? { values.first { $0 != .nothing } }
+
   /// True where some value that stands has not come: 内容未到.
   public var isOwed: Bool { siblings.contains { if case .absent = $0.content { true } else { false } } }
 

@@ -79,12 +79,12 @@ public final class StoreTransaction: StoreSnapshot {
   /// Writes this device's next entries in `log` and takes them into view: at once, or with everything else in
   /// ``settle()`` where many logs are written. Every own write comes through here.
   ///
-  /// - Throws: ``PrivacyError``, ``ChannelRuleError`` for what is never written, before anything is.
+  /// - Throws: ``PrivacyError``, ``ChannelRuleError``, ``NameError`` for what is never written, before anything is.
   public func append(
     _ changes: [Change], to log: LogID, by author: Author, continues: FeedPlace?, secret: BatchSecret,
     claimedMilliseconds: UInt64, delivering: Bool = true
   ) throws -> FeedPlace {
-    try OwnWrite.check(changes, in: log.channel)
+    try OwnWrite.check(changes, in: log.channel, stands: standsAlready)
     if log.channel == .internal {
       try prepareSealing(log, by: author, claimedMilliseconds: claimedMilliseconds)
     }
@@ -98,6 +98,19 @@ public final class StoreTransaction: StoreSnapshot {
     undelivered.insert(log)
     if delivering { try deliverAll() }
     return place
+  }
+
+  /// Whether a change says again what a unit or a person is called here already.
+  private func standsAlready(_ change: Change) throws -> Bool {
+    guard let text = change.value.textValue else { return false }
+    func isSame(_ known: String?) -> Bool { known.map { $0.utf8.elementsEqual(text.utf8) } ?? false }
+    switch (change.register.kind, change.register.field) {
+    case (.unit, .unitName), (.unit, .unitPath):
+      let unit = try directory().units.values.first { SubjectID(unit: $0.path) == change.register.subject }
+      return isSame(change.register.field == .unitName ? unit?.name : unit?.path.description)
+    case (.person, .personName): return try people(named: text).contains { isSame($0.name) }
+    default: return false
+    }
   }
 
   /// The end of this device's earlier feed in `log`: what a new incarnation continues.

@@ -27,8 +27,6 @@ public struct Checkup: Sendable {
 
   public static let leastFreeBytes: UInt64 = 50 << 20
   public static let littleFreeBytes: UInt64 = 500 << 20
-  /// A wrong clock is mentioned from here on.
-  public static let clockSkewMilliseconds: UInt64 = 5 * 60_000
   /// Un-sent work older than this is worth a word.
   public static let unsentDays: UInt64 = 7
   private static let dayMilliseconds: UInt64 = 86_400_000
@@ -43,13 +41,17 @@ public struct Checkup: Sendable {
       throw WorkspaceError.noWorkspace(path: folder)
     }
     checkPermissions(folder, fix: fix)
+    let here = FileManager.default.currentDirectoryPath
+    checkLeftovers([folder, Workspace.canonical(stateFolder)] + (here == folder ? [] : [here]))
     checkRoom(folder)
     do {
-      let workspace = try Workspace(opening: folder, stateFolder: stateFolder)
+      let workspace = try Workspace(opening: folder, stateFolder: stateFolder, reading: true)
       add("schema", .well, "资料格式是这一版软件的")
+      checkWriting(workspace)
       try checkPast(workspace)
+      try checkRootKey(workspace)
       try checkContent(workspace)
-      try checkFiles(workspace, fix: fix)
+      try checkFiles(workspace, fix: fix && workspace.store.writingRefused == nil)
       try checkClock(workspace, now: nowMilliseconds)
       try checkSending(workspace, now: nowMilliseconds)
     } catch let error as any ExplainedError {
@@ -63,19 +65,29 @@ public struct Checkup: Sendable {
 
   private mutating func checkPermissions(_ folder: String, fix: Bool) {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    let isOpen = Platform.isExposed(folder)
-    // Inside a folder that is shut, only the keys must be shut on their own: they are what gets copied about.
-    let exposed =
-      (isOpen ? [folder] : [])
-      + names.filter { isOpen || $0.hasSuffix(".key") }.map { folder + "/" + $0 }
-      .filter(Platform.isExposed)
-    if exposed.isEmpty { return add("permissions", .well, "密钥和资料只有本人能读") }
-    if fix, exposed.allSatisfy(Platform.makePrivate) {
-      return add("permissions", .well, "已改为只有本人能读：\(exposed.count) 个文件或文件夹")
+    // Nobody gets at what stands in a folder that is shut; still, files are copied about, and with --fix are shut too.
+    let exposed = ([folder] + names.map { folder + "/" + $0 }).filter(Platform.isExposed)
+    switch FolderAccess(of: folder) {
+    case .unguarded:
+      return add("permissions", .notice, "这个磁盘不记权限：拿到它的人就能读到密钥和资料", "请把资料文件夹移到本机磁盘，或给这个磁盘加密")
+    case .owner where exposed.isEmpty || !fix: return add("permissions", .well, "密钥和资料只有本人能读")
+    case .owner, .others:
+      if fix, exposed.allSatisfy(Platform.makePrivate) {
+        return add("permissions", .well, "已改为只有本人能读：\(exposed.count) 个文件或文件夹")
+      }
+      add(
+        "permissions", .bad, "这台电脑上的其他用户能进入资料文件夹 \(folder)",
+        "请运行 chmod 700 '\(folder)'（或 unitcli doctor --fix）")
     }
+  }
+
+  /// Files in the making that no run has finished: what they hold may be secret, and whose they are, a person must judge.
+  private mutating func checkLeftovers(_ folders: [String]) {
+    let found = folders.flatMap { folder in PrivateFile.leftovers(in: folder).map { folder + "/" + $0 } }
+    if found.isEmpty { return }
     add(
-      "permissions", .bad, "这台电脑上的其他用户能读到：\(exposed.joined(separator: "、"))",
-      fix ? "这个磁盘不支持权限，请把资料文件夹移到本机磁盘" : "请运行 unitcli doctor --fix")
+      "leftovers", .notice, "被中断的命令留下了 \(found.count) 个没写完的文件：\(found.joined(separator: "、"))",
+      "没有别的命令在运行时可以删去；里面可能有密钥或邀请，请不要外传")
   }
 
   private mutating func checkRoom(_ folder: String) {
@@ -88,8 +100,13 @@ public struct Checkup: Sendable {
     }
   }
 
+  private mutating func checkWriting(_ workspace: Workspace) {
+    guard let refused = workspace.store.writingRefused else { return }
+    add("writing", .bad, refused.whatStillWorks(in: workspace.folder), refused.hint)
+  }
+
   private mutating func checkPast(_ workspace: Workspace) throws {
-    try Marker.prepare(workspace.markerFile)
+    if workspace.store.writingRefused == nil { try Marker.prepare(workspace.markerFile) }
     if try workspace.isPastInDoubt() {
       return add(
         "past", .notice, "本机资料曾被还原或复制，两份均会保留", "照常使用即可：下一个命令会自动另立写入序列；同步后如有填写不一致请核定")
@@ -98,6 +115,15 @@ public struct Checkup: Sendable {
     add(
       "past", .well,
       renewals == 0 ? "资料就是本机上次存下的" : "资料曾被还原或复制 \(renewals) 次，各份均已保留；现在就是本机上次存下的")
+  }
+
+  /// Whoever gets hold of a hub would have the school's authority with it, and a hub never needs it.
+  private mutating func checkRootKey(_ workspace: Workspace) throws {
+    let path = workspace.folder + "/" + Workspace.File.rootKey
+    guard FileManager.default.fileExists(atPath: path), try workspace.isHub() else { return }
+    add(
+      "rootKey", .notice, "学校根密钥还放在汇总点上：\(path)",
+      "请把它移到安全的地方（例如锁起来的两只 U 盘），核对能读出后再从这里删去；汇总点平时用不到它")
   }
 
   private mutating func checkContent(_ workspace: Workspace) throws {
@@ -139,14 +165,12 @@ public struct Checkup: Sendable {
 
   private mutating func checkClock(_ workspace: Workspace, now: UInt64) throws {
     let last = try workspace.store.read { try $0.lastSyncMilliseconds() }
-    if let last, now + Self.clockSkewMilliseconds < last {
-      return add("clock", .notice, "本机时钟比上次同步时还早", "请校准时钟；已填内容不受影响")
+    if let last, now + ClockSkew.toleranceMilliseconds < last {
+      return add("clock", .notice, "本机时钟比上次同步时还早 \(ClockSkew.text(last - now))", "请校准时钟；已填内容不受影响")
     }
     guard let skew = try workspace.clockSkew() else { return add("clock", .well, "还没有与汇总点对过时钟") }
-    if skew.magnitude <= Self.clockSkewMilliseconds { return add("clock", .well, "时钟与汇总点一致") }
-    add(
-      "clock", .notice, "上次同步时，本机时钟比汇总点\(skew > 0 ? "慢" : "快") \(skew.magnitude / 60_000) 分钟",
-      "请校准时钟；已填内容不受影响")
+    guard let sentence = ClockSkew(milliseconds: skew).sentence else { return add("clock", .well, "时钟与汇总点一致") }
+    add("clock", .notice, "上次同步时，\(sentence)", "请校准时钟；已填内容不受影响")
   }
 
   private mutating func checkSending(_ workspace: Workspace, now: UInt64) throws {

@@ -1,3 +1,4 @@
+import Foundation
 import SyncModel
 
 /// What a workspace remembers of one hub 汇总点, by the address that it is reached under.
@@ -99,6 +100,16 @@ extension Workspace {
 
   /// The addresses that this workspace was last served under; empty where it never was.
   public func servedAddresses() throws -> [String] { try served()?.addresses ?? [] }
+
+  /// True where others synchronise with this folder: it was served, or is being served right now.
+  func isHub() throws -> Bool {
+    if try !servedAddresses().isEmpty { return true }
+    let lock = folder + "/" + File.serveLock
+    guard FileManager.default.fileExists(atPath: lock) else { return false }
+    guard let own = try FileLock(trying: lock) else { return true }
+    own.release()
+    return false
+  }
 
   private func served() throws -> (pin: Digest256?, addresses: [String])? {
     guard let bytes = try store.read({ try $0.setting(Setting.served) }) else { return nil }

@@ -48,12 +48,7 @@ struct Marker: Hashable, Sendable {
   /// - Throws: ``WorkspaceError/stateFolder(path:)``.
   static func prepare(_ file: String) throws {
     let folder = (file as NSString).deletingLastPathComponent
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw WorkspaceError.stateFolder(path: folder)
-    }
+    do { try PrivateFile.makeFolder(folder) } catch { throw WorkspaceError.stateFolder(path: folder) }
     guard FileManager.default.isWritableFile(atPath: folder) else { throw WorkspaceError.stateFolder(path: folder) }
   }
 

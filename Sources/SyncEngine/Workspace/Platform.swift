@@ -42,12 +42,15 @@ public enum Platform {
   /// Writes a file that only its owner can read, whole or not at all; where `durable`, it survives power loss once this
   /// returns.
   public static func writePrivate(_ bytes: [UInt8], to path: String, durable: Bool = true) throws {
-    let temporary = path + ".new"
-    try? FileManager.default.removeItem(atPath: temporary)
-    guard
-      FileManager.default.createFile(
-        atPath: temporary, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
-    else { throw CocoaError(.fileWriteUnknown) }
+    let temporary = PrivateFile.unfinished(path)
+    let file = try PrivateFile.create(temporary)
+    do {
+      defer { try? file.close() }
+      if write(bytes, to: file.fileDescriptor) != 0 { throw CocoaError(.fileWriteUnknown) }
+    } catch {
+      PrivateFile.remove(temporary)
+      throw error
+    }
     try put(temporary, at: path, durable: durable)
   }
 
@@ -56,13 +59,12 @@ public enum Platform {
   public static func writePrivate(to path: String, durable: Bool = true, _ write: (_ temporary: String) throws -> Void)
     throws
   {
-    let temporary = "\(path).\(UUID().uuidString.prefix(8)).new"
-    guard FileManager.default.createFile(atPath: temporary, contents: nil, attributes: [.posixPermissions: 0o600])
-    else { throw CocoaError(.fileWriteUnknown) }
+    let temporary = PrivateFile.unfinished(path)
+    try PrivateFile.create(temporary).close()
     do {
       try write(temporary)
     } catch {
-      try? FileManager.default.removeItem(atPath: temporary)
+      PrivateFile.remove(temporary)
       throw error
     }
     try put(temporary, at: path, durable: durable)
@@ -70,17 +72,23 @@ public enum Platform {
 
   private static func put(_ temporary: String, at path: String, durable: Bool) throws {
     guard !durable || flushed(temporary, O_RDWR), rename(temporary, path) == 0 else {
-      try? FileManager.default.removeItem(atPath: temporary)
+      PrivateFile.remove(temporary)
       throw CocoaError(.fileWriteUnknown)
     }
+    let folder = (path as NSString).deletingLastPathComponent
     // The name, too, must survive power loss; a file system that cannot flush folders does without.
-    if durable { _ = flushed((path as NSString).deletingLastPathComponent, O_RDONLY) }
+    if durable { _ = flushed(folder.isEmpty ? "." : folder, O_RDONLY) }
   }
 
   /// A file that only its owner may read, up to `limit` bytes; nil where there is none or it cannot be read.
   /// - Throws: ``WorkspaceError/exposed(path:)`` where its group or others may read or change it, as ssh does.
   public static func readPrivate(_ path: String, limit: Int = 1 << 20) throws -> [UInt8]? {
     if isExposed(path) { throw WorkspaceError.exposed(path: path) }
+    return read(path, limit: limit)
+  }
+
+  /// The same whoever else may read it: of what stands in a data folder the folder is judged (``FolderAccess``).
+  public static func read(_ path: String, limit: Int = 1 << 20) -> [UInt8]? {
     guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
     defer { try? handle.close() }
     return (try? handle.read(upToCount: limit)).map { [UInt8]($0) }
@@ -185,6 +193,47 @@ public enum Platform {
   }
 }
 
+/// Paths as bytes: names of files need not be UTF-8.
+extension Platform {
+  private static func withPath<Result>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    (bytes + [0]).withUnsafeBytes { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { pointer in
+        guard let start = pointer.baseAddress else { preconditionFailure("a path ends with a zero byte") }
+        return body(start)
+      }
+    }
+  }
+
+  /// From the root, in whatever folder the process is.
+  static func absolute(_ path: [UInt8]) -> [UInt8] {
+    if path.first == UInt8(ascii: "/") { return path }
+    guard let here = getcwd(nil, 0) else { return path }
+    defer { free(here) }
+    return Array(UnsafeRawBufferPointer(start: here, count: strlen(here))) + [UInt8(ascii: "/")] + path
+  }
+
+  static func exists(_ path: [UInt8]) -> Bool { withPath(path) { access($0, F_OK) == 0 } }
+
+  static func isFolder(_ path: [UInt8]) -> Bool {
+    var status = stat()
+    return withPath(path) { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  static func makeFolder(_ path: [UInt8]) { _ = withPath(path) { mkdir($0, 0o700) } }
+
+  static func link(_ path: String, to target: [UInt8]) throws {
+    guard withPath(target, { symlink($0, path) }) == 0 else { throw CocoaError(.fileWriteUnknown) }
+  }
+
+  static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
+  /// Does nothing where it cannot.
+  static func move(_ path: String, to target: [UInt8]) { _ = withPath(target) { rename(path, $0) } }
+}
+
 /// An exclusive lock between processes, held from creation until ``release()``; the system drops it when the process
 /// dies.
 public final class FileLock: Sendable {
@@ -193,7 +242,7 @@ public final class FileLock: Sendable {
   /// nil where somebody else holds it.
   public init?(trying path: String) throws {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw WorkspaceError.readOnly }
+    guard descriptor >= 0 else { throw Self.refusal(errno) }
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       close(descriptor)
       return nil
@@ -203,13 +252,19 @@ public final class FileLock: Sendable {
   /// Waits for whoever holds it.
   public init(path: String) throws {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw WorkspaceError.readOnly }
+    guard descriptor >= 0 else { throw Self.refusal(errno) }
     while flock(descriptor, LOCK_EX) != 0 {
       if errno != EINTR {
         close(descriptor)
         throw WorkspaceError.busy
       }
     }
+  }
+
+  /// Why no lock file could be opened or made.
+  private static func refusal(_ error: Int32) -> WorkspaceError {
+    if Platform.fullDiskErrors.contains(error) { return .diskFull }
+    return [EROFS, EACCES, EPERM].contains(error) ? .readOnly : .storage("lock \(error)")
   }
 
   public func release() {

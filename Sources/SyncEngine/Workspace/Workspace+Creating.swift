@@ -44,11 +44,9 @@ extension Workspace {
     let isNew = !manager.fileExists(atPath: place)
     try Marker.prepare(Marker.file(forWorkspace: place, in: stateFolder))
     let lock: FileLock
-    do {
-      try manager.createDirectory(
-        atPath: place, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw WorkspaceError.storage(place)
+    do { try PrivateFile.makeFolder(place) } catch { throw WorkspaceError.storage(place) }
+    if !manager.fileExists(atPath: place + "/" + File.database) {
+      try FolderAccess.shut(place) { [File.lock, File.unfinished].contains($0) }
     }
     guard let free = try FileLock(trying: place + "/" + File.lock) else { throw WorkspaceError.busy }
     lock = free
@@ -67,7 +65,7 @@ extension Workspace {
     } catch {
       try? unfinished.clear()
       if isNew {
-        try? manager.removeItem(atPath: place + "/" + File.lock)
+        PrivateFile.remove(place + "/" + File.lock)
         // Only where nothing else has come into it.
         Platform.removeEmptyFolder(place)
       }
@@ -98,20 +96,21 @@ private struct UnfinishedFolder {
     if !manager.fileExists(atPath: place + "/" + Workspace.File.database),
       let names = try? String(contentsOfFile: list, encoding: .utf8)
     {
-      for name in names.split(separator: "\n") where !name.contains("/") {
-        try? manager.removeItem(atPath: place + "/" + name)
+      for line in names.split(separator: "\n") {
+        // Only what was moved out itself, by its file's number: what bears its name since is somebody else's.
+        let parts = line.split(separator: "\t", maxSplits: 1).map(String.init)
+        guard parts.count == 2, ![".", ".."].contains(parts[1]), !parts[1].contains("/"),
+          Platform.fileID(place + "/" + parts[1]) == parts[0]
+        else { continue }
+        // A folder of files among it, as a backup has one.
+        try? PrivateFile.removeFolder(place + "/" + parts[1])
       }
     }
-    do { try manager.removeItem(atPath: path) } catch { throw WorkspaceError.storage(path) }
+    do { try PrivateFile.removeFolder(path) } catch { throw WorkspaceError.storage(path) }
   }
 
   func make() throws {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw WorkspaceError.storage(path)
-    }
+    do { try PrivateFile.makeFolder(path) } catch { throw WorkspaceError.storage(path) }
   }
 
   /// The move of `last` is the moment from which the workspace is there.
@@ -126,12 +125,14 @@ private struct UnfinishedFolder {
       for name in names where manager.fileExists(atPath: place + "/" + name) {
         throw WorkspaceError.exists(path: place)
       }
-      try Platform.writePrivate(Array(names.joined(separator: "\n").utf8), to: list)
+      let lines = names.map { "\(Platform.fileID(path + "/" + $0) ?? "")\t\($0)" }
+      try Platform.writePrivate(Array(lines.joined(separator: "\n").utf8), to: list)
       for name in names { try Platform.move(path + "/" + name, to: place + "/" + name) }
       _ = Platform.flush(place)
       try Platform.move(path + "/" + last, to: place + "/" + last)
       _ = Platform.flush(place)
-      try? manager.removeItem(atPath: path)
+      // Whatever is left of it goes when the next workspace is made here.
+      try? PrivateFile.removeFolder(path)
     } catch let error as WorkspaceError {
       throw error
     } catch {

@@ -65,13 +65,22 @@ extension Workspace {
     }
   }
 
-  /// A hub may lose a file and nobody there know whose it was: once a day it is asked for all that it should have.
+  /// A hub may lose a file and nobody there know whose it was. It is asked for all that it should have as soon as it shows
+  /// another files mark, and once a day whatever it shows.
   public func isFileRoundDue(_ store: StoreID, now: UInt64) throws -> Bool {
+    let isMarkNew = try self.store.read { try $0.filesMark(shownBy: store) != $0.filesMark(askedOf: store) }
     let last = try filesAsked(store)
-    return now < last || now - last >= FileLimit.roundMilliseconds
+    return isMarkNew || now < last || now - last >= FileLimit.roundMilliseconds
   }
 
-  public func endFileRound(_ store: StoreID, now: UInt64) throws { try noteFilesAsked(store, at: now) }
+  /// - Parameter mark: shown by the hub when the round began.
+  public func endFileRound(_ store: StoreID, now: UInt64, under mark: FilesMark?) throws {
+    try noteFilesAsked(store, at: now)
+    if let mark { try self.store.write(wallMilliseconds: 0) { try $0.note(mark, askedOf: store) } }
+  }
+
+  /// The files mark that a hub showed last; nil where it has drawn none.
+  public func filesMark(shownBy hub: StoreID) throws -> FilesMark? { try store.read { try $0.filesMark(shownBy: hub) } }
 
   // MARK: What is fetched ahead
 

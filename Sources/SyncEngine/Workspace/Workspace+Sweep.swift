@@ -68,10 +68,9 @@ extension Workspace {
         sweep.found += 1
       }
       // Looked at again: one that came meanwhile is noted in a turn of its own.
-      for hash in known.subtracting(here) where files.byteCount(of: hash) == nil {
-        try transaction.forgetFile(hash)
-        sweep.lost += 1
-      }
+      let lost = known.subtracting(here).filter { files.byteCount(of: $0) == nil }
+      try transaction.lose(lost)
+      sweep.lost += lost.count
     }
   }
 
@@ -82,12 +81,15 @@ extension Workspace {
   }
 
   /// Puts a damaged file out of the way, under a name of its own, so that it can come again.
-  func setAsideDamaged(_ hash: Digest256) throws {
+  public func setAsideDamaged(_ hash: Digest256) throws {
     let aside = files.folder + "/damaged"
     try FileStore.makeFolder(aside)
     try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
-      try? Platform.move(files.path(of: hash), to: aside + "/\(hash)")
-      try transaction.forgetFile(hash)
+      // One that stays where it is would be taken for a sound one by the next comparison.
+      do { try Platform.move(files.path(of: hash), to: aside + "/\(hash)") } catch {
+        throw WorkspaceError.storage(aside)
+      }
+      try transaction.lose([hash])
     }
   }
 }

@@ -9,6 +9,8 @@ public final class Workspace: Sendable {
   public let folder: String
   public let store: LogStore
   public let key: DeviceKey
+  /// Who could enter the folder when it was opened.
+  public let access: FolderAccess
   /// The folder that the marker speaks of.
   private let place: String
   let markerFile: String
@@ -25,7 +27,7 @@ public final class Workspace: Sendable {
     static let serveLock = "serve.lock"
     static let roundLock = "sync.lock"
     /// A workspace in the making, or what a killed process left of one.
-    static let unfinished = "unfinished"
+    static let unfinished = ".unfinished\(PrivateFile.unfinishedSuffix)"
   }
 
   enum Setting {
@@ -42,19 +44,26 @@ public final class Workspace: Sendable {
   }
 
   /// Opens the workspace in `folder`; its marker stands in `stateFolder`.
+  ///
+  /// - Parameter reading: opens it also where the disk takes no byte, or others can enter the folder; ``LogStore/writingRefused``
+  ///   then says why nothing can be written.
   /// - Throws: ``WorkspaceError``.
-  public init(opening folder: String, stateFolder: String = Platform.stateFolder) throws {
+  public init(opening folder: String, stateFolder: String = Platform.stateFolder, reading: Bool = false) throws {
     let folder = Self.canonical(folder)
     let database = folder + "/" + File.database
     guard FileManager.default.fileExists(atPath: database) else { throw WorkspaceError.noWorkspace(path: folder) }
     let keyPath = folder + "/" + File.deviceKey
-    guard let seed = try Platform.readPrivate(keyPath), let key = DeviceKey(seed: seed) else {
+    guard let seed = Platform.read(keyPath), let key = DeviceKey(seed: seed) else {
       throw WorkspaceError.keyMissing(path: keyPath)
     }
+    let access = FolderAccess(of: folder)
+    let refused = access == .others ? WorkspaceError.folderOpen(path: folder) : nil
+    if !reading, let refused { throw refused }
     self.folder = folder
+    self.access = access
     place = folder
     self.key = key
-    store = try LogStore(path: database, agreement: key.agreement)
+    store = try LogStore(path: database, agreement: key.agreement, reading: reading, refusing: refused)
     markerFile = Marker.file(forWorkspace: folder, in: stateFolder)
   }
 
@@ -62,14 +71,30 @@ public final class Workspace: Sendable {
   init(at folder: String, standingIn place: String, store: LogStore, key: DeviceKey, stateFolder: String) {
     self.folder = folder
     self.place = place
+    access = .owner
     self.store = store
     self.key = key
     markerFile = Marker.file(forWorkspace: place, in: stateFolder)
   }
 
   /// The root key's seed, where this workspace holds it.
-  /// - Throws: ``WorkspaceError/exposed(path:)`` where others on this machine can read it.
-  public var rootSeed: [UInt8]? { get throws { try Platform.readPrivate(folder + "/" + File.rootKey) } }
+  /// - Throws: ``WorkspaceError/folderOpen(path:)`` where others on this machine can enter the folder.
+  public var rootSeed: [UInt8]? {
+    get throws {
+      if FolderAccess(of: folder) == .others { throw WorkspaceError.folderOpen(path: folder) }
+      return Platform.read(folder + "/" + File.rootKey)
+    }
+  }
+
+  /// True the first time that it is asked for this folder on a disk that keeps no modes: somebody is to be told once.
+  public func isFirstTimeUnguarded() -> Bool {
+    guard access == .unguarded else { return false }
+    let told = markerFile + ".unguarded"
+    if FileManager.default.fileExists(atPath: told) { return false }
+    // Where that cannot be kept it is said again.
+    try? Platform.writePrivate([], to: told, durable: false)
+    return true
+  }
 
   /// Held by the process that serves this workspace, or must not meet one that does.
   /// - Throws: ``WorkspaceError/alreadyServed`` where somebody else holds it.
@@ -83,6 +108,7 @@ public final class Workspace: Sendable {
 
   /// Resolved links, no `..`: one folder has one marker.
   static func canonical(_ folder: String) -> String {
+    if RawPaths.isDataFolder(folder) { return folder }
     let path = (folder as NSString).expandingTildeInPath
     let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     return URL(fileURLWithPath: absolute).standardizedFileURL.resolvingSymlinksInPath().path

@@ -69,17 +69,21 @@ struct FileCourier {
   }
 
   private mutating func send(_ file: NamedFile, progress: (Int) -> Void) async throws {
-    var failures = 0
-    var offset: Int?
+    var way = UploadWay(byteCount: file.byteCount)
     while true {
       try Task.checkCancellation()
+      var underWay = 0
       do {
-        let start: Int
-        if let offset { start = offset } else { start = try await begin(file) }
+        if way.offset == nil {
+          underWay = goesAlong(file) ? file.byteCount : 0
+          try way.began(at: try await begin(file))
+        }
+        guard let start = way.offset else { continue }
         progress(start)
-        if start >= file.byteCount { return }
+        if start == file.byteCount { return }
         let piece = try workspace.files.read(file.hash, from: start, count: pieces.byteCount)
         if piece.isEmpty { throw FileError.damagedHere(try name(of: file)) }
+        underWay = piece.count
         let clock = ContinuousClock()
         let began = clock.now
         let reply = try await conversation.request(
@@ -87,25 +91,21 @@ struct FileCourier {
           fields: Self.tus + [HeaderField(Tus.uploadOffset, "\(start)")], body: piece, contentType: Tus.piece)
         pieces.took(clock.now - began)
         outcome.bytesSent += piece.count
-        failures = 0
-        offset = try uploadOffset(in: reply)
+        try way.took(piece.count, saying: try uploadOffset(in: reply))
       } catch TransportError.brokenOff(let address) {
-        failures += 1
-        if failures > Self.retries { throw TransportError.brokenOff(address: address) }
+        guard way.broke(sending: underWay) else { throw TransportError.brokenOff(address: address) }
         pieces.halve()
-        // How far it came, the hub knows.
-        offset = nil
       } catch let problem as Problem where problem.code == FileError.wrongOffset(0).code {
-        failures += 1
-        if failures > Self.retries { throw problem }
-        offset = nil
+        try way.setBack()
       }
     }
   }
 
   /// A file that fits into one piece goes along with the question.
+  private func goesAlong(_ file: NamedFile) -> Bool { file.byteCount > 0 && file.byteCount <= pieces.byteCount }
+
   private mutating func begin(_ file: NamedFile) async throws -> Int {
-    let isSmall = file.byteCount > 0 && file.byteCount <= pieces.byteCount
+    let isSmall = goesAlong(file)
     let body = isSmall ? try workspace.files.read(file.hash, from: 0, count: file.byteCount) : []
     let reply = try await conversation.request(
       .POST, Endpoint.files,
@@ -126,7 +126,7 @@ struct FileCourier {
   }
 
   private static let tus = [HeaderField(Tus.resumable, Tus.version)]
-  /// Broken connections in a row for one piece.
+  /// Broken connections in a row for one piece that is fetched, and other commands met there.
   private static let retries = 3
 
   /// Others concern the hub or the way to it, and end the round.
@@ -209,7 +209,7 @@ struct PieceSize {
   private let limit: Int
 
   private static let first = 1 << 20
-  private static let least = 64 << 10
+  static let least = 64 << 10
   private static let quick = Duration.seconds(5)
   private static let slow = Duration.seconds(30)
 

@@ -69,6 +69,7 @@ extension HubClient {
     guard let peer = try workspace.store.read({ try $0.peer(address: address.text) }) else { return FileOutcome() }
     let now = options.wallMilliseconds()
     let isRound = try workspace.isFileRoundDue(peer.store, now: now)
+    let mark = try workspace.filesMark(shownBy: peer.store)
     let offered = try Self.distinct(workspace.filesToOffer(to: peer, all: isRound))
     let wanted = try Self.distinct(workspace.filesToFetch(scope))
     if offered.isEmpty, wanted.isEmpty { return FileOutcome() }
@@ -78,7 +79,7 @@ extension HubClient {
     defer { courier.conversation.leave() }
     do {
       try await courier.send(offered, progress: progress)
-      if isRound { try workspace.endFileRound(peer.store, now: now) }
+      if isRound { try workspace.endFileRound(peer.store, now: now, under: mark) }
       try await courier.fetch(wanted, progress: progress)
     } catch let problem as Problem where problem.code == Problem.unsupportedCode {
       // A hub of an earlier release has no place for files: they wait here.

@@ -5,7 +5,7 @@ import SyncModel
 public struct RoundReport: Hashable, Sendable {
   public var outcome: SyncOutcome
   public var files: FileOutcome
-  /// Differences 填写不一致 that are open here after it.
+  /// Differences 填写不一致 that are open after it and that those here are asked to settle.
   public var conflicts: Int
   public var milliseconds: UInt64
 

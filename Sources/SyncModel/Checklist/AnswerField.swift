@@ -93,7 +93,7 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
   /// A value as people read it: `1.5`, `已完成`; `（空）` where it was cleared.
   public func display(_ value: Value) -> String {
     switch value {
-    case .nothing: self == .evidence ? "（撤下）" : "（空）"
+    case .nothing: self == .evidence ? "（撤下）" : Value.clearedTitle
     case .choice(let code) where self == .status: AnswerStatus(rawValue: code)?.title ?? "需要新版本"
     case .unknown: "需要新版本"
     case .list where self == .evidence:
@@ -181,6 +181,9 @@ public enum AnswerError: ExplainedError, Hashable {
 }
 
 extension Value {
+  /// What is shown for a field that was cleared, where an empty place would not do.
+  public static let clearedTitle = "（空）"
+
   /// As people read it, whatever the field.
   public var plainText: String {
     switch self {

@@ -72,6 +72,18 @@ public struct Campaign: Hashable, Sendable {
   }
 }
 
+extension Campaign {
+  /// An item as people name it: `5.1`, and `2:5.1` where the campaign has several sheets.
+  public func itemName(_ id: String, slot: UInt32) -> String { templates.count > 1 ? "\(slot):\(id)" : id }
+
+  /// `第 5.1 项`; where the campaign has several sheets, of which one: `《任务清单》第 2:5.1 项`.
+  public func itemPlace(_ id: String, slot: UInt32) -> String {
+    let title = templates.count > 1 ? templates.first { $0.slot == slot }?.title ?? "" : ""
+    let sheet = title.isEmpty ? "" : title.contains("《") ? title : "《\(title)》"
+    return "\(sheet)第 \(itemName(id, slot: slot)) 项"
+  }
+}
+
 /// Days from `first` to `last`, both included.
 public struct DateRange: Hashable, Sendable {
   public let first: CalendarDate

@@ -60,6 +60,7 @@ public enum PersonTag {}
 public enum SubjectTag {}
 public enum ElementTag {}
 public enum StoreTag {}
+public enum FilesTag {}
 public enum SecretTag {}
 public enum SaltTag {}
 
@@ -79,6 +80,8 @@ public typealias SubjectID = Identifier<SubjectTag>
 public typealias ElementID = Identifier<ElementTag>
 /// One database's life: drawn when it is created and when it announces a restore.
 public typealias StoreID = Identifier<StoreTag>
+/// Random; drawn anew whenever a store has lost a file (protocol §13).
+public typealias FilesMark = Identifier<FilesTag>
 /// From which the salts of one batch derive one-way.
 public typealias BatchSecret = Identifier<SecretTag>
 /// Hides one value behind its digest.

@@ -18,6 +18,11 @@ public struct Ledger: Hashable, Sendable {
     self.campaignName = campaignName
   }
 
+  /// The table that `campaign` has in a slot.
+  public init(_ campaign: Campaign, slot: UInt32, template: Template) {
+    self.init(subject: campaign.id, slot: slot, template: template, campaignName: campaign.name)
+  }
+
   /// Where its rows stand: those of a 登记簿 stay in the unit.
   public var channel: Channel { template.kind == .register ? .internal : .answers }
 

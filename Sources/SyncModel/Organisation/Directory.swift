@@ -4,6 +4,8 @@
 public struct Directory: Hashable, Sendable {
   public let root: UnitPath
   public var schoolName: String
+  /// As the founding entry has it, whatever was written since.
+  public var zone: SchoolZone = .standard
   public private(set) var units: [UnitPath: DirectoryUnit]
   public private(set) var devices: [DeviceID: DirectoryDevice]
   public let tree: UnitTree
@@ -75,6 +77,17 @@ public struct Directory: Hashable, Sendable {
 
   public func name(of path: UnitPath) -> String {
     units[path]?.name ?? path.description
+  }
+
+  /// ``DirectoryUnit/label``; the path alone of a unit that is not known here.
+  public func label(of path: UnitPath) -> String {
+    units[path]?.label ?? path.description.visibleName
+  }
+
+  /// `办公室电脑 1f0c9a2e（教师一支部，school/cs/b1）`: how every write says which device it concerned.
+  public func label(of device: DirectoryDevice) -> String {
+    let unit = units[device.unit].map { "\($0.name.visibleName)，" } ?? ""
+    return "“\(device.name.visibleName)” \(device.id.short)（\(unit)\(device.unit.description.visibleName)）"
   }
 
   /// Units that are directly below `path` now.

@@ -2,6 +2,8 @@
 extension Field {
   // kind school, subject = school id
   public static let schoolName = Field(rawValue: 1)
+  /// integer: minutes east of UTC. It counts in the founding entry alone (``SchoolZone``).
+  public static let schoolZone = Field(rawValue: 2)
   // kind unit, subject = SubjectID(unit:)
   public static let unitPath = Field(rawValue: 1)
   public static let unitName = Field(rawValue: 2)

@@ -7,10 +7,15 @@ public struct DirectoryUnit: Hashable, Sendable {
   public var status: UnitStatus
   /// The unit that it was split off from.
   public var origin: UnitPath?
+  /// What it is called in the notices that first describe it, which a unit above it writes; nil where only its own notices
+  /// speak of it. The school's own name is as good.
+  public var givenName: String?
+  /// Whose notices those are.
+  public var describedBy: UnitPath?
 
   public init(
     path: UnitPath, name: String, kind: UnitKind, type: UnitType? = nil, status: UnitStatus = .active,
-    origin: UnitPath? = nil
+    origin: UnitPath? = nil, givenName: String? = nil, describedBy: UnitPath? = nil
   ) {
     self.path = path
     self.name = name
@@ -18,7 +23,15 @@ public struct DirectoryUnit: Hashable, Sendable {
     self.type = type
     self.status = status
     self.origin = origin
+    self.givenName = givenName
+    self.describedBy = describedBy
   }
+
+  /// Those above it call it so too: a name that it gave itself chooses it nowhere.
+  public var isNameConfirmed: Bool { givenName?.nameKey == name.nameKey }
+
+  /// `教师一支部（school/cs/b1）`: how every write says which unit it concerned. Names may be alike, paths never are.
+  public var label: String { "\(name.visibleName)（\(path.description.visibleName)）" }
 }
 
 public enum UnitKind: UInt64, CaseIterable, Sendable {

@@ -33,8 +33,3 @@ public struct UnitPlan: Hashable, Sendable {
     problems = planner.problems.map { Problem(row: $0.key, message: $0.value) }.sorted { $0.row < $1.row }
   }
 }
-
-extension String {
-  /// For comparing names: without white space, ASCII half-width, small letters.
-  var nameKey: String { Numerals.halfWidth(self).filter { !$0.isWhitespace }.lowercased() }
-}

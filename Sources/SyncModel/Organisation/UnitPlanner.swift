@@ -19,6 +19,15 @@ struct UnitPlanner {
     case none
     case segment(String)
     case path(UnitPath)
+
+    /// What would come to stand in a path, where it does not already.
+    func newSegment(in directory: Directory) -> String? {
+      switch self {
+      case .none: nil
+      case .segment(let segment): segment
+      case .path(let path): directory.units[path] == nil ? path.segments.last : nil
+      }
+    }
   }
 
   private enum Upper: Equatable {
@@ -80,7 +89,6 @@ struct UnitPlanner {
   private static let spreadsheetErrors: Set<String> = [
     "#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!",
   ]
-  static let nameLimit = 100
 
   private mutating func read(_ index: Int) {
     let row = rows[index]
@@ -88,7 +96,7 @@ struct UnitPlanner {
     for text in [row.name, row.place, row.upper, row.kind, row.type] where Self.spreadsheetErrors.contains(text) {
       return fail(index, "单元格里是公式错误 \(text)")
     }
-    if row.name.count > Self.nameLimit { return fail(index, "名称太长，最多 \(Self.nameLimit) 字") }
+    if let problem = Self.problem(row.name, NameProfile.unit) { return fail(index, problem) }
     if isBase(row) { return }
     let kind: UnitKind
     if row.kind.isEmpty {
@@ -110,13 +118,25 @@ struct UnitPlanner {
       }
       type = found
     }
-    guard let place = place(row.place) else { return fail(index, "路径“\(row.place)”不能用：要在本单位下面，每级不超过 64 字节") }
+    guard let place = place(row.place) else {
+      return fail(index, "路径“\(row.place.visibleName)”不能用：要在本单位下面，每级不超过 64 字节")
+    }
+    if let segment = place.newSegment(in: directory), let problem = Self.problem(segment, NameProfile.segment) {
+      return fail(index, problem)
+    }
     drafts[index] = Draft(kind: kind, type: type, place: place)
     rowsByName[row.name.nameKey, default: []].append(index)
     if !row.place.isEmpty { rowsByPlace[Numerals.halfWidth(row.place), default: []].append(index) }
   }
 
   private static let kinds = UnitKind.allCases.filter { $0 != .school }.map(\.title).joined(separator: "、")
+
+  private static func problem(_ text: String, _ profile: NameProfile) -> String? {
+    do { try profile.check(text) } catch {
+      return (error as? any ExplainedError).map { "\($0.message)（\($0.hint)）" } ?? profile.title
+    }
+    return nil
+  }
 
   /// The importing unit itself, which lists often begin with.
   private func isBase(_ row: UnitRow) -> Bool {

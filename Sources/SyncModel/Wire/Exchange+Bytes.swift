@@ -1,7 +1,7 @@
 extension Exchange {
   private enum Part: UInt64 {
     case hello = 1, summary, cursor, ranges
-    case segments = 6, wants, probes, refusals, more, history, vouchers
+    case segments = 6, wants, probes, refusals, more, history, vouchers, files
   }
 
   public var bytes: [UInt8] {
@@ -87,6 +87,7 @@ extension Exchange {
         }
       }
     }
+    if let filesMark { part(.files) { $0.id(filesMark) } }
     return writer.bytes
   }
 
@@ -143,6 +144,10 @@ extension Exchange {
       vouchers = Vouchers(own: try Self.voucher(from: &body), remembered: try Self.voucher(from: &body))
       try body.finish()
       if vouchers == nil { throw .nonCanonical(what: "vouchers", offset: body.offset) }
+    }
+    if var body = bodies[.files] {
+      filesMark = try body.id()
+      try body.finish()
     }
   }
 

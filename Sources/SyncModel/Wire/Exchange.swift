@@ -19,6 +19,8 @@ public struct Exchange: Hashable, Sendable {
   public var history: History?
   /// What the history's marks rest on; nil where neither side's device has signed for any.
   public var vouchers: Vouchers?
+  /// In an answer: drawn anew whenever the hub has lost a file (protocol §13); nil where it never has.
+  public var filesMark: FilesMark?
 
   public static let version: UInt64 = 1
   /// Default for a frame, in both directions.

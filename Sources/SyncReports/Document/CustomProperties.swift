@@ -1,3 +1,5 @@
+import SyncModel
+
 /// How ``OfficeDocument/properties`` stand in a file. Office programs take values of 255 characters at most, so a longer one
 /// goes on under its name with `#2`, `#3`, ….
 enum CustomProperties {
@@ -16,7 +18,7 @@ enum CustomProperties {
         !name.isEmpty && name.utf8.count <= 64 && !name.contains(separator), "a property's name is short and has no #")
       bytes += name.utf8.count + value.utf8.count
       if bytes > byteLimit { throw .propertiesTooLarge(limit: byteLimit) }
-      var rest = MarkupBuffer.allowed(value).unicodeScalars[...]
+      var rest = VisibleText.paragraphs(value).unicodeScalars[...]
       var number = 1
       repeat {
         let piece = rest.prefix(pieceLength)

@@ -4,7 +4,6 @@ import SyncModel
 public struct DocumentError: ExplainedError, Hashable {
   public enum Code: String, CaseIterable, Sendable {
     case cannotWrite = "documentCannotWrite"
-    case cellTooLong = "documentCellTooLong"
     case tooManyRows = "documentTooManyRows"
     case tooManyColumns = "documentTooManyColumns"
     case unevenTable = "documentUnevenTable"
@@ -24,16 +23,6 @@ extension DocumentError {
     Self(
       reason: .cannotWrite, message: "无法写入文件“\(path)”", hint: "请检查文件夹是否存在、是否有写入权限、磁盘是否已满，文件是否正被其他程序打开",
       retry: true)
-  }
-
-  /// - Parameters:
-  ///   - row: as the spreadsheet numbers it, from 1.
-  ///   - limit: UTF-16 units.
-  static func cellTooLong(sheet: String, row: Int, column: Int, limit: Int) -> Self {
-    Self(
-      reason: .cellTooLong,
-      message: "工作表“\(sheet)”的 \(Sheet.columnName(column))\(row) 格文字超过 \(limit) 字，表格文件装不下",
-      hint: "请改用 .docx 格式，或精简这一格的文字")
   }
 
   static func tooManyRows(limit: Int) -> Self {

@@ -50,7 +50,7 @@ public enum DocumentFile {
   {
     let path = NSTemporaryDirectory() + "unitsync-\(UUID().uuidString).\(format.fileExtension)"
     try write(document, format: format, to: path, adding: more)
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    defer { PrivateFile.remove(path) }
     do {
       return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     } catch {

@@ -35,7 +35,7 @@ public struct DocumentRow: Hashable, Sendable, ExpressibleByArrayLiteral {
 
 /// What stands in one box of a table.
 public struct DocumentCell: Hashable, Sendable, ExpressibleByStringLiteral {
-  public var content: Content
+  public let content: Content
   /// Columns covered, from 1.
   public var columnSpan: Int
   /// Rows covered, from 1; what reaches below the table's last row ends there.
@@ -44,7 +44,7 @@ public struct DocumentCell: Hashable, Sendable, ExpressibleByStringLiteral {
   public var alignment: Alignment?
 
   public enum Content: Hashable, Sendable {
-    /// A paragraph each. Stays text in every format, whatever it begins with: `=1+1` is never a formula.
+    /// A paragraph each, cut where it is more than a cell takes (``CellText``). Stays text in every format, whatever it begins with: `=1+1` is never a formula.
     case text([TextLine])
     /// A number in .xlsx, exact to two decimals, shown with its unit (`2分`); the unit is no part of the number.
     case number(Score, unit: String, tone: TextTone)
@@ -59,7 +59,7 @@ public struct DocumentCell: Hashable, Sendable, ExpressibleByStringLiteral {
   }
 
   public init(_ content: Content, columnSpan: Int = 1, rowSpan: Int = 1, alignment: Alignment? = nil) {
-    self.content = content
+    if case .text(let lines) = content { self.content = .text(CellText.fitting(lines)) } else { self.content = content }
     self.columnSpan = columnSpan
     self.rowSpan = rowSpan
     self.alignment = alignment

@@ -1,3 +1,5 @@
+import SyncModel
+
 /// Markup as bytes. What somebody typed goes through ``text(_:)`` and is never anything but text.
 struct MarkupBuffer {
   private(set) var bytes: [UInt8] = []
@@ -5,9 +7,9 @@ struct MarkupBuffer {
   /// Markup of our own.
   mutating func raw(_ markup: String) { bytes.append(contentsOf: markup.utf8) }
 
-  /// Safe between tags and in quoted attributes. What XML 1.0 §2.2 does not allow becomes U+FFFD.
+  /// Safe between tags and in quoted attributes. What nobody sees, or XML 1.0 §2.2 does not allow, becomes `\u{1B}`.
   mutating func text(_ text: some StringProtocol) {
-    for byte in text.utf8 {
+    for byte in VisibleText.paragraphs(String(text)).utf8 {
       switch byte {
       case UInt8(ascii: "&"): raw("&amp;")
       case UInt8(ascii: "<"): raw("&lt;")
@@ -16,11 +18,8 @@ struct MarkupBuffer {
       case UInt8(ascii: "\""): raw("&quot;")
       // A bare one would be read as a line feed.
       case 0x0D: raw("&#13;")
-      case 0..<0x20 where byte != 0x09 && byte != 0x0A: raw("\u{FFFD}")
-      // U+FFFE and U+FFFF.
-      case 0xBE, 0xBF:
-        let isForbidden = bytes.count >= 2 && bytes[bytes.count - 2] == 0xEF && bytes[bytes.count - 1] == 0xBF
-        bytes.append(isForbidden ? 0xBD : byte)
+      // Vertical tab and form feed: line ends that XML does not know.
+      case 0x0B, 0x0C: raw("\n")
       default: bytes.append(byte)
       }
     }

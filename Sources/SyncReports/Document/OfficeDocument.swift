@@ -1,3 +1,5 @@
+import SyncModel
+
 /// A paper as an office knows it: titles, lines above a table, tables, running text, notes. It says what stands on the
 /// page, never how a format spells it; ``DocumentFile`` writes it as .docx, .xlsx, .csv or .html.
 ///
@@ -22,7 +24,7 @@ public struct OfficeDocument: Hashable, Sendable {
   public init(
     title: String, sections: [DocumentSection], checkCode: String? = nil, properties: [String: String] = [:]
   ) {
-    self.title = title
+    self.title = VisibleText.line(title)
     self.sections = sections
     self.checkCode = checkCode
     self.properties = properties
@@ -137,17 +139,18 @@ public struct DocumentField: Hashable, Sendable {
   /// As it stands on the page: `填报单位：教师一支部`.
   public var text: String {
     let closed = label.isEmpty || label.hasSuffix("：") || label.hasSuffix(":")
-    return (closed ? label : label + "：") + value
+    return VisibleText.paragraphs((closed ? label : label + "：") + value)
   }
 }
 
-/// A line of text and what it is to the reader.
+/// A line of text and what it is to the reader. Whoever wrote it, nothing in it acts on the page: what would turn the order of
+/// reading around stands there as `\u{202E}`.
 public struct TextLine: Hashable, Sendable, ExpressibleByStringLiteral {
-  public var text: String
+  public let text: String
   public var tone: TextTone
 
   public init(_ text: String, _ tone: TextTone = .plain) {
-    self.text = text
+    self.text = VisibleText.paragraphs(text)
     self.tone = tone
   }
 
@@ -155,7 +158,7 @@ public struct TextLine: Hashable, Sendable, ExpressibleByStringLiteral {
 
   /// `text` at its line ends.
   public static func lines(of text: String, _ tone: TextTone = .plain) -> [TextLine] {
-    text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { TextLine(String($0), tone) }
+    VisibleText.lines(of: text).map { TextLine($0, tone) }
   }
 }
 

@@ -19,6 +19,8 @@ public struct ChecklistPaper: Sendable {
     var evidence: [UInt32: [String]]
     /// False where values are hidden above the unit until they are handed in.
     var showsValues: Bool
+    /// What the items come to.
+    var summary: ScoreSummary
 
     /// An empty paper.
     public init(unitName: String = "", date: CalendarDate? = nil) {
@@ -27,6 +29,7 @@ public struct ChecklistPaper: Sendable {
       registers = [:]
       evidence = [:]
       showsValues = true
+      summary = ScoreSummary()
     }
 
     /// - Parameter evidence: names of the files attached, by the item's ordinal.
@@ -38,6 +41,7 @@ public struct ChecklistPaper: Sendable {
       registers = part.registers
       self.evidence = evidence
       showsValues = sheet.showsValues
+      summary = part.summary
     }
   }
 
@@ -174,24 +178,19 @@ public struct ChecklistPaper: Sendable {
     if found.count == 1, let (_, register) = found.first, !register.inConflict, let score = register.value?.scoreValue {
       return .number(score)
     }
-    let lines = found.flatMap { field, register -> [TextLine] in
-      let missing = register.isRedacted ? ["依规删除"] : register.isOwed ? ["内容未到"] : []
-      let values = register.values.filter { $0 != .nothing }.map(field.display) + missing
-      if values.isEmpty { return [] }
-      return register.inConflict
-        ? [TextLine("⚠ " + values.joined(separator: " 或 "), .warning)]
-        : values.flatMap { TextLine.lines(of: $0) }
-    }
+    let lines = found.flatMap { field, register in register.lines(field.display) }
     return lines.isEmpty ? .empty : DocumentCell(.text(lines))
+  }
+
+  /// What stands there whole, where the cell shows only the beginning; nil where it shows all.
+  func uncut(_ ordinal: UInt32, _ field: AnswerField) -> String? {
+    guard let register = answers.registers[ordinal]?[field] else { return nil }
+    return FormSheet.uncut(register.lines(field.display))
   }
 
   /// 合计: sums for whoever calculates with them. Over an open difference the sum is an interval, and no formula.
   private func total(below rows: [DocumentRow]) -> DocumentRow {
-    let summary = template.leaves.reduce(into: ScoreSummary()) { summary, item in
-      summary.add(
-        item, (answers.registers[item.ordinal] ?? [:]).mapValues(\.values),
-        owed: Set((answers.registers[item.ordinal] ?? [:]).filter(\.value.isOwed).keys))
-    }
+    let summary = answers.summary
     var cells: [DocumentCell] = []
     let figures = plan.columns.indices.filter {
       plan.columns[$0].source == .points || plan.columns[$0].source == .answer([.selfScore])
@@ -203,15 +202,28 @@ public struct ChecklistPaper: Sendable {
       switch plan.columns[index].source {
       case .points:
         cells.append(DocumentCell(.sum(template.points ?? .zero, of: [range], unit: "分", tone: .strong)))
-      case .answer([.selfScore]) where answers.showsValues && summary.filled > 0:
+      case .answer([.selfScore]) where answers.showsValues && summary.scored > 0:
         cells.append(
-          summary.low == summary.high
+          summary.isSettled
             ? DocumentCell(.sum(summary.low, of: [range], unit: "", tone: .strong))
             : DocumentCell("⚠ \(summary.interval)", tone: .warning, alignment: .centre))
       default: cells.append(.empty)
       }
     }
     return DocumentRow(cells)
+  }
+}
+
+extension Register {
+  /// What stands, a line for each value's line ends; the values of an open difference on one line, marked.
+  func lines(_ display: (Value) -> String) -> [TextLine] {
+    let missing = isRedacted ? [Absence.redactedTitle] : isOwed ? [Absence.owedTitle] : []
+    // A blank that stands against something is one of the values.
+    let texts =
+      values.filter { inConflict || $0 != .nothing }.map { $0 == .nothing ? Value.clearedTitle : display($0) } + missing
+    if texts.isEmpty { return [] }
+    return inConflict
+      ? [TextLine("⚠ " + texts.joined(separator: " 或 "), .warning)] : texts.flatMap { TextLine.lines(of: $0) }
   }
 }
 

@@ -24,12 +24,33 @@ public enum FormSheet {
     Array(Digest256(hashing: Array(text.compared.utf8)).bytes.prefix(hashBytes))
   }
 
+  /// As a cell prints it: what is read there again.
+  static func printed(_ text: String) -> String { DocumentCell(text).text }
+
+  /// True where a cell says what it said when it was printed; an apostrophe that keeps a program from calculating is no part
+  /// of it.
+  static func isAsPrinted(_ text: String, _ shown: some Collection<UInt8>) -> Bool {
+    let plain = CSVWriter.withoutApostrophe(text)
+    return hash(text).elementsEqual(shown) || plain != text && hash(plain).elementsEqual(shown)
+  }
+
+  /// The whole text where a cell holds only its beginning.
+  static func uncut(_ lines: [TextLine]) -> String? {
+    CellText.fitting(lines) == lines ? nil : lines.map(\.text).joined(separator: "\n")
+  }
+
+  /// True where `text` would put the beginning of a long text in the place of the whole.
+  /// - Parameter whole: what stands there now, where it is too long for a cell.
+  static func shortens(_ text: String, _ whole: String?) -> Bool {
+    CellText.isCut(text) || whole.map { $0.compared.hasPrefix(text.compared) } ?? false
+  }
+
+  static let cutReason = "这一格太长，表上印的只是开头，收下会丢掉后面的文字"
+  static let cutHint = "请把这一格改回印出来的样子，全文用 unitcli 修改；要整个换掉，请删净后另写"
+
   /// The cells that can be filled in: item by item, left to right.
   static func cells(of template: Template) -> [(item: Template.Item, field: AnswerField)] {
-    let plan = plan(of: template)
-    let fields = plan.columns.flatMap { column -> [AnswerField] in
-      if case .answer(let fields) = column.source { fields } else { [] }
-    }
+    let fields = plan(of: template).answerColumns.map(\.field)
     return template.leaves.flatMap { item in fields.map { (item, $0) } }
   }
 

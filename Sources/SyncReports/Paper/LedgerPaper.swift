@@ -2,8 +2,6 @@ import SyncEngine
 import SyncModel
 
 /// A ledger on paper: its rows one under the other, those of several units run together.
-///
-/// Rows are handed over one by one, so that a school's ledger takes the memory of a row.
 public struct LedgerPaper: Sendable {
   public let ledger: Ledger
   private let unitName: String
@@ -28,40 +26,32 @@ public struct LedgerPaper: Sendable {
   private var hasOwnUnitColumn: Bool { showsUnits && unitColumn == nil }
 
   /// The pages, with room to write where there are no rows.
-  /// - Parameter spareRows: leaves such room below the rows too.
-  public func section(_ rows: [LedgerRow], spareRows: Bool = false) -> DocumentSection {
-    var section = section
-    guard case .table(var table)? = section.blocks.last(where: { if case .table = $0 { true } else { false } }),
-      let place = section.blocks.lastIndex(where: { if case .table = $0 { true } else { false } })
-    else { return section }
-    table.rows += rows.enumerated().map { row($1, number: $0 + 1) }
-    if rows.isEmpty || spareRows {
-      table.rows += (0..<Self.blankRows).map { _ in DocumentRow([.empty], leastHeight: Self.blankHeight) }
-    }
-    section.blocks[place] = .table(table)
-    return section
-  }
-
-  /// The pages without rows: ``row(_:number:)`` makes those.
-  public var section: DocumentSection {
+  /// - Parameters:
+  ///   - spareRows: leaves such room below the rows too.
+  ///   - wanted: what stands above it where several ledgers of one name are on the paper; nil: its own title.
+  public func section(_ rows: [LedgerRow], spareRows: Bool = false, title wanted: String? = nil) -> DocumentSection {
     let template = ledger.template
     let titles = (hasOwnUnitColumn ? ["党组织"] : []) + template.columns.map(\.title)
     // XX党委… is a title to be filled in.
     let title =
-      ["XX党委", "××党委"].first { template.title.hasPrefix($0) && !unitName.isEmpty }
+      wanted ?? ["XX党委", "××党委"].first { template.title.hasPrefix($0) && !unitName.isEmpty }
       .map { unitName + template.title.dropFirst($0.count) } ?? template.title
     var blocks: [DocumentBlock] = [.title(title)]
     blocks += PrefaceLine.blocks(template.preface, unitName: unitName, date: date)
-    blocks.append(
-      .table(
-        DocumentTable(weights: weights, headerRows: 1, rows: [DocumentRow(titles.map { DocumentCell($0) })])))
+    var table = DocumentTable(
+      weights: weights, headerRows: 1, rows: [DocumentRow(titles.map { DocumentCell($0) })])
+    table.rows += rows.enumerated().map { row($1, number: $0 + 1) }
+    if rows.isEmpty || spareRows {
+      table.rows += (0..<Self.blankRows).map { _ in DocumentRow([.empty], leastHeight: Self.blankHeight) }
+    }
+    blocks.append(.table(table))
     if !template.note.isEmpty { blocks.append(.note(template.note)) }
     return DocumentSection(
-      name: template.title, page: template.isLandscape ? .landscape : .portrait, blocks: blocks)
+      name: wanted ?? template.title, page: template.isLandscape ? .landscape : .portrait, blocks: blocks)
   }
 
   /// - Parameter number: what a 序号 column says.
-  public func row(_ row: LedgerRow, number: Int) -> DocumentRow {
+  func row(_ row: LedgerRow, number: Int) -> DocumentRow {
     var cells = ledger.template.columns.indices.map { column -> DocumentCell in
       if ledger.template.columns[column].content == .sequence { return .number(number) }
       guard let register = row.cells[column], register.values.contains(where: { $0 != .nothing }) || register.isOwed
@@ -76,11 +66,7 @@ public struct LedgerPaper: Sendable {
     if !register.inConflict, case .decimal(let decimal)? = register.value, let number = decimal.score {
       return .number(number)
     }
-    let missing = register.isRedacted ? ["依规删除"] : register.isOwed ? ["内容未到"] : []
-    let values = register.values.filter { $0 != .nothing }.map(column.display) + missing
-    return register.inConflict
-      ? DocumentCell("⚠ " + values.joined(separator: " 或 "), tone: .warning)
-      : DocumentCell(values.joined(separator: "\n"))
+    return DocumentCell(.text(register.lines(column.display)))
   }
 
   private var weights: [Double] {

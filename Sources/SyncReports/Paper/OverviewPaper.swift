@@ -15,7 +15,8 @@ public struct OverviewPaper: Sendable {
   public var section: DocumentSection {
     let report = text.report
     let isScore = text.kind == .score
-    let titles = ["党组织", "已填", "应填"] + (isScore ? ["自评得分", "可得"] : []) + ["填写不一致", "说明"]
+    let ranges = isScore ? [ReportText.betweenTitle, ReportText.unsettledTitle] : []
+    let titles = ["党组织", "已填", "应填"] + (isScore ? ["自评得分", "可得"] : []) + ["填写不一致"] + ranges + ["说明"]
     var rows = [DocumentRow(titles.map { DocumentCell($0) })]
     for line in text.lines {
       switch line {
@@ -26,30 +27,34 @@ public struct OverviewPaper: Sendable {
               DocumentCell(indented(rollup.unit) + "（汇总）", tone: .strong), .number(rollup.filled, tone: .strong),
               .number(rollup.total, tone: .strong),
             ] + (isScore ? [.empty, .empty] : [])
-              + [conflicts(rollup.conflicts), DocumentCell(text.counts(rollup))]))
+              + [conflicts(rollup.conflicts)]
+              + (isScore
+                ? [
+                  DocumentCell(text.between(rollup), alignment: .centre),
+                  DocumentCell(text.unsettled(rollup), tone: .warning, alignment: .centre),
+                ] : []) + [DocumentCell(text.counts(rollup))]))
       case .unit(let unit):
         let summary = unit.summary
-        let shown = unit.scored && unit.showsScores && summary.filled > 0
         let score: [DocumentCell] =
           if !isScore {
             []
-          } else if shown {
+          } else if let state = text.score(unit) {
+            [DocumentCell(state, tone: .faint, alignment: .centre), .empty]
+          } else {
             [
-              summary.low == summary.high
+              summary.isSettled
                 ? .number(summary.low) : DocumentCell("⚠ \(summary.interval)", tone: .warning, alignment: .centre),
               DocumentCell(summary.attainable, alignment: .centre),
             ]
-          } else {
-            [DocumentCell(text.state(unit) ?? (unit.scored ? "未开放" : "不计分"), tone: .faint, alignment: .centre), .empty]
           }
         let remarks =
           isScore && unit.showsScores
           ? ScoreText.remarks(summary, scored: unit.scored)
-          : text.state(unit) ?? (summary.filled == summary.total ? "已填完" : "")
+          : text.remark(unit)
         rows.append(
           DocumentRow(
             [DocumentCell(indented(unit.unit)), .number(summary.filled), .number(summary.total)] + score
-              + [conflicts(summary.conflicts), DocumentCell(remarks)]))
+              + [conflicts(summary.conflicts)] + ranges.map { _ in .empty } + [DocumentCell(remarks)]))
       }
     }
     let title = "\(report.campaign.name)\(text.kind.title)汇总表"
@@ -60,14 +65,14 @@ public struct OverviewPaper: Sendable {
         .fields([DocumentField("", ""), DocumentField("制表日期", date.map(PrefaceLine.text) ?? "", at: 0.62)]),
         .table(
           DocumentTable(
-            weights: isScore ? [4, 1, 1, 1.4, 1.2, 1.8, 4] : [4, 1, 1, 1.8, 4], headerRows: 1, rows: rows)),
-        .note("注：填写不一致的得分以区间列出，核定后为准；不同党组织的得分不相加、不排名。"),
+            weights: isScore ? [4, 1, 1, 1.4, 1.2, 1.8, 1.6, 2, 4] : [4, 1, 1, 1.8, 4], headerRows: 1, rows: rows)),
+        .note("注：填写不一致的得分以区间列出，核定后为准；各单位之间只列没有待核定的；不同党组织的得分不相加、不排名。"),
       ])
   }
 
   private func indented(_ unit: DirectoryUnit) -> String {
     let above = text.report.rollups.count { text.report.tree.isAbove($0.unit.path, unit.path) }
-    return String(repeating: "　", count: above) + unit.name
+    return String(repeating: "　", count: above) + ReportText.name(unit)
   }
 
   private func conflicts(_ count: Int) -> DocumentCell {

@@ -25,6 +25,8 @@ public struct PaperPlan: Hashable, Sendable {
     case answer([AnswerField])
     /// Names of the files attached.
     case evidence
+
+    var isLevel: Bool { if case .level = self { true } else { false } }
   }
 
   /// A cell of the header and how many body columns it covers.
@@ -105,13 +107,13 @@ public struct PaperPlan: Hashable, Sendable {
   }
 
   /// How many levels of the template have a column; those above stand in rows of their own across the table.
-  var levelColumns: Int {
-    columns.reduce(0) { count, column in if case .level = column.source { count + 1 } else { count } }
-  }
+  var levelColumns: Int { columns.count(where: \.source.isLevel) }
 
-  /// The fields that have a column.
-  public var fields: Set<AnswerField> {
-    columns.reduce(into: []) { if case .answer(let fields) = $1.source { $0.formUnion(fields) } }
+  /// The columns that units fill in, left to right, each with its field.
+  var answerColumns: [(column: Int, field: AnswerField)] {
+    columns.enumerated().flatMap { index, column -> [(column: Int, field: AnswerField)] in
+      if case .answer(let fields) = column.source { fields.map { (index, $0) } } else { [] }
+    }
   }
 
   /// What units fill in under a header; nil for a column that the document itself has filled.

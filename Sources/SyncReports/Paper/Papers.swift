@@ -44,7 +44,7 @@ public struct Papers: Sendable {
     for part in sheet.parts where (slot ?? part.slot) == part.slot && kinds?.contains(part.template.kind) ?? true {
       hashes.append(part.template.hash)
       if part.template.kind.hasRows {
-        let ledger = ledger(part, of: campaign)
+        let ledger = Ledger(campaign, slot: part.slot, template: part.template)
         sections.append(
           LedgerPaper(ledger, unitName: unit.name, date: date, showsUnits: false)
             .section(source.rows[part.slot] ?? []))
@@ -63,26 +63,32 @@ public struct Papers: Sendable {
         templates: hashes, cut: source.cut, date: date))
   }
 
-  /// Rows of a ledger of every unit at or below `unit`, run together.
-  public func ledger(_ ledger: Ledger, under unit: DirectoryUnit) throws -> Made {
-    let rows = try office.rows(of: ledger, under: unit.path)
+  /// Rows of ledgers of every unit at or below `unit`, run together, a table for each ledger.
+  ///
+  /// - Parameter ledgers: not empty; several where a campaign holds one of the same name.
+  public func ledger(_ ledgers: [Ledger], under unit: DirectoryUnit) throws -> Made {
+    let read = try ledgers.map { ($0, try office.rows(of: $0, under: unit.path)) }
+    let rows = read.flatMap(\.1)
     let several = rows.contains { $0.unit.path != unit.path }
-    let paper = LedgerPaper(ledger, unitName: unit.name, date: date, showsUnits: several)
+    let sections = read.map { ledger, rows in
+      LedgerPaper(ledger, unitName: unit.name, date: date, showsUnits: several)
+        .section(rows, title: ledgers.count > 1 ? ledger.title : nil)
+    }
     return Made(
-      document: OfficeDocument(title: ledger.title, sections: [paper.section(rows)]),
+      document: OfficeDocument(
+        title: ledgers.count > 1 ? ledgers[0].template.title : ledgers[0].title, sections: sections),
       mark: PaperMark(
-        .ledger, school: office.identity.school, subject: ledger.subject, unit: unit.path, slot: ledger.slot,
-        templates: [ledger.template.hash],
+        .ledger, school: office.identity.school, subject: ledgers[0].subject, unit: unit.path, slot: ledgers[0].slot,
+        templates: ledgers.map(\.template.hash),
         cut: try office.cut(of: Array(Set(rows.map(\.unit.path) + [unit.path]))), date: date))
   }
 
   /// The same rows as a sheet each 会议记录.
-  public func records(_ ledger: Ledger, under unit: DirectoryUnit) throws -> Made {
-    let paper = RecordPaper(ledger)
-    return Made(
-      document: OfficeDocument(
-        title: ledger.title, sections: try office.rows(of: ledger, under: unit.path).map(paper.section)),
-      mark: nil)
+  public func records(_ ledgers: [Ledger], under unit: DirectoryUnit) throws -> Made {
+    let sections = try ledgers.flatMap { ledger in
+      try office.rows(of: ledger, under: unit.path).map(RecordPaper(ledger).section)
+    }
+    return Made(document: OfficeDocument(title: ledgers[0].title, sections: sections), mark: nil)
   }
 
   public func overview(_ kind: ReportText.Kind, _ campaign: Campaign, under unit: UnitPath) throws -> Made {
@@ -104,7 +110,7 @@ public struct Papers: Sendable {
     let sheet = source.sheet
     var found: [String] = []
     for part in sheet.parts where part.template.kind.hasRows {
-      let ledger = ledger(part, of: campaign)
+      let ledger = Ledger(campaign, slot: part.slot, template: part.template)
       guard let column = ledger.template.columns.firstIndex(where: { $0.title.contains("问题") }) else { continue }
       found += (source.rows[part.slot] ?? []).flatMap { row in
         (row.cells[column]?.values ?? []).filter { $0 != .nothing }.map(ledger.template.columns[column].display)
@@ -128,7 +134,7 @@ public struct Papers: Sendable {
     var sections: [DocumentSection] = []
     for part in sheet.parts {
       if part.template.kind.hasRows {
-        let ledger = ledger(part, of: campaign)
+        let ledger = Ledger(campaign, slot: part.slot, template: part.template)
         let rows = source.rows[part.slot] ?? []
         mark.rows[part.slot] = FormSheet.shown(rows, of: ledger)
         sections.append(
@@ -148,10 +154,6 @@ public struct Papers: Sendable {
     }
     return Made(
       document: OfficeDocument(title: "\(unit.name)\(campaign.name)填报表", sections: sections), mark: mark)
-  }
-
-  public func ledger(_ part: AnswerSheet.Part, of campaign: Campaign) -> Ledger {
-    Ledger(subject: campaign.id, slot: part.slot, template: part.template, campaignName: campaign.name)
   }
 
   /// Names of files by slot and the item's ordinal.

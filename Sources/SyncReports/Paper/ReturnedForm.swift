@@ -24,12 +24,10 @@ public struct ReturnedForm: Sendable {
   /// Reads a file without believing anything in it.
   ///
   /// - Parameters:
-  ///   - sheet: the unit's answers as they are now, of the campaign that the mark names.
-  ///   - standing: rows of each ledger of the campaign, by slot, as they are now.
+  ///   - source: the unit's answers and rows as they are now, of the campaign that the mark names.
   /// - Throws: ``PaperError``, ``ImportError``.
-  public init(
-    bytes: [UInt8], mark: PaperMark, sheet: AnswerSheet, standing: [UInt32: (ledger: Ledger, rows: [LedgerRow])]
-  ) throws {
+  public init(bytes: [UInt8], mark: PaperMark, source: Office.PaperSource) throws {
+    let sheet = source.sheet
     if mark.kind != .form { throw PaperError.notAForm }
     for (part, hash) in zip(sheet.parts, mark.templates) where part.template.hash != hash {
       throw PaperError.otherTemplate(part.template.title)
@@ -40,11 +38,14 @@ public struct ReturnedForm: Sendable {
     }
     var reader = FormReader(tables: tables)
     for part in sheet.parts {
+      let told = (reader.problems.count, reader.emptied.count)
       if part.template.kind.hasRows {
-        guard let (ledger, rows) = standing[part.slot] else { continue }
-        try reader.read(ledger, standing: rows, shown: mark.rows[part.slot] ?? [])
+        try reader.read(
+          Ledger(sheet.campaign, slot: part.slot, template: part.template), standing: source.rows[part.slot] ?? [],
+          shown: mark.rows[part.slot] ?? [])
       } else {
-        try reader.read(part, shown: mark.shown[part.slot] ?? [])
+        try reader.read(part, FormSheet.paper(part, of: sheet, date: nil), shown: mark.shown[part.slot] ?? [])
+        if sheet.parts.count > 1 { reader.name(part.template.title, after: told) }
       }
     }
     self.mark = mark
@@ -71,19 +72,29 @@ private struct FormReader {
     self.tables = tables
   }
 
+  /// Of several sheets every item is named with its own.
+  mutating func name(_ title: String, after told: (problems: Int, emptied: Int)) {
+    let sheet = title.contains("《") ? title : "《\(title)》"
+    for index in problems.indices.dropFirst(told.problems) where problems[index].place.hasPrefix("第") {
+      let problem = problems[index]
+      problems[index] = .init(place: sheet + problem.place, reason: problem.reason, hint: problem.hint)
+    }
+    for index in emptied.indices.dropFirst(told.emptied) { emptied[index] = sheet + emptied[index] }
+  }
+
   // MARK: Items
 
-  mutating func read(_ part: AnswerSheet.Part, shown: [UInt8]) throws(PaperError) {
+  mutating func read(_ part: AnswerSheet.Part, _ standing: ChecklistPaper, shown: [UInt8]) throws(PaperError) {
     let template = part.template
     let plan = FormSheet.plan(of: template)
     let body = try body(headings: plan.headings.map(\.title), title: template.title)
     let starts = Self.starts(of: body.header, plan.headings)
+    // A leaf keeps its index in the slice, and with it the place of its hashes among those shown.
     var leaves = template.leaves[...]
-    var index = 0
-    let cells = FormSheet.cells(of: template)
-    let answerColumns = plan.columns.count { if case .answer = $0.source { true } else { false } }
+    let answerColumns = plan.answerColumns
+    let levelColumns = plan.columns.indices.filter { plan.columns[$0].source.isLevel }
     var scores: [String] = []
-    let level = plan.columns.lastIndex { if case .level = $0.source { true } else { false } } ?? 0
+    let level = levelColumns.last ?? 0
     for row in body.rows {
       func text(_ column: Int) -> String {
         guard starts.indices.contains(column) else { return "" }
@@ -97,16 +108,13 @@ private struct FormReader {
       // Sections across the table, and the header printed again.
       if row.cells.count == 1 || row.isBlank { continue }
       if row.comparedTexts == body.header.comparedTexts { continue }
-      let texts = plan.columns.indices.filter { column in
-        if case .level = plan.columns[column].source { true } else { false }
-      }.map(text)
+      let texts = levelColumns.map(text)
       func says(_ item: Template.Item) -> Bool { texts.contains { Self.says($0, item.node) } }
       // Rows that were deleted are named once, and what follows is read at its own place.
       if let first = leaves.first, !says(first), let found = leaves.firstIndex(where: says) {
         for lost in leaves[..<found] {
           problems.append(.init(place: "第 \(lost.id) 项", reason: "这一行不见了", hint: "请补上这一行，或用原来导出的文件填写"))
         }
-        index += (found - leaves.startIndex) * answerColumns
         leaves = leaves[found...]
       }
       guard let leaf = leaves.first else {
@@ -114,6 +122,7 @@ private struct FormReader {
           .init(place: "“\(template.title)”末尾", reason: "多出一行“\(text(level).excerpt())”", hint: "请删去多出的行"))
         continue
       }
+      let first = leaves.startIndex * answerColumns.count
       leaves = leaves.dropFirst()
       let written = text(level).compared
       if let column = plan.columns.firstIndex(where: { $0.source == .points }), !text(column).isBlank,
@@ -130,15 +139,11 @@ private struct FormReader {
             place: "第 \(leaf.id) 项", reason: written.isEmpty ? "条目文字不见了" : "条目文字被改成了“\(text(level).excerpt())”",
             hint: "请改回原文：\(leaf.node.text.excerpt(40))"))
       }
-      for column in plan.columns.indices {
-        guard case .answer(let fields) = plan.columns[column].source, let field = fields.first else { continue }
-        let position = index
-        index += 1
-        guard cells.indices.contains(position) else { continue }
+      for (position, (column, field)) in answerColumns.enumerated() {
         if field == .selfScore { scores.append(text(column)) }
         take(
-          text(column), field, leaf, part.slot,
-          shown: shown.dropFirst(position * FormSheet.hashBytes).prefix(FormSheet.hashBytes))
+          text(column), field, leaf, part.slot, whole: standing.uncut(leaf.ordinal, field),
+          shown: shown.dropFirst((first + position) * FormSheet.hashBytes).prefix(FormSheet.hashBytes))
       }
     }
     for leaf in leaves {
@@ -150,7 +155,7 @@ private struct FormReader {
   private mutating func check(
     _ total: String, against scores: [String], in template: Template, shown: ArraySlice<UInt8>
   ) {
-    guard FormSheet.hash(total) != Array(shown), let written = Score(text: total) else { return }
+    guard !FormSheet.isAsPrinted(total, shown), let written = Score(text: total) else { return }
     let parsed = scores.map { $0.isBlank || AnswerStatus($0.trimmed) != nil ? .zero : Score(text: $0) }
     if parsed.contains(nil) { return }
     let sum = parsed.compactMap { $0 }.reduce(.zero, +)
@@ -162,17 +167,23 @@ private struct FormReader {
   }
 
   private static func says(_ text: String, _ node: Template.Node) -> Bool {
-    let compared = text.compared
-    return compared == node.text.compared || compared.hasSuffix(node.text.compared)
+    let (compared, printed) = (text.compared, FormSheet.printed(node.text).compared)
+    return compared == printed || compared.hasSuffix(printed)
   }
 
   private mutating func take(
-    _ text: String, _ field: AnswerField, _ item: Template.Item, _ slot: UInt32, shown: ArraySlice<UInt8>
+    _ text: String, _ field: AnswerField, _ item: Template.Item, _ slot: UInt32, whole: String?,
+    shown: ArraySlice<UInt8>
   ) {
     everything.append(text.compared)
-    if FormSheet.hash(text) == Array(shown) { return }
+    if FormSheet.isAsPrinted(text, shown) { return }
     if text.isBlank {
       emptied.append("第 \(item.id) 项 \(field.title)")
+      return
+    }
+    if FormSheet.shortens(text, whole) {
+      problems.append(
+        .init(place: "第 \(item.id) 项 \(field.title)", reason: FormSheet.cutReason, hint: FormSheet.cutHint))
       return
     }
     do {
@@ -204,27 +215,38 @@ private struct FormReader {
         return row.cells.first { $0.columns.contains(starts[column]) }?.paragraphs.verbatim ?? ""
       }
       if texts.allSatisfy(\.isBlank) || row.comparedTexts == body.header.comparedTexts { continue }
+      if let first = row.cells.first(where: { !$0.isBlank }), TotalRow.isTotal(first.paragraphs.phrase) { continue }
       everything += texts.map(\.compared)
       // A row as it was is found wherever it stands now.
-      let hashes = texts.map(FormSheet.hash)
-      if let same = known.firstIndex(where: { row in typed.allSatisfy { row.hashes[$0] == hashes[$0] } }) {
+      if let same = known.firstIndex(where: { row in
+        typed.allSatisfy { FormSheet.isAsPrinted(texts[$0], row.hashes[$0]) }
+      }) {
         known.remove(at: same)
       } else {
         open.append((index + 1, texts))
       }
     }
     for (number, texts) in open {
-      let hashes = texts.map(FormSheet.hash)
       // The row that it was: the first of those left that still shares something with it.
       let was = known.firstIndex { row in
-        typed.contains { row.hashes[$0] == hashes[$0] && !texts[$0].isBlank }
+        typed.contains { FormSheet.isAsPrinted(texts[$0], row.hashes[$0]) && !texts[$0].isBlank }
       }
       let before = was.map { known.remove(at: $0) }
+      let row = before.flatMap { before in standing.first { $0.id.bytes == before.id } }
       var cells: [Int: Value] = [:]
       var isGood = true
-      for column in typed where before?.hashes[column] != hashes[column] {
+      for column in typed where !(before.map { FormSheet.isAsPrinted(texts[column], $0.hashes[column]) } ?? false) {
         if texts[column].isBlank {
           if before != nil { emptied.append("“\(ledger.template.title)”第 \(number) 行 \(columns[column].title)") }
+          continue
+        }
+        let whole = row?.cells[column].flatMap { FormSheet.uncut($0.lines(columns[column].display)) }
+        if FormSheet.shortens(texts[column], whole) {
+          isGood = false
+          problems.append(
+            .init(
+              place: "“\(ledger.template.title)”第 \(number) 行 \(columns[column].title)", reason: FormSheet.cutReason,
+              hint: FormSheet.cutHint))
           continue
         }
         do {
@@ -236,7 +258,7 @@ private struct FormReader {
         }
       }
       if !isGood || cells.isEmpty { continue }
-      if let before, let row = standing.first(where: { $0.id.bytes == before.id }) {
+      if let row {
         changed.append((row, cells))
         continue
       }
@@ -271,7 +293,7 @@ private struct FormReader {
   private mutating func body(
     headings: [String], title: String
   ) throws(PaperError) -> (header: WordRow, rows: ArraySlice<WordRow>) {
-    let wanted = headings.map(\.compared)
+    let wanted = headings.map { FormSheet.printed($0).compared }
     var nearest: [String]?
     for (index, table) in tables.enumerated() where !used.contains(index) {
       for (place, row) in table.rows.prefix(3).enumerated() {

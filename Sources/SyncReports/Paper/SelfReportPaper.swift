@@ -60,10 +60,11 @@ public struct SelfReportPaper: Sendable {
     let summary = part.summary
     var text = "对照\(Self.quoted(part.template.title))逐项自查，应填 \(summary.total) 项，已填 \(summary.filled) 项"
     if summary.notApplicable > 0 { text += "，不适用 \(summary.notApplicable) 项" }
-    if part.template.points != nil, summary.filled > 0 {
+    if part.template.points != nil, summary.scored > 0 {
       text += "，自评得分 \(summary.interval) 分（可得 \(summary.attainable) 分）"
     }
     if summary.conflicts > 0 { text += "，其中 \(summary.conflicts) 处填写不一致，待核定" }
+    if summary.oneSided > 0 { text += "（\(summary.oneSided) 处一方空白）" }
     return text + "。"
   }
 
@@ -79,7 +80,7 @@ public struct SelfReportPaper: Sendable {
     for status in AnswerStatus.allCases {
       if let count = counts[status] { sentence += "，\(status.title) \(count) 项" }
     }
-    if score.attainableHigh > .zero, score.filled > 0 {
+    if score.attainableHigh > .zero, score.scored > 0 {
       sentence += "；自评得分 \(score.interval) 分，可得 \(score.attainable) 分"
     }
     return [.text(sentence + "。")]
@@ -102,9 +103,12 @@ public struct SelfReportPaper: Sendable {
           return Self.closed("“\(name)”\(status.title)\(reason)")
         }
         guard let points = item.node.points, status(part, item) != .notApplicable else { return nil }
-        let scores = (part.registers[item.ordinal]?[.selfScore]?.values ?? []).compactMap(\.scoreValue)
+        let values = part.registers[item.ordinal]?[.selfScore]?.values ?? []
+        let scores = values.compactMap(\.scoreValue)
         guard let least = scores.min(), least < points else { return nil }
-        return Self.closed("“\(name)”自评 \(scores.map(\.description).joined(separator: "／")) 分（\(points) 分）\(reason)")
+        let blank = values.contains(.nothing) ? "（一方空白，待核定）" : ""
+        return Self.closed(
+          "“\(name)”自评 \(scores.map(\.description).joined(separator: "／")) 分（\(points) 分）\(blank)\(reason)")
       }
     }
   }

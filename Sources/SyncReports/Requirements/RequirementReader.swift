@@ -70,12 +70,16 @@ struct RequirementSentence {
 
   var requirements: [Requirement] {
     if tokens.isEmpty || tokens.count > Self.tokenLimit { return [] }
-    var found: [(start: Int, requirement: Requirement)] = []
+    var found: [(start: Int, what: String, requirement: Requirement)] = []
     for reading in readings {
       let subjects = text.subjects(words: reading.words, period: reading.period, amount: reading.amount)
       for subject in subjects {
-        guard let requirement = requirement(reading, subject, before: found.last?.requirement) else { continue }
-        found.append((reading.words.lowerBound, requirement))
+        guard var requirement = requirement(reading, subject, before: found.last?.what) else { continue }
+        let what = requirement.what
+        if let span = reading.period?.span, !span.isEmpty {
+          requirement.what = what.isEmpty ? span : "\(what)（\(span)）"
+        }
+        found.append((reading.words.lowerBound, what, requirement))
       }
     }
     return found.sorted { $0.start < $1.start }.map(\.requirement)
@@ -137,7 +141,7 @@ struct RequirementSentence {
   }
 
   private func requirement(
-    _ reading: Reading, _ subject: RequirementSubject, before: Requirement?
+    _ reading: Reading, _ subject: RequirementSubject, before: String?
   ) -> Requirement? {
     let amount = reading.amount
     let last = (amount ?? reading.period)?.range.upperBound ?? reading.words.upperBound
@@ -163,9 +167,10 @@ struct RequirementSentence {
     case .regular: return made(.cadence, nil, "")
     case .keeper: return made(.quota, amount?.value, "名")
     case .amount:
-      if what.isEmpty { what = before?.what ?? "" }
+      if what.isEmpty { what = before ?? "" }
       if amount?.bound == .most { return made(.limit, amount?.value, amount?.measure ?? "") }
-      return made(period == nil ? .quota : .cadence, amount?.value, amount?.measure ?? "")
+      return made(
+        reading.period == nil && amount?.period == nil ? .quota : .cadence, amount?.value, amount?.measure ?? "")
     case .period, nil:
       let isOpen = ["一定数量", "若干", "定期"].contains { quote.contains($0) }
       return made(.cadence, isOpen ? nil : Score(hundredths: 100), "次")

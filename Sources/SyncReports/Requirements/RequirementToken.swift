@@ -20,6 +20,8 @@ struct RequirementToken: Hashable {
   /// By character within the sentence.
   let range: Range<Int>
   var period: Requirement.Period?
+  /// One stretch of time and no other: 上半年, 第四季度, 本年度. What is asked for in it is asked for once, not in each.
+  var span = ""
   /// A period that means something only beside a number: 上半年, 按年度.
   var needsAmount = false
   /// One whose number stands in the same clause: 一年.
@@ -139,7 +141,7 @@ struct RequirementText {
     ("每个月", .month, false, false), ("每月", .month, false, false), ("按月", .month, true, true),
     ("每个季度", .quarter, false, false), ("每季度", .quarter, false, false), ("每季", .quarter, false, false),
     ("按季度", .quarter, true, true), ("每个学期", .term, false, false), ("每学期", .term, false, false),
-    ("每半年", .halfYear, false, false), ("上半年", .halfYear, true, true), ("下半年", .halfYear, true, true),
+    ("每半年", .halfYear, false, false),
     ("每学年", .year, false, false), ("每年度", .year, false, false), ("每一年", .year, false, false),
     ("每年", .year, false, false), ("按年度", .year, true, false), ("全年", .year, true, true), ("年度内", .year, true, true),
     ("学期内", .term, true, true), ("年均", .year, true, true),
@@ -166,8 +168,10 @@ struct RequirementText {
 
   /// What a token may begin with: at anything else nobody need look closer.
   private static let starts: Set<Unicode.Scalar> = Set(
-    (periods.map(\.word) + paired.map(\.word) + bounds.map(\.word) + ["全", "普", "专", "定", "经", "百", "“", "”", ","])
-      .compactMap { $0.unicodeScalars.first } + "0123456789一二两三四五六七八九十".unicodeScalars)
+    (periods.map(\.word) + paired.map(\.word) + bounds.map(\.word) + spans + [
+      "全", "普", "专", "定", "经", "百", "第", "“", "”", ",",
+    ])
+    .compactMap { $0.unicodeScalars.first } + "0123456789一二两三四五六七八九十".unicodeScalars)
 
   var tokens: [RequirementToken] {
     var found: [RequirementToken] = []
@@ -197,6 +201,52 @@ struct RequirementText {
     return found
   }
 
+  // MARK: Stretches of time
+
+  /// Named by themselves.
+  private static let spans = [
+    "上半年", "下半年", "本年度", "本年", "今年", "当年", "本学年", "本学期", "上学期", "下学期", "春季学期", "秋季学期", "本季度", "本月", "本周",
+  ]
+  /// Behind a number, with how many there are of them.
+  private static let counted = [("季度", 4), ("学期", 2), ("月份", 12), ("月", 12)]
+
+  /// 2026年上半年, 第四季度, 三月份, 12月底前: from `index` to where it ends.
+  private func span(at index: Int) -> Int? {
+    guard !isNumeral(character(index - 1)), !"每各近前后满".contains(character(index - 1) ?? " ") else { return nil }
+    var end = index
+    while let next = spanEnd(at: end) { end = next }
+    return end > index ? end : nil
+  }
+
+  private func spanEnd(at index: Int) -> Int? {
+    if let word = Self.spans.first(where: { stands($0, at: index) }) {
+      let end = index + word.count
+      return stands("内", at: end) ? end + 1 : end
+    }
+    let start = index + (character(index) == "第" ? 1 : 0)
+    guard let (value, numberEnd) = number(at: start) else { return nil }
+    let whole = Int(value.hundredths / 100)
+    if start == index, numberEnd - start == 4, whole >= 1900, character(numberEnd) == "年" {
+      return numberEnd + (character(numberEnd + 1) == "度" ? 2 : 1)
+    }
+    for (word, count) in Self.counted where stands(word, at: numberEnd) && (1...count).contains(whole) {
+      var end = numberEnd + word.count
+      // 第三个月, 一学期, 一月一次 are other things; 第一学期 is one.
+      if word == "学期", start == index { return nil }
+      if word == "月" || word == "月份" {
+        if start > index { return nil }
+        if let (_, dayEnd) = number(at: end), let mark = character(dayEnd), "日号".contains(mark) { end = dayEnd + 1 }
+      }
+      // 三月一次: every three months, or once in March.
+      if let (_, next) = number(at: end), Self.measures.contains(where: { stands($0, at: next) }), start == index {
+        return nil
+      }
+      while let next = character(end), "份底初末内之以前".contains(next) { end += 1 }
+      return end
+    }
+    return nil
+  }
+
   private func period(at index: Int) -> RequirementToken? {
     if let pair = Self.paired.first(where: { stands($0.word, at: index) }),
       let last = character(index + pair.word.count),
@@ -207,6 +257,11 @@ struct RequirementText {
       return RequirementToken(
         kind: .period, range: index..<index + pair.word.count - (isNumbered ? 1 : 0), period: pair.period,
         isPaired: !isNumbered)
+    }
+    if let end = span(at: index) {
+      // 今年的…, 上半年的… speak of it.
+      if character(end) == "的" { return nil }
+      return RequirementToken(kind: .period, range: index..<end, span: String(plain[index..<end]), needsAmount: true)
     }
     guard let found = Self.periods.first(where: { stands($0.word, at: index) }) else { return nil }
     let end = index + found.word.count

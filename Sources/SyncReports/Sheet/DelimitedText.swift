@@ -29,7 +29,7 @@ enum DelimitedText {
     var cell = ""
     var isQuoted = false
     func closeCell() throws(ImportError) {
-      let content = cell.trimmed
+      let content = CSVWriter.withoutApostrophe(cell.trimmed).trimmed
       cell = ""
       defer { column += 1 }
       if content.isEmpty { return }

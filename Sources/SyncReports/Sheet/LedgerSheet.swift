@@ -19,6 +19,8 @@ public struct LedgerSheet: Sendable {
   public let headerRow: Int
   public let rows: [Row]
   public let problems: [Problem]
+  /// Rows of sums 合计, as the spreadsheet numbers them: no rows of the ledger.
+  public let totals: [Int]
 
   /// Rows above the header that are looked through.
   private static let headerRowLimit = 30
@@ -47,7 +49,8 @@ public struct LedgerSheet: Sendable {
     throw .noLedgerHeader(columns: template.columns.map(\.title))
   }
 
-  private init(headerRow: Int, rows: [Row], problems: [Problem]) {
+  private init(headerRow: Int, rows: [Row], problems: [Problem], totals: [Int]) {
+    self.totals = totals
     self.headerRow = headerRow
     self.rows = rows
     self.problems = problems
@@ -70,12 +73,17 @@ public struct LedgerSheet: Sendable {
   ) -> LedgerSheet {
     var taken: [Row] = []
     var problems: [Problem] = []
+    var totals: [Int] = []
     for row in rows {
       let texts = row.cells.filter { cell in columns[cell.key].map { template.columns[$0].content != .sequence } ?? true
       }
       // Empty but for its running number, the header printed again, or what stands under a table.
       if texts.isEmpty || columns.keys.allSatisfy({ row.cells[$0] == header.cells[$0] }) { continue }
       if row.cells.count == 1, let only = row.cells.first, footers.contains(where: only.value.hasPrefix) { continue }
+      if let first = row.cells.min(by: { $0.key < $1.key }), TotalRow.isTotal(first.value) {
+        totals.append(row.number)
+        continue
+      }
       do throws(LedgerError) {
         var cells: [Int: Value] = [:]
         for (place, text) in texts.sorted(by: { $0.key < $1.key }) {
@@ -90,6 +98,6 @@ public struct LedgerSheet: Sendable {
         problems.append(Problem(row: row.number, error: error))
       }
     }
-    return LedgerSheet(headerRow: header.number, rows: taken, problems: problems)
+    return LedgerSheet(headerRow: header.number, rows: taken, problems: problems, totals: totals)
   }
 }

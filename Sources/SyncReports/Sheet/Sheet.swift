@@ -81,7 +81,7 @@ extension SheetLimits {
     limits.cells = document.blocks
     limits.elements = document.elements
     limits.merges = 5_000
-    limits.cellBytes = document.textBytes / 64
+    limits.cellBytes = document.textBytes / 8
     return limits
   }
 }

@@ -7,6 +7,8 @@ public struct UnitSheet: Sendable {
   /// Headers of columns that say nothing about units, in their order.
   public var ignored: [String]
   public var rows: [UnitRow]
+  /// Rows of sums 合计, as the sheet numbers them: no units.
+  public var totals: [Int]
 
   /// Rows above the header (title, date) that are looked through.
   public static let headerRowLimit = 30
@@ -46,7 +48,11 @@ public struct UnitSheet: Sendable {
         ignored = row.cells.keys.sorted().filter { !columns.values.contains($0) }.compactMap {
           row.cells[$0]?.phraseOnOneLine
         }
-        rows = sheet.rows[(index + 1)...].compactMap { Self.unit($0, columns, header: row) }
+        let below = sheet.rows[(index + 1)...]
+        totals = below.filter { Self.isTotal($0, columns, header: row) }.map(\.number)
+        rows = below.filter { !Self.isTotal($0, columns, header: row) }.compactMap {
+          Self.unit($0, columns, header: row)
+        }
         if rows.isEmpty { throw .noUnits }
         return
       }
@@ -68,6 +74,19 @@ public struct UnitSheet: Sendable {
   private static func header(_ text: String) -> String {
     let plain = text.compared.filter { $0 != "*" }
     return String(plain.prefix { $0 != "(" && $0 != "[" && $0 != "【" })
+  }
+
+  /// 合计 where a running number, a name or an upper unit belongs. 备注 and what else stands behind may speak of sums.
+  private static func isTotal(_ row: Sheet.Row, _ columns: [Column: Int], header: Sheet.Row) -> Bool {
+    let name = columns[.name] ?? 0
+    return row.cells.contains { index, text in
+      let isNumber = !columns.values.contains(index) && (index < name || header.cells[index].map(isNumbering) ?? false)
+      return (isNumber || index == name || index == columns[.upper]) && TotalRow.isTotal(text)
+    }
+  }
+
+  private static func isNumbering(_ header: String) -> Bool {
+    ["序号", "编号", "序", "号", "NO", "NO."].contains(header.compared.uppercased())
   }
 
   private static func unit(_ row: Sheet.Row, _ columns: [Column: Int], header: Sheet.Row) -> UnitRow? {

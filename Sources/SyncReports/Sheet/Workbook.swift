@@ -115,7 +115,7 @@ private final class SharedStrings: MarkupHandler {
     guard name == "si" else { return }
     if text.isTooLong { throw .tooLarge("一个单元格的文字", limit: "\(limits.cellBytes >> 10) KiB") }
     if strings.count == limits.cells { throw .tooLarge("不同的文字", limit: "\(limits.cells) 条") }
-    strings.append(text.content)
+    strings.append(SheetText.unescaped(text.content))
   }
 }
 

@@ -117,7 +117,7 @@ final class WorksheetReader: MarkupHandler {
         throw .malformedMarkup(part: part, "单元格引用了没有的文字")
       }
       return shared[index]
-    case "inlineStr": return inline
+    case "inlineStr": return SheetText.unescaped(inline)
     case "b": return value == "1" ? "TRUE" : "FALSE"
     case "n": return Self.number(value)
     default: return value

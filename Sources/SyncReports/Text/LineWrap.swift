@@ -1,14 +1,28 @@
+import SyncModel
+
 /// Breaks text into lines of at most so many columns. Chinese breaks anywhere but before a closing mark and after an
 /// opening one; words and numbers in Latin letters stay whole where they fit.
 public enum LineWrap {
   private static let closing: Set<Character> = Set("，。、；：？！”’）》】〉」』…·,.;:?!)]}%％")
   private static let opening: Set<Character> = Set("“‘（《【〈「『([{")
 
-  /// At least one line; line ends in `text` are kept. `columns` below 2 counts as 2.
+  /// At least one line; a line end in `text` is shown, and begins none. `columns` below 2 counts as 2.
   public static func lines(_ text: String, columns: Int) -> [String] {
-    text.split(separator: "\n", omittingEmptySubsequences: false)
-      .flatMap { paragraph(String($0), columns: max(2, columns)) }
+    paragraph(VisibleText.line(text), columns: max(2, columns))
   }
+
+  /// The same where somebody else's text follows a label of ours: every further line is marked, so that none passes for ours.
+  public static func block(_ text: String, columns: Int) -> [String] {
+    let indent = String(repeating: " ", count: text.prefix { $0 == " " }.count)
+    guard let first = lines(text, columns: columns).first, first.count < VisibleText.line(text).count else {
+      return lines(text, columns: columns)
+    }
+    let mark = indent + further
+    let rest = VisibleText.line(text).dropFirst(first.count).drop { $0 == " " }
+    return [first] + lines(String(rest), columns: max(2, columns - DisplayWidth.of(mark))).map { mark + $0 }
+  }
+
+  private static let further = "│ "
 
   private static func paragraph(_ text: String, columns: Int) -> [String] {
     var lines: [String] = []

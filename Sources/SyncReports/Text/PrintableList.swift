@@ -1,3 +1,5 @@
+import SyncModel
+
 /// A plain table as a page to print: A4, the header repeated on each sheet.
 public struct PrintableList: Sendable {
   public var title: String
@@ -49,7 +51,7 @@ public struct PrintableList: Sendable {
   }
 
   static func escape(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+    VisibleText.line(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
       .replacing("\"", with: "&quot;")
   }
 }

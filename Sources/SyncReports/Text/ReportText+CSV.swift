@@ -12,22 +12,27 @@ extension ReportText {
     case .score:
       writer.add([
         "路径", "党组织", "类别", "最低得分", "最高得分", "可得（最低）", "可得（最高）", "待核定", "应填", "已填", "说明",
+        "\(Self.betweenTitle)（最低）", "\(Self.betweenTitle)（最高）", "\(Self.unsettledTitle)（单位数）",
+        "\(Self.unsettledTitle)（最多差）",
       ])
     }
     for line in lines {
       switch line {
-      case .unit(let unit): writer.add(row(unit))
-      case .rollup(let rollup): writer.add(row(rollup))
+      case .unit(let unit): writer.add(row(unit).map(VisibleText.line))
+      case .rollup(let rollup): writer.add(row(rollup).map(VisibleText.line))
       }
     }
     return writer.text
   }
 
   private func row(_ line: CampaignReport.UnitLine) -> [String] {
-    let name = [line.unit.path.description, line.unit.name, line.unit.kind.title]
+    let name = [line.unit.path.description, Self.name(line.unit), line.unit.kind.title]
     let summary = line.summary
-    let remarks = [state(line) ?? "", line.showsScores ? ScoreText.remarks(summary, scored: line.scored) : "未开放"]
-      .filter { !$0.isEmpty }.joined(separator: "，")
+    let remarks = [
+      state(line) ?? "", summary.rows > 0 ? ScoreText.rows(summary) : "",
+      line.showsScores ? ScoreText.remarks(summary, scored: line.scored) : "未开放",
+    ]
+    .filter { !$0.isEmpty }.joined(separator: "，")
     let counts = ["\(summary.total)", "\(summary.filled)"]
     switch kind {
     case .progress:
@@ -35,9 +40,9 @@ extension ReportText {
       return name + counts + [percent, "\(summary.conflicts)", remarks]
     case .score:
       let shows = line.scored && line.showsScores
-      let scores = shows && summary.filled > 0 ? [summary.low, summary.high].map(\.description) : ["", ""]
+      let scores = shows && summary.scored > 0 ? [summary.low, summary.high].map(\.description) : ["", ""]
       let attainable = shows ? [summary.attainableLow, summary.attainableHigh].map(\.description) : ["", ""]
-      return name + scores + attainable + ["\(summary.conflicts)"] + counts + [remarks]
+      return name + scores + attainable + ["\(summary.conflicts)"] + counts + [remarks, "", "", "", ""]
     }
   }
 
@@ -50,7 +55,9 @@ extension ReportText {
       let percent = ProgressBar(rollup.filled, of: rollup.total).percent.map(String.init) ?? ""
       return name + counts + [percent, "\(rollup.conflicts)", self.counts(rollup)]
     case .score:
-      return name + ["", "", "", "", "\(rollup.conflicts)"] + counts + [self.counts(rollup)]
+      let between = rollup.between.map { [$0.low, $0.high].map(\.description) } ?? ["", ""]
+      let unsettled = rollup.unsettled == 0 ? ["", ""] : ["\(rollup.unsettled)", rollup.widest.description]
+      return name + ["", "", "", "", "\(rollup.conflicts)"] + counts + [self.counts(rollup)] + between + unsettled
     }
   }
 }

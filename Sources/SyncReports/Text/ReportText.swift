@@ -47,6 +47,8 @@ public struct ReportText: Sendable {
     var lines = ["\(report.campaign.name)  \(kind.title)", ""]
     if report.units.isEmpty { return lines + ["这里没有要填报的党组织。"] }
     lines += (kind == .progress ? progressTable() : scoreTable()).lines(width: width)
+    let ranges = rangeTable()
+    if kind == .score, !ranges.isEmpty { lines += [""] + ranges.lines(width: width) }
     if report.units.count == 1, let only = report.units.first { lines += sections(of: only, width: width) }
     return lines
   }
@@ -60,13 +62,14 @@ public struct ReportText: Sendable {
       case .rollup(let rollup):
         table.add([
           indented(rollup.unit) + "（汇总）", ProgressBar(rollup.filled, of: rollup.total).text(),
-          "\(rollup.filled)/\(rollup.total)", ScoreText.conflictMark(rollup.conflicts), counts(rollup),
+          ScoreText.fraction(rollup.filled, of: rollup.total), ScoreText.conflictMark(rollup.conflicts), counts(rollup),
         ])
       case .unit(let unit):
         table.add([
           indented(unit.unit), ProgressBar(unit.summary.filled, of: unit.summary.total).text(),
-          "\(unit.summary.filled)/\(unit.summary.total)", ScoreText.conflictMark(unit.summary.conflicts),
-          state(unit) ?? (unit.summary.filled == unit.summary.total ? "已填完" : ""),
+          ScoreText.fraction(unit.summary.filled, of: unit.summary.total),
+          ScoreText.conflictMark(unit.summary.conflicts),
+          remark(unit),
         ])
       }
     }
@@ -83,19 +86,60 @@ public struct ReportText: Sendable {
       case .rollup(let rollup):
         table.add([
           indented(rollup.unit) + "（汇总）", "", "", ScoreText.conflictMark(rollup.conflicts),
-          "\(rollup.filled)/\(rollup.total)", counts(rollup),
+          ScoreText.fraction(rollup.filled, of: rollup.total), counts(rollup),
         ])
       case .unit(let unit):
-        let shown = unit.scored && unit.showsScores && unit.summary.filled > 0
         table.add([
-          indented(unit.unit), shown ? unit.summary.interval : state(unit) ?? (unit.scored ? "未开放" : "不计分"),
+          indented(unit.unit), score(unit) ?? unit.summary.interval,
           unit.scored && unit.showsScores ? unit.summary.attainable : "",
-          ScoreText.conflictMark(unit.summary.conflicts), "\(unit.summary.filled)/\(unit.summary.total)",
+          ScoreText.conflictMark(unit.summary.conflicts),
+          ScoreText.fraction(unit.summary.filled, of: unit.summary.total),
           unit.showsScores ? ScoreText.remarks(unit.summary, scored: unit.scored) : "",
         ])
       }
     }
     return table
+  }
+
+  /// How far the units below each one lie apart, and what is open, which are two things.
+  private func rangeTable() -> TextTable {
+    var table = TextTable([
+      .init("已填部分的得分", wraps: true), .init(Self.betweenTitle, wraps: true), .init(Self.unsettledTitle, wraps: true),
+    ])
+    for rollup in report.rollups where rollup.range != nil {
+      table.add([indented(rollup.unit) + "（汇总）", between(rollup), unsettled(rollup)])
+    }
+    return table
+  }
+
+  static let betweenTitle = "各单位之间"
+  static let unsettledTitle = "待核定"
+
+  /// `26.5–75 分`, counted and ranged, never added up; those alone of which nothing is open.
+  func between(_ rollup: CampaignReport.Rollup) -> String {
+    guard let between = rollup.between else { return "" }
+    return between.low == between.high ? "\(between.low) 分" : "\(between.low)–\(between.high) 分"
+  }
+
+  /// `2 个单位，最多差 12 分`.
+  func unsettled(_ rollup: CampaignReport.Rollup) -> String {
+    if rollup.unsettled == 0 { return "" }
+    return "\(rollup.unsettled) 个单位，" + (rollup.widest == .zero ? "一方空白" : "最多差 \(rollup.widest) 分")
+  }
+
+  /// Why a unit has no score to be shown; nil where it has one.
+  func score(_ line: CampaignReport.UnitLine) -> String? {
+    if line.scored, line.showsScores, line.summary.scored > 0 { return nil }
+    return state(line) ?? (!line.scored ? "不计分" : line.showsScores ? "未填" : "未开放")
+  }
+
+  /// What is said of a unit beside its progress.
+  func remark(_ line: CampaignReport.UnitLine) -> String {
+    let summary = line.summary
+    let state = state(line) ?? (summary.isComplete ? "已填完" : "")
+    // Of tables alone 没有记录 is said already.
+    let rows = summary.ledgers > 0 && (summary.rows > 0 || summary.total > 0) ? ScoreText.rows(summary) : ""
+    return [state, rows].filter { !$0.isEmpty }.joined(separator: "，")
   }
 
   /// One unit alone is shown section by section, with its sentence at the end.
@@ -107,38 +151,42 @@ public struct ReportText: Sendable {
         + (showsPoints ? [.init("得分", .right), .init("可得", .right)] : []) + [.init("填写不一致")])
     for section in unit.sections {
       table.add(
-        [section.number, section.title, "\(section.summary.filled)/\(section.summary.total)"]
+        [section.number, section.title, ScoreText.fraction(section.summary.filled, of: section.summary.total)]
           + (showsPoints
-            ? [section.summary.filled == 0 ? "未填" : section.summary.interval, section.summary.attainable] : [])
+            ? [section.summary.scored == 0 ? "未填" : section.summary.interval, section.summary.attainable] : [])
           + [ScoreText.conflictMark(section.summary.conflicts)])
     }
     var lines = [""] + table.lines(width: width)
-    if showsPoints, unit.summary.filled > 0 { lines += ["", "合计 " + ScoreText.sentence(unit.summary)] }
+    if showsPoints, unit.summary.scored > 0 { lines += ["", "合计 " + ScoreText.sentence(unit.summary)] }
     return lines
   }
 
-  /// 未报 or 未填; nil where something is filled in.
+  /// 未报 or 未填, 没有记录 of tables alone, of a unit that takes part no more 已撤销 or 已并入; nil where something is filled in,
+  /// or nothing is to be.
   func state(_ line: CampaignReport.UnitLine) -> String? {
-    if line.summary.filled > 0 { return nil }
-    return line.silent && line.unit.path != home ? "未报" : "未填"
+    if line.summary.hasBegun || !line.summary.lacksAnswers { return nil }
+    if line.unit.status != .active { return line.unit.status.title }
+    if line.silent, line.unit.path != home { return "未报" }
+    return line.summary.total > 0 ? "未填" : ScoreText.rows(0)
   }
 
-  /// `2 个党总支，已开始 1，已填部分 38–86 分`.
+  /// `2 个党总支，已开始 1，填完 1，已记 12 行`.
   func counts(_ rollup: CampaignReport.Rollup) -> String {
     let kinds = Set(report.units.filter { report.tree.isAbove(rollup.unit.path, $0.unit.path) }.map(\.unit.kind))
     let title = kinds.count == 1 ? kinds.first?.title ?? "党组织" : "党组织"
     var parts = ["\(rollup.targets) 个\(title)", "已开始 \(rollup.started)"]
     if rollup.complete > 0 { parts.append("填完 \(rollup.complete)") }
-    if kind == .score, let range = rollup.range {
-      let values = range.low == range.high ? "\(range.low)" : "\(range.low)–\(range.high)"
-      // Counted and ranged, never added up; those who have begun only.
-      parts.append("已填部分 \(values) 分")
-    }
+    if let rows = rollup.rows { parts.append(ScoreText.rows(rows)) }
     return parts.joined(separator: "，")
   }
 
   private func indented(_ unit: DirectoryUnit) -> String {
     let above = report.rollups.count { report.tree.isAbove($0.unit.path, unit.path) }
-    return String(repeating: "  ", count: above) + unit.name
+    return String(repeating: "  ", count: above) + Self.name(unit)
+  }
+
+  /// `教师一支部`, `教师一支部（已撤销）`: nobody asks there any more.
+  static func name(_ unit: DirectoryUnit) -> String {
+    unit.status == .active ? unit.name : "\(unit.name)（\(unit.status.title)）"
   }
 }

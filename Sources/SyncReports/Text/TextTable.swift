@@ -1,3 +1,5 @@
+import SyncModel
+
 /// Rows in aligned columns on a terminal. What is too wide wraps inside its own column; a column without any text in its
 /// cells is left out.
 public struct TextTable: Sendable {
@@ -31,14 +33,14 @@ public struct TextTable: Sendable {
 
   /// One row, a cell a column; missing ones are empty.
   public mutating func add(_ cells: [String]) {
-    // What somebody typed on another system: one kind of line end, and nothing whose width a terminal decides.
-    let cells = cells.map { $0.replacing("\r\n", with: "\n").replacing("\r", with: "\n").replacing("\t", with: " ") }
+    // What somebody typed neither begins a line of the table nor has a width that a terminal decides.
+    let cells = cells.map(VisibleText.line)
     rows.append(.cells(cells + Array(repeating: "", count: max(0, columns.count - cells.count))))
   }
 
   /// A line across the whole table, above the rows it heads.
   public mutating func addHeading(_ text: String) {
-    rows.append(.heading(text))
+    rows.append(.heading(VisibleText.line(text)))
   }
 
   public var isEmpty: Bool { rows.isEmpty }
@@ -81,8 +83,7 @@ public struct TextTable: Sendable {
     var widths = columns.map { DisplayWidth.of($0.title) }
     for case .cells(let cells) in rows {
       for index in widths.indices {
-        let widest = cells[index].split(separator: "\n").map { DisplayWidth.of($0) }.max() ?? 0
-        widths[index] = max(widths[index], widest)
+        widths[index] = max(widths[index], DisplayWidth.of(cells[index]))
       }
     }
     return widths

@@ -226,7 +226,7 @@ final class Machine {
   /// The folder copied to another machine.
   func clone(number: Int, to place: Place) throws -> Machine {
     let copy = try backup()
-    try FileManager.default.createDirectory(atPath: place.folder, withIntermediateDirectories: true)
+    try PrivateFile.makeFolder(place.folder)
     try Data().write(to: URL(fileURLWithPath: place.database))
     place.disk.putBack(copy.database)
     for file in ["device.key", "root.key", "lock"]

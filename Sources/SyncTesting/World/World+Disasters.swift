@@ -7,9 +7,19 @@ extension World {
 
   func backUp() throws {
     guard let machine = pick(machines) else { return }
+    try settleLimbo(of: machine)
     tell("\(machine.number) is backed up")
     if machine.backups.count == Self.backupLimit { machine.backups.removeFirst() }
     machine.backups.append(try machine.backup())
+  }
+
+  /// A commit that failed may stand for whoever opens the files next, also in a copy of them, and the person was told so: before
+  /// a copy is made the machine's next program has looked which it is.
+  private func settleLimbo(of machine: Machine) throws {
+    guard let limbo = machine.limbo else { return }
+    machine.close()
+    machine.limbo = nil
+    try look(at: machine, wall: limbo.wall, after: [limbo])
   }
 
   func restore() throws {
@@ -29,6 +39,7 @@ extension World {
   func clone() throws {
     guard machines.count < Plan.machineLimit, let machine = pick(machines) else { return }
     let number = machines.count
+    try settleLimbo(of: machine)
     if generator.chance(percent: 50) {
       tell("\(machine.number) is copied as \(number)")
       machines.append(try machine.clone(number: number, to: nextPlace()))

@@ -15,7 +15,7 @@ struct FileService: Service {
 
   func run() async throws {
     var round = 0
-    while !Task.isShuttingDownGracefully {
+    repeat {
       let comparing = round.isMultiple(of: Self.roundsPerComparison)
       do {
         let sweep = try await Blocking.runOnFiles { try workspace.sweepFiles(comparing: comparing) }
@@ -31,7 +31,6 @@ struct FileService: Service {
         logger.warning("files", metadata: .telling(error))
       }
       round += 1
-      try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.every) }
-    }
+    } while await ServicePause.over(Self.every)
   }
 }

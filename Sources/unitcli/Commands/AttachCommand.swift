@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import SyncEngine
 import SyncModel
 
@@ -18,9 +19,9 @@ struct EvidencePlace: ParsableArguments {
 
   func found(in office: Office) throws -> (campaign: Campaign, item: CampaignItem, unit: DirectoryUnit) {
     let campaign = try office.campaign(self.campaign)
-    let unit = try self.unit.map { try office.unit($0) } ?? office.ownUnit()
+    let unit = try office.unitOrOwn(self.unit)
     if unit.path == office.identity.unit, onBehalf {
-      throw Refusal.usage("“\(unit.name)”是本单位，不用代填", hint: "请去掉 --on-behalf")
+      throw Refusal.usage("\(unit.label) 是本单位，不用代填", hint: "请去掉 --on-behalf")
     }
     return (campaign, try office.item(item, of: campaign), unit)
   }
@@ -40,23 +41,36 @@ struct AttachCommand: OfficeCommand {
   @Argument(help: ArgumentHelp("要附的文件，可写多个", valueName: "文件"))
   var files: [String]
 
+  @Option(help: ArgumentHelp("附上后叫什么（只附一个文件时）", valueName: "名称"))
+  var name: String?
+
   @OptionGroup var global: GlobalOptions
 
   func perform(in session: Session) throws {
+    if name != nil, files.count > 1 { throw Refusal.usage("--name 只能用于一个文件", hint: "请一个一个附") }
+    if name == nil, files.contains(where: { RawText.isRaw(($0 as NSString).lastPathComponent) }) {
+      throw Refusal(
+        code: "notUTF8", message: "文件名的编码认不出来（既不是 UTF-8，也不是 GB18030），没有附", hint: "请加 --name 写明附上后叫什么，例如 --name 会议记录.pdf"
+      )
+    }
     let office = try session.openToWrite()
     let (campaign, item, unit) = try place.found(in: office)
-    let attached = try office.attach(files, to: item, of: campaign, unit: unit, onBehalf: place.onBehalf)
+    let standing = try session.sayEnding(of: unit, office)
+    let attached = try office.attach(files, named: name, to: item, of: campaign, unit: unit, onBehalf: place.onBehalf)
     for file in attached.added {
       let isCleaned = attached.cleaned.contains(file.fileName)
       session.say(
-        "第 \(item.item.id) 项 佐证材料：\(AnswerField.evidence.display(file.value))\(isCleaned ? "，拍摄地点等附带信息已清除" : "")"
+        "\(campaign.itemPlace(item.item.id, slot: item.slot)) 佐证材料：\(AnswerField.evidence.display(file.value))\(isCleaned ? "，拍摄地点等附带信息已清除" : "")"
           + (place.onBehalf ? "（代填）" : ""))
     }
-    for file in attached.already { session.say("第 \(item.item.id) 项已经附了“\(file.fileName)”，没有再附") }
+    for file in attached.already {
+      session.say("\(campaign.itemPlace(item.item.id, slot: item.slot))已经附了“\(file.fileName)”，没有再附")
+    }
+    session.sayConcerned(unit, place.onBehalf)
     let unsent = try session.saySaved(office, newIncarnation: attached.written?.newIncarnation ?? false)
     let files = try office.workspace.unsentFiles()
     if files.files > 0 { session.say("未送出的佐证材料 \(files.files) 个（\(ByteCount(files.bytes).text)），下次同步时送出") }
-    session.emit([
+    let told: JSON = [
       "entry": .optional(attached.written) { .text($0.entry) },
       "files": .array(
         attached.added.map {
@@ -67,7 +81,8 @@ struct AttachCommand: OfficeCommand {
         }),
       "already": .list(attached.already.map(\.fileName)),
       "unsent": ["entries": .integer(unsent), "files": .integer(files.files)],
-    ])
+    ]
+    session.emit(told.adding(standing))
   }
 }
 
@@ -89,12 +104,18 @@ struct DetachCommand: OfficeCommand {
   func perform(in session: Session) throws {
     let office = try session.openToWrite()
     let (campaign, item, unit) = try place.found(in: office)
+    let standing = try session.sayEnding(of: unit, office)
     let detached = try office.detach(files, from: item, of: campaign, unit: unit, onBehalf: place.onBehalf)
-    for file in detached.files { session.say("第 \(item.item.id) 项 已撤下：\(file.attachment.fileName)") }
+    for file in detached.files {
+      session.say(
+        "\(campaign.itemPlace(item.item.id, slot: item.slot)) 已撤下：\(file.attachment.fileName.visibleName)")
+    }
+    session.sayConcerned(unit, place.onBehalf)
     let unsent = try session.saySaved(office, newIncarnation: detached.written.newIncarnation)
-    session.emit([
+    let told: JSON = [
       "entry": .text(detached.written.entry), "files": .list(detached.files.map(\.attachment.hash.description)),
       "unsent": .integer(unsent),
-    ])
+    ]
+    session.emit(told.adding(standing))
   }
 }

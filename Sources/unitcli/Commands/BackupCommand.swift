@@ -17,7 +17,7 @@ struct PassphraseOptions: ParsableArguments {
       throw Refusal.usage("还缺少口令", hint: "请加 --passphrase-file 文件，或在终端里运行")
     }
     return try BackupPassphrase(isNew: isNew) { question in
-      let text = Platform.withoutEcho { session.ask(question) } ?? ""
+      let text = Platform.withoutEcho { session.askUnseen(question) } ?? ""
       session.say()
       return text
     }
@@ -42,7 +42,7 @@ struct BackupCommand: OfficeCommand {
     let office = try session.open()
     try OutputFile.checkNew(file)
     let manifest = try office.workspace.backup(to: file, passphrase: passphrase.passphrase(in: session, isNew: true))
-    session.emit(manifest.json(file: file, session))
+    try session.emit(manifest.json(file: file, session))
     session.say("已备份到 \(file)：\(manifest.entries) 条记录，已核对，加密保存，凭口令才能打开。")
     session.say("请把它放到另一块磁盘或另一台电脑上，口令另外保管：丢了口令就打不开了。")
   }
@@ -73,7 +73,7 @@ struct RestoreCommand: OfficeCommand {
       restored.manifest.json(file: file, session).adding([
         "restoredReplica": .text(try office.replica().description), "folder": .text(workspace.folder),
       ]))
-    let day = session.clock.dayText(restored.manifest.createdMilliseconds)
+    let day = try session.clock.dayText(restored.manifest.createdMilliseconds)
     session.say(
       "已把 \(day)的备份还原到 \(workspace.folder)：\(restored.manifest.entries) 条记录核对无误；本机从此以新的编号写入，还原前后两份均会保留。")
     session.say(
@@ -84,10 +84,10 @@ struct RestoreCommand: OfficeCommand {
 }
 
 extension BackupManifest {
-  func json(file: String, _ session: Session) -> JSON {
+  func json(file: String, _ session: Session) throws -> JSON {
     [
       "file": .text(file), "school": .text(school), "unit": .text(unit), "device": .text(deviceName),
-      "replica": .text(replica), "created": .text(session.clock.iso8601(createdMilliseconds)),
+      "replica": .text(replica), "created": .text(try session.clock.iso8601(createdMilliseconds)),
       "feeds": .integer(feeds), "entries": .integer(entries),
     ]
   }

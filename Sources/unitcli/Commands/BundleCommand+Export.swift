@@ -49,15 +49,35 @@ extension BundleCommand {
         "entries": .integer(made.entries), "for": .text(made.receiver.description),
         "file": .text(made.files.first ?? path), "files": .list(made.files),
         "recipients": .integer(made.recipients), "exported": .integer(status.exportedEntries),
+        "noted": .bool(made.isNoted),
+        "left": .array(
+          made.left.sorted { $0.key < $1.key }.map {
+            [
+              "unit": .text($0.key.unit.description), "channel": .text("\($0.key.channel)"),
+              "entries": .integer($0.value),
+            ]
+          }),
       ])
-      let receiver = try office.directory().name(of: made.receiver)
+      let receiver = try office.directory().label(of: made.receiver)
       if made.files.count == 1 {
-        session.say("已把 \(made.entries) 条内容加密给“\(receiver)”，写入 \(made.files[0])")
+        session.say("已把 \(made.entries) 条内容加密给 \(receiver)，写入 \(made.files[0])")
       } else {
-        session.say("已把 \(made.entries) 条内容加密给“\(receiver)”，分成 \(made.files.count) 个文件（送达先后不论，但都要送到）：")
+        session.say("已把 \(made.entries) 条内容加密给 \(receiver)，分成 \(made.files.count) 个文件（送达先后不论，但都要送到）：")
         for file in made.files { session.say("  \(file)") }
       }
+      if !made.isNoted { try sayWhatIsLeft(made, office, session) }
       if status.exportedEntries > 0 { session.say("其中本机填写的 \(status.exportedEntries) 条已导出待送达，收到回执或联网同步后才算送出") }
+    }
+
+    private func sayWhatIsLeft(_ made: BundleExport, _ office: Office, _ session: Session) throws {
+      session.say("资料文件夹写不进，没有记下这次导出。")
+      if made.left.isEmpty { return }
+      let directory = try office.directory()
+      session.say("没有导出的（以前没有送出过，现在又记不下送出了什么）：")
+      for (log, entries) in made.left.sorted(by: { $0.key < $1.key }) {
+        session.say("  \(directory.name(of: log.unit)) \(log.channel.title) \(entries) 条")
+      }
+      session.say("下一步：腾出空间（只读的磁盘请先改为能写）后再导出一次；急需全部送走，请用 unitcli backup /media/U盘/备份文件")
     }
 
     /// Up to so many entries nobody needs to be told how far it is.

@@ -34,7 +34,7 @@ struct BundleCommand: ParsableCommand {
       session.emit([
         "for": .text(made.unit.description), "logs": .integer(made.logs), "file": .text(path),
       ])
-      session.say("给“\(try office.directory().name(of: made.unit))”的回执已写入 \(path)，请交回对方用 unitcli bundle import 收下")
+      session.say("给 \(try office.directory().label(of: made.unit)) 的回执已写入 \(path)，请交回对方用 unitcli bundle import 收下")
     }
   }
 }

@@ -48,9 +48,10 @@ extension CampaignCommand {
       let fill = try Self.range(self.fill)
       let covers = try self.covers.map(Self.range)
       let office = try session.openToWrite()
-      if let same = try office.campaigns().first(where: { $0.name == name.trimmingBlanks() }) {
+      let name = try NameProfile.campaign.accepted(name)
+      if let same = try office.campaigns().first(where: { $0.name.nameKey == name.nameKey }) {
         throw Refusal(
-          code: "campaignExists", message: "已有同名的专项工作 \(same.id.short)（\(same.name)）",
+          code: "campaignExists", message: "已有同名的专项工作 \(same.id.short)（\(same.name.visibleName)）",
           hint: "请换一个名称，例如加上年份")
       }
       let units = try office.units(matching: TypedNames.list(self.units), kinds: kinds)
@@ -102,15 +103,16 @@ extension CampaignCommand {
       guard let sign = text.firstIndex(where: { $0 == "=" || $0 == "＝" }) else {
         throw Refusal.usage("“\(text)”不是报送材料", hint: example)
       }
-      let title = String(text[..<sign]).trimmingBlanks()
+      let title = NameProfile.deliverable.tidied(String(text[..<sign]).composed)
       let rest = text[text.index(after: sign)...].split(separator: "@", maxSplits: 1)
       guard !title.isEmpty, let day = rest.first, let due = CalendarDate(text: String(day)) else {
         throw Refusal.usage("“\(text)”里的日期认不出", hint: example)
       }
+      try NameProfile.deliverable.check(title)
       let units = rest.count == 2 ? try office.units(matching: TypedNames.list([String(rest[1])])) : []
       if let stranger = units.first(where: { !targets.contains($0) }) {
         throw Refusal(
-          code: "deliverableUnit", message: "“\(title)”要 \(try office.directory().name(of: stranger)) 报送，但这项工作没有布置给它",
+          code: "deliverableUnit", message: "“\(title)”要 \(try office.directory().label(of: stranger)) 报送，但这项工作没有布置给它",
           hint: "请把它加进 --units，或从 @ 后面去掉")
       }
       return Campaign.Deliverable(title: title, due: due, units: Array(Set(units)).sorted())

@@ -37,15 +37,15 @@ struct CampaignCommand: ParsableCommand {
       "\(ClockText.text(range.first, thisYear: thisYear))至\(ClockText.text(range.last, thisYear: thisYear))"
     }
     var lines = ["\(campaign.id.short)  \(campaign.name)"]
-    let names = campaign.units.prefix(namesShown).map { directory.name(of: $0) }.joined(separator: "、")
+    let names = campaign.units.prefix(namesShown).map { directory.label(of: $0) }.joined(separator: "、")
     lines.append(
-      "  \(directory.name(of: campaign.publisher))布置给 \(campaign.units.count) 个党组织：\(names)"
+      "  \(directory.label(of: campaign.publisher))布置给 \(campaign.units.count) 个党组织：\(names)"
         + (campaign.units.count > namesShown ? "等" : ""))
     lines.append("  表样：" + campaign.templates.map(\.title).joined(separator: "、"))
     let spans = [campaign.fill.map { "填报 \(span($0))" }, campaign.covers.map { "检查 \(span($0)) 的工作" }]
     lines.append("  " + spans.compactMap { $0 }.joined(separator: "，"))
     for deliverable in campaign.deliverables {
-      let units = deliverable.units.map { directory.name(of: $0) }.joined(separator: "、")
+      let units = deliverable.units.map { directory.label(of: $0) }.joined(separator: "、")
       lines.append(
         "  报送 \(deliverable.title)：\(ClockText.text(deliverable.due, thisYear: thisYear))前"
           + (units.isEmpty ? "" : "（\(units)）"))

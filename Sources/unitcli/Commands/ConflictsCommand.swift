@@ -7,19 +7,26 @@ struct ConflictsCommand: ParsableCommand {
     commandName: "conflicts", abstract: "查看、核定填写不一致", subcommands: [List.self, Show.self, Resolve.self])
 
   struct List: OfficeCommand {
-    static let configuration = CommandConfiguration(abstract: "列出待核定的填写不一致")
+    static let configuration = CommandConfiguration(
+      abstract: "列出待核定的填写不一致",
+      discussion: "下级单位自己的几台设备填得不一样的，收到后 \(Conflict.innerDays) 天内先由它自己核定，另外列出；任何时候都可以核定。")
 
     @Option(help: ArgumentHelp("只看哪个党组织及其下属", valueName: "党组织"))
     var unit: String?
+
+    @Flag(help: "连同先由各单位自己核定的一起列出")
+    var all = false
 
     @OptionGroup var global: GlobalOptions
 
     func perform(in session: Session) throws {
       let office = try session.open()
-      let screen = ConflictScreen(viewer: try Viewer(session, office), width: session.console.columns)
-      let conflicts = try office.conflicts(unit: try unit.map { try office.unit($0).path })
-      session.emit(["conflicts": .array(conflicts.map(screen.json))])
-      session.sayUnlessJSON(screen.list(conflicts))
+      let screen = try ConflictScreen(session, office)
+      let found = try office.conflicts(unit: try unit.map { try office.unit($0).path })
+      let inner = all ? [] : found.filter { $0.daysLeft(at: screen.now) != nil }
+      let asked = all ? found : found.filter { $0.daysLeft(at: screen.now) == nil }
+      session.emit(["conflicts": .array(asked.map(screen.json)), "inner": .array(inner.map(screen.json))])
+      session.sayUnlessJSON(screen.list(asked, inner: inner))
     }
   }
 
@@ -33,10 +40,12 @@ struct ConflictsCommand: ParsableCommand {
 
     func perform(in session: Session) throws {
       let office = try session.open()
-      let screen = ConflictScreen(viewer: try Viewer(session, office), width: session.console.columns)
+      let screen = try ConflictScreen(session, office)
       let conflict = try office.conflict(id)
-      session.emit(screen.json(conflict))
-      session.sayUnlessJSON(screen.lines(conflict) + ["", screen.nextStep(conflict)])
+      let cells = try office.rowCells(of: conflict)
+      session.emit(screen.json(conflict, cells: cells))
+      session.sayUnlessJSON(
+        screen.lines(conflict) + screen.lines(conflict, cells: cells) + ["", screen.nextStep(conflict)])
     }
   }
 
@@ -62,7 +71,7 @@ struct ConflictsCommand: ParsableCommand {
         throw Refusal.usage("请写明怎样核定", hint: "采用某一种填法写 --take N，另填一个值写 --value 值，两个只能写一个")
       }
       let office = try session.openToWrite()
-      let screen = ConflictScreen(viewer: try Viewer(session, office), width: session.console.columns)
+      let screen = try ConflictScreen(session, office)
       let conflict = try office.conflict(id)
       let chosen = try chosen(conflict)
       try confirmUnseen(conflict, chosen, office, screen, session)
@@ -72,6 +81,7 @@ struct ConflictsCommand: ParsableCommand {
         let authors = screen.viewer.authors(version, in: conflict.unit.path)
         session.say("  未采用 \(conflict.display(version.value))（\(authors)），记录仍可在 unitcli log 查到")
       }
+      session.sayConcerned(conflict.unit, conflict.unit.path != office.identity.unit)
       let unsent = try session.saySaved(office, newIncarnation: written.newIncarnation)
       session.emit([
         "entry": .text(written.entry), "value": Viewer.json(chosen, conflict.field), "unsent": .integer(unsent),

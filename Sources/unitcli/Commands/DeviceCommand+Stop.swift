@@ -24,10 +24,11 @@ extension DeviceCommand {
       let device = try office.device(self.device)
       let written = try office.revoke(device, roles: roles, reason: reason)
       let taken = device.roles.intersection(roles)
+      let label = try office.directory().label(of: device)
       session.say(
         taken == device.roles
-          ? "已停用“\(device.name)”（\(try office.directory().name(of: device.unit))）。"
-          : "已收回“\(device.name)”的职责：\(taken.titles)，仍有：\(device.roles.subtracting(taken).titles)。")
+          ? "已停用\(label)。"
+          : "已收回\(label)的职责：\(taken.titles)，仍有：\(device.roles.subtracting(taken).titles)。")
       session.say("到目前为止收到的内容照旧算数；它还没有送出的内容，以后用报送包带来也只另存、不显示，需要时用 unitcli device accept 认可。")
       try session.saySaved(office)
       session.emit(["device": .text(device.id.description), "entry": .text(written.entry)])
@@ -52,7 +53,7 @@ extension DeviceCommand {
       let before = try office.audit().aside(of: device.id)
       let written = try office.acceptLater(of: device, reason: reason)
       let accepted = before - (try office.audit().aside(of: device.id))
-      session.say("已认可“\(device.name)”后来送到的 \(accepted) 条；它仍是停用状态。")
+      session.say("已认可\(try office.directory().label(of: device))后来送到的 \(accepted) 条；它仍是停用状态。")
       try session.saySaved(office)
       session.emit([
         "device": .text(device.id.description), "entry": .text(written.entry), "accepted": .integer(accepted),
@@ -75,7 +76,7 @@ extension DeviceCommand {
       let office = try session.openToWrite()
       let device = try office.device(self.device)
       let written = try office.reinstate(device, reason: reason)
-      session.say("已恢复“\(device.name)”，职责：\(device.grantedRoles.titles)。")
+      session.say("已恢复\(try office.directory().label(of: device))，职责：\(device.grantedRoles.titles)。")
       try session.saySaved(office)
       session.emit(["device": .text(device.id.description), "entry": .text(written.entry)])
     }

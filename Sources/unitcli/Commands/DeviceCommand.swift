@@ -105,10 +105,11 @@ struct DeviceCommand: ParsableCommand {
         "device": .text(device.id.description), "admitted": .bool(status.readers.contains(device.id)),
         "readers": .list(status.readers.map(\.description)),
       ])
+      let label = try office.directory().label(of: device)
       session.say(
         withdraw
-          ? "已撤回对设备“\(device.name)”（\(device.id.short)）的确认，今后本机写的底稿不再让它读"
-          : "已确认设备“\(device.name)”（\(device.id.short)），同步后它就能读本单位底稿")
+          ? "已撤回对设备\(label)的确认，今后本机写的底稿不再让它读"
+          : "已确认设备\(label)，同步后它就能读本单位底稿")
       try session.saySaved(office)
     }
   }

@@ -24,7 +24,7 @@ struct EvidenceCommand: AsyncParsableCommand {
     /// Above the unit, what is not open yet is counted and not named.
     func found(in office: Office) throws -> (files: [AttachedFile], closed: Int) {
       let campaign = try self.campaign.map { try office.campaign($0) }
-      let unit = try self.unit.map { try office.unit($0) } ?? office.ownUnit()
+      let unit = try office.unitOrOwn(self.unit)
       let item = try campaign.flatMap { campaign in try self.item.map { try office.item($0, of: campaign) } }
       let all = try office.evidence(of: unit, campaign: campaign, item: item)
       let open = all.filter { unit.path == office.identity.unit || $0.campaign?.opensDrafts == true }
@@ -77,7 +77,12 @@ struct EvidenceCommand: AsyncParsableCommand {
       let office = try session.open()
       let all = try choice.found(in: office).files
       let files = names.isEmpty ? all : try names.map { try Office.find($0, among: all, item: choice.item ?? "") }
-      let missing = files.filter { !$0.isHere }
+      // Read whole: of a damaged one nothing may be saved, and the hub may have it as it was.
+      let damaged = files.filter { $0.isHere && !office.workspace.files.isSound($0.attachment.hash) }
+      if office.workspace.store.writingRefused == nil {
+        for file in damaged { try office.workspace.setAsideDamaged(file.attachment.hash) }
+      }
+      let missing = files.filter { !$0.isHere } + damaged
       var outcome = FileOutcome()
       if !missing.isEmpty {
         guard let address = try hub ?? office.workspace.hubAbove() else { throw TransportError.noHub }
@@ -96,14 +101,30 @@ struct EvidenceCommand: AsyncParsableCommand {
         try await client.shutdown()
       }
       let saved = try out.map { try save(files, to: $0, office) } ?? []
+      let refused = outcome.refusals.map { refusal in
+        let name = files.first { $0.attachment.hash == refusal.hash }?.attachment.fileName ?? ""
+        return (name: name, refusal: refusal)
+      }
       session.emit([
         "fetched": .integer(outcome.received), "bytes": .integer(outcome.bytesReceived),
         "notThere": .integer(outcome.notThere), "saved": .list(saved),
+        "damagedHere": .list(damaged.map(\.attachment.fileName)),
+        "refused": .array(
+          refused.map {
+            ["file": .text($0.name), "hash": .text($0.refusal.hash.description), "code": .text($0.refusal.code)]
+          }),
       ])
       session.say(
         "取回 \(outcome.received) 个文件（\(ByteCount(outcome.bytesReceived).text)），原已在本机 \(files.count - missing.count) 个")
       for path in saved { session.say("  已另存：\(path)") }
-      for refusal in outcome.refusals { session.say("  \(refusal.message)") }
+      for file in damaged { session.say("  本机的“\(file.attachment.fileName.visibleName)”已损坏，已移到一边，从汇总点重取") }
+      for (name, refusal) in refused { session.say("  \(name.visibleName)：\(refusal.message)") }
+      if let first = refused.first {
+        throw Refusal(
+          code: first.refusal.code,
+          message: "有 \(refused.count) 个文件没有取回：\(refused.prefix(3).map(\.name.visibleName).joined(separator: "、"))",
+          hint: "汇总点上的文件与附上时不同；请告诉汇总点管理员运行 unitcli doctor --fix，再请附它的单位同步一次")
+      }
       if outcome.notThere > 0 { throw Refusal.notThere(outcome.notThere) }
     }
 
@@ -127,7 +148,7 @@ struct EvidenceCommand: AsyncParsableCommand {
           number += 1
         }
         do {
-          try manager.copyItem(atPath: office.workspace.files.path(of: file.attachment.hash), toPath: path)
+          try PrivateFile.copy(office.workspace.files.path(of: file.attachment.hash), to: path)
         } catch {
           throw Refusal.cannotWrite(path)
         }

@@ -25,7 +25,7 @@ struct FormCommand: ParsableCommand {
     func perform(in session: Session) throws {
       let office = try session.open()
       let campaign = try office.campaign(self.campaign)
-      let unit = try unit.map { try office.unit($0) } ?? office.ownUnit()
+      let unit = try office.unitOrOwn(unit)
       let format = try paper.resolved()
       guard format == .docx || format == .xlsx else {
         throw Refusal.usage("填报表只能是 .docx 或 .xlsx", hint: "其他格式填好后收不回来")
@@ -60,9 +60,10 @@ struct FormCommand: ParsableCommand {
       let screen = FormScreen(form: form, session: session)
       screen.tell()
       if !form.returned.problems.isEmpty { throw PaperError.badCells(form.returned.problems.count) }
+      let standing = try session.sayEnding(of: form.unit, office)
       if dryRun {
         session.say("这是试看，没有保存。")
-        session.emit(screen.json(written: nil, conflicts: 0))
+        session.emit(screen.json(written: nil, conflicts: 0).adding(standing))
         return
       }
       if session.console.isInteractive, !form.isEmpty, !session.confirm("收下以上内容？") { throw Refusal.declined }
@@ -73,10 +74,12 @@ struct FormCommand: ParsableCommand {
         base: form.returned.mark.tips, onBehalf: onBehalf)
       try office.remember(form: form.returned.digest)
       let conflicts = max(0, try office.conflicts(unit: form.unit.path).count - before)
-      session.say(written == nil ? "表上没有新内容，没有保存什么。" : "已收下\(onBehalf ? "（代填）" : "")")
+      session.say(
+        written == nil
+          ? "表上没有新内容，没有保存什么。" : "已收下 \(form.unit.label) 的填报表\(onBehalf ? "（代填）" : "")")
       if conflicts > 0 { session.say("其中 \(conflicts) 处填表期间别人也改过，两种填法都保留，待核定：unitcli conflicts list") }
       if let written { try session.saySaved(office, newIncarnation: written.newIncarnation) }
-      session.emit(screen.json(written: written, conflicts: conflicts))
+      session.emit(screen.json(written: written, conflicts: conflicts).adding(standing))
     }
   }
 }
@@ -114,18 +117,12 @@ struct FormIntake {
       throw Refusal(code: "unknownUnit", message: "本机没有这份表所属的党组织", hint: "请先运行 unitcli sync 接收名册，再收这份表")
     }
     if let named, try office.unit(named).path != unit.path {
-      throw Refusal(code: "otherUnit", message: "这份表是“\(unit.name)”的，没有收", hint: "请核对文件，或改写党组织的名称")
+      throw Refusal(code: "otherUnit", message: "这份表是 \(unit.label) 的，没有收", hint: "请核对文件，或改写党组织的名称")
     }
-    let sheet = try office.sheet(campaign, unit: unit)
-    let papers = Papers(office, date: mark.date)
-    var standing: [UInt32: (ledger: Ledger, rows: [LedgerRow])] = [:]
-    for part in sheet.parts where part.template.kind.hasRows {
-      let ledger = papers.ledger(part, of: campaign)
-      standing[part.slot] = (ledger, try office.rows(of: ledger, unit: unit))
-    }
-    let returned = try ReturnedForm(bytes: bytes, mark: mark, sheet: sheet, standing: standing)
+    let source = try office.paperSource(campaign, unit: unit)
+    let returned = try ReturnedForm(bytes: bytes, mark: mark, source: source)
     if try office.hasTaken(form: returned.digest) { throw PaperError.alreadyTaken }
-    return Found(returned: returned, campaign: campaign, unit: unit, sheet: sheet)
+    return Found(returned: returned, campaign: campaign, unit: unit, sheet: source.sheet)
   }
 }
 
@@ -136,7 +133,7 @@ struct FormScreen {
 
   func tell() {
     let returned = form.returned
-    session.say("“\(form.unit.name)”的“\(form.campaign.name)”填报表，\(returned.mark.date)导出：")
+    session.say("\(form.unit.label) 的“\(form.campaign.name.visibleName)”填报表，\(returned.mark.date)导出：")
     for answer in returned.answers {
       let now = current(answer)
       session.say(
@@ -165,7 +162,7 @@ struct FormScreen {
   private func place(_ answer: FormAnswer) -> String {
     let part = form.sheet.parts.first { $0.slot == answer.slot }
     let id = part?.template.items.first { $0.ordinal == answer.ordinal }?.id ?? "\(answer.ordinal)"
-    return "第 \(form.sheet.parts.count > 1 ? "\(answer.slot):\(id)" : id) 项"
+    return form.campaign.itemPlace(id, slot: answer.slot)
   }
 
   private func current(_ answer: FormAnswer) -> String {

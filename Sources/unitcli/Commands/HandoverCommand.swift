@@ -28,8 +28,8 @@ struct HandoverCommand: OfficeCommand {
       for: [unit], roles: device.roles, hub: output.hub, validMilliseconds: output.validMilliseconds)
     guard let issued = draft.first else { preconditionFailure("one unit, one invitation") }
     try office.handOver(device, by: issued)
-    try output.show(issued, "已为接任“\(device.name)”（\(unit.name)）的人发出邀请")
-    session.say("对方在汇总点确认加入时，“\(device.name)”随即停用；在那之前请让它再同步一次。")
+    try output.show(issued, "已为接任\(try office.directory().label(of: device))的人发出邀请")
+    session.say("对方在汇总点确认加入时，“\(device.name.visibleName)”随即停用；在那之前请让它再同步一次。")
     try session.saySaved(office)
   }
 }

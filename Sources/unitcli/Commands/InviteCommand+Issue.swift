@@ -8,7 +8,7 @@ extension InviteCommand {
       commandName: "new", abstract: "给一个党组织的一台设备发邀请，或给下属每个党组织各发一份",
       discussion: """
         例：unitcli invite 教师一支部 --role 填报人
-            unitcli invite --under 计算机学院 --out 邀请 --kind branch,direct
+            unitcli invite --under 计算机学院党总支 --out 邀请 --kind branch,direct
         """)
 
     @Argument(help: ArgumentHelp("党组织的路径或名称", valueName: "党组织"))
@@ -52,7 +52,7 @@ extension InviteCommand {
       if let out = invitation.out { try OutputFile.checkNew(out) }
       let issued = try office.invite(
         unit, roles: roles, hub: output.hub, validMilliseconds: output.validMilliseconds)
-      try output.show(issued, "已为 \(unit.name) 发出邀请")
+      try output.show(issued, "已为 \(unit.label) 发出邀请")
       try session.saySaved(office)
     }
 
@@ -74,9 +74,9 @@ extension InviteCommand {
       }
       if units.isEmpty {
         throw Refusal(
-          code: "noUnits", message: "“\(above.name)”下面没有要发邀请的党组织", hint: "用 unitcli unit list 查看有哪些党组织")
+          code: "noUnits", message: "\(above.label) 下面没有要发邀请的党组织", hint: "用 unitcli unit list 查看有哪些党组织")
       }
-      let output = try InvitationOutput(session, invitation, office)
+      let output = try InvitationOutput(session, invitation, office, isFolder: true)
       try InvitationBatch(output, units: units, above: above, directory: directory, folder: out).issue(roles: roles)
       try session.saySaved(office)
     }

@@ -25,7 +25,7 @@ extension InviteCommand {
         (top.map { tree.contains($0, record.unit) } ?? true)
           && (state.map { record.state(at: office.claimedMilliseconds) == $0 } ?? true)
       }
-      session.emit(["invitations": .array(invitations.map { Self.json($0, office, session) })])
+      try session.emit(["invitations": .array(invitations.map { try Self.json($0, office, session) })])
       try session.sayUnlessJSON(try Self.lines(invitations, office, session))
     }
 
@@ -39,10 +39,10 @@ extension InviteCommand {
       return state
     }
 
-    private static func json(_ record: InvitationRecord, _ office: Office, _ session: Session) -> JSON {
+    private static func json(_ record: InvitationRecord, _ office: Office, _ session: Session) throws -> JSON {
       [
         "id": .text(record.id.description), "unit": .text(record.unit.description), "roles": .list(record.roles.names),
-        "expires": .text(session.clock.iso8601(record.expires)),
+        "expires": .text(try session.clock.iso8601(record.expires)),
         "state": InviteCommand.json(record.state(at: office.claimedMilliseconds)),
         "devices": .list(record.usedBy.sorted().map(\.description)),
       ]
@@ -53,7 +53,7 @@ extension InviteCommand {
     ) throws -> [String] {
       if invitations.isEmpty { return ["没有这样的邀请。"] }
       let directory = try office.directory()
-      let year = try session.today().year
+      let (clock, year) = (try session.clock, try session.today().year)
       var table = TextTable([
         .init("党组织", wraps: true), .init("职责", wraps: true), .init("情况"), .init("设备", wraps: true), .init("有效期至"),
         .init("编号"),
@@ -63,7 +63,7 @@ extension InviteCommand {
         table.add([
           directory.name(of: record.unit), record.roles.titles, title(state),
           record.usedBy.sorted().map { directory.devices[$0]?.name ?? $0.short }.joined(separator: "、"),
-          state == .used ? "" : session.clock.minute(record.expires, thisYear: year), record.id.short,
+          state == .used ? "" : clock.minute(record.expires, thisYear: year), record.id.short,
         ])
       }
       let counts = InvitationRecord.State.allCases.compactMap { state -> String? in
@@ -94,7 +94,7 @@ extension InviteCommand {
       try office.revoke(records)
       session.emit(["revoked": .list(records.map(\.id.description))])
       let directory = try office.directory()
-      for record in records { session.say("已撤销 \(directory.name(of: record.unit)) 的邀请 \(record.id.short)") }
+      for record in records { session.say("已撤销 \(directory.label(of: record.unit)) 的邀请 \(record.id.short)") }
       try session.saySaved(office)
     }
 
@@ -119,7 +119,7 @@ extension InviteCommand {
         let open = known.filter { $0.unit == unit.path && $0.state(at: office.claimedMilliseconds) == .open }
         if open.isEmpty {
           throw Refusal(
-            code: "noOpenInvitation", message: "“\(unit.name)”没有未使用的邀请", hint: "用 unitcli invite list 查看")
+            code: "noOpenInvitation", message: "\(unit.label) 没有未使用的邀请", hint: "用 unitcli invite list 查看")
         }
         return open
       }
@@ -144,7 +144,7 @@ extension InviteCommand {
       let output = try InvitationOutput(session, invitation, office)
       if let out = invitation.out { try OutputFile.checkNew(out) }
       let renewed = try office.renew(record, hub: output.hub, validMilliseconds: output.validMilliseconds)
-      try output.show(renewed, "已为 \(renewed.unitName) 重发邀请")
+      try output.show(renewed, "已为 \(try office.directory().label(of: renewed.unit)) 重发邀请")
       session.say("原来那份已作废，请把新的交给本人")
       try session.saySaved(office)
     }

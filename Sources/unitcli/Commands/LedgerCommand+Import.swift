@@ -22,12 +22,16 @@ extension LedgerCommand {
 
     func perform(in session: Session) throws {
       let office = try dryRun ? session.open() : session.openToWrite()
-      let ledger = try LedgerLookup(office).find(self.ledger).ledger
+      let unit = try office.ownUnit()
+      let ledger = try LedgerLookup(office).writing(self.ledger, of: unit.path, for: "ledger import", session).ledger
       let sheet = try LedgerSheet(Workbook(path: file), template: ledger.template)
       let problems = sheet.problems
       session.say("“\(ledger.title)”：表格第 \(sheet.headerRow) 行是表头，下面有 \(sheet.rows.count + problems.count) 行内容")
       if sheet.rows.isEmpty, problems.isEmpty {
         throw Refusal(code: "noRows", message: "表头下面没有内容，没有保存", hint: "请在表头下面一行一条填写，再导入")
+      }
+      if !sheet.totals.isEmpty {
+        session.say("  合计行不是一条记录，没有加：第 \(sheet.totals.map(String.init).joined(separator: "、")) 行")
       }
       for problem in problems.prefix(Self.shownProblems) {
         session.say("  第 \(problem.row) 行：\(problem.error.message)（\(problem.error.hint)）")
@@ -42,11 +46,12 @@ extension LedgerCommand {
         session.emit(["rows": .integer(sheet.rows.count), "saved": false])
         return
       }
-      let unit = try office.ownUnit()
+      let standing = try session.sayEnding(of: unit, office)
       let added = try office.add(sheet.rows.map(\.cells), to: ledger, unit: unit)
       session.say("已加 \(added.ids.count) 行")
       let unsent = try session.saySaved(office, newIncarnation: added.written.newIncarnation)
-      session.emit(["rows": .integer(added.ids.count), "saved": true, "unsent": .integer(unsent)])
+      let told: JSON = ["rows": .integer(added.ids.count), "saved": true, "unsent": .integer(unsent)]
+      session.emit(told.adding(standing))
     }
 
     private static let shownProblems = 20

@@ -19,13 +19,35 @@ extension LedgerCommand {
       let office = try session.open()
       let lookup = try LedgerLookup(office)
       guard let name = ledger else { return try overview(lookup, office, session) }
-      let ledger = try lookup.find(name).ledger
-      let rows = try office.rows(of: ledger, under: unit.map { try office.unit($0).path })
-      session.emit([
-        "ledger": .text(ledger.title), "columns": .list(ledger.template.columns.map(\.title)),
-        "rows": .array(rows.map { $0.json(ledger) }),
-      ])
-      session.sayUnlessJSON(lines(rows, of: ledger, width: session.console.columns))
+      let under = try unit.map { try office.unit($0).path }
+      let found = try lookup.reading(name, under: under)
+      let tables = try found.map { ($0, try office.rows(of: $0.ledger, under: under)) }
+      session.emit(json(tables, lookup))
+      for (index, (found, rows)) in tables.enumerated() {
+        session.sayUnlessJSON(
+          (index == 0 ? [] : [""])
+            + lines(rows, of: found.ledger, name: lookup.name(found), width: session.console.columns))
+      }
+    }
+
+    /// Of several ledgers of one name every row says to which it belongs.
+    private func json(_ tables: [(LedgerLookup.Found, [LedgerRow])], _ lookup: LedgerLookup) -> JSON {
+      var columns: [String] = []
+      for column in tables.flatMap(\.0.ledger.template.columns) where !columns.contains(column.title) {
+        columns.append(column.title)
+      }
+      let several = tables.count > 1
+      return [
+        "ledger": .text(several ? tables[0].0.ledger.template.title : tables[0].0.ledger.title),
+        "ledgers": .list(tables.map { lookup.name($0.0) }), "columns": .list(columns),
+        "rows": .array(
+          tables.flatMap { found, rows in
+            rows.map { row in
+              let json = row.json(found.ledger)
+              return several ? json.adding(["ledger": .text(lookup.name(found))]) : json
+            }
+          }),
+      ]
     }
 
     private func overview(_ lookup: LedgerLookup, _ office: Office, _ session: Session) throws {
@@ -50,11 +72,11 @@ extension LedgerCommand {
       session.sayUnlessJSON(table.lines(width: session.console.columns))
     }
 
-    private func lines(_ rows: [LedgerRow], of ledger: Ledger, width: Int) -> [String] {
+    private func lines(_ rows: [LedgerRow], of ledger: Ledger, name: String, width: Int) -> [String] {
       if rows.isEmpty {
         return [
           "“\(ledger.title)”还没有内容。栏目：" + ledger.template.columns.map(\.title).joined(separator: "、"),
-          "加一行：unitcli ledger add \(ledger.template.title) 栏目=内容 …",
+          "加一行：unitcli ledger add \(ShellWord.quoted(name)) 栏目=内容 …",
         ]
       }
       let severalUnits = Set(rows.map(\.unit.path)).count > 1
@@ -70,8 +92,11 @@ extension LedgerCommand {
           [row.shortID] + (severalUnits ? [row.unit.name] : [])
             + columns.map { index in
               guard let register = row.cells[index] else { return "" }
-              let values = register.values.map(ledger.template.columns[index].display).joined(separator: "／")
-              return register.inConflict ? "⚠ \(values)" : values
+              let display = ledger.template.columns[index].display
+              guard register.inConflict else { return register.values.map(display).joined(separator: "／") }
+              // A blank is one of the values that stand.
+              return "⚠ "
+                + register.values.map { $0 == .nothing ? Value.clearedTitle : display($0) }.joined(separator: "／")
             })
       }
       let open = rows.count(where: \.inConflict)

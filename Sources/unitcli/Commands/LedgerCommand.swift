@@ -33,16 +33,19 @@ struct LedgerCommand: ParsableCommand {
 
     func perform(in session: Session) throws {
       let office = try session.openToWrite()
-      let ledger = try LedgerLookup(office).find(self.ledger).ledger
-      let unit = try self.unit.map { try office.unit($0) } ?? office.ownUnit()
+      let unit = try office.unitOrOwn(self.unit)
+      let ledger = try LedgerLookup(office).writing(self.ledger, of: unit.path, for: "ledger add", session).ledger
       let row = try LedgerCommand.cells(cells, of: ledger)
+      let standing = try session.sayEnding(of: unit, office)
       let added = try office.add([row], to: ledger, unit: unit, onBehalf: onBehalf)
       session.say("“\(ledger.title)”加了一行：\(LedgerCommand.text(row, ledger))\(onBehalf ? "（代填）" : "")")
+      session.sayConcerned(unit, onBehalf)
       let unsent = try session.saySaved(office, newIncarnation: added.written.newIncarnation)
-      session.emit([
+      let told: JSON = [
         "row": .text(String(added.ids[0].description.prefix(8))), "entry": .text(added.written.entry),
         "unsent": .integer(unsent),
-      ])
+      ]
+      session.emit(told.adding(standing))
     }
   }
 
@@ -65,13 +68,18 @@ struct LedgerCommand: ParsableCommand {
 
     func perform(in session: Session) throws {
       let office = try session.openToWrite()
-      let ledger = try LedgerLookup(office).find(self.ledger).ledger
-      let found = try LedgerCommand.row(row, of: ledger, office)
+      let (ledger, found) = try LedgerLookup(office).row(
+        row, in: self.ledger, for: "ledger change", office, session)
       let cells = try LedgerCommand.cells(self.cells, of: ledger)
+      let standing = try session.sayEnding(of: found.unit, office)
       let written = try office.change(found, cells: cells, of: ledger, onBehalf: onBehalf)
       session.say("“\(ledger.title)”第 \(found.shortID) 行已改：\(LedgerCommand.text(cells, ledger))")
+      session.sayConcerned(found.unit, onBehalf)
       let unsent = try session.saySaved(office, newIncarnation: written.newIncarnation)
-      session.emit(["row": .text(found.shortID), "entry": .text(written.entry), "unsent": .integer(unsent)])
+      let told: JSON = [
+        "row": .text(found.shortID), "entry": .text(written.entry), "unsent": .integer(unsent),
+      ]
+      session.emit(told.adding(standing))
     }
   }
 
@@ -91,12 +99,17 @@ struct LedgerCommand: ParsableCommand {
 
     func perform(in session: Session) throws {
       let office = try session.openToWrite()
-      let ledger = try LedgerLookup(office).find(self.ledger).ledger
-      let found = try LedgerCommand.row(row, of: ledger, office)
+      let (ledger, found) = try LedgerLookup(office).row(
+        row, in: self.ledger, for: "ledger remove", office, session)
+      let standing = try session.sayEnding(of: found.unit, office)
       let written = try office.remove(found, of: ledger, onBehalf: onBehalf)
       session.say("“\(ledger.title)”第 \(found.shortID) 行已删；别人同时改过的，两种都会保留，待核定")
+      session.sayConcerned(found.unit, onBehalf)
       let unsent = try session.saySaved(office, newIncarnation: written.newIncarnation)
-      session.emit(["row": .text(found.shortID), "entry": .text(written.entry), "unsent": .integer(unsent)])
+      let told: JSON = [
+        "row": .text(found.shortID), "entry": .text(written.entry), "unsent": .integer(unsent),
+      ]
+      session.emit(told.adding(standing))
     }
   }
 
@@ -119,18 +132,17 @@ struct LedgerCommand: ParsableCommand {
     return cells
   }
 
-  /// - Throws: ``LedgerError/unknownRow(_:)`` unless exactly one row's id begins so.
-  static func row(_ text: String, of ledger: Ledger, _ office: Office) throws -> LedgerRow {
+  /// The rows whose id begins so; four digits at least.
+  static func rows(_ text: String, of ledger: Ledger, _ office: Office) throws -> [LedgerRow] {
     let wanted = text.lowercased()
-    let found = try office.rows(of: ledger).filter { wanted.count >= 4 && $0.id.description.hasPrefix(wanted) }
-    guard let only = found.first, found.count == 1 else { throw LedgerError.unknownRow(text) }
-    return only
+    if wanted.count < 4 { return [] }
+    return try office.rows(of: ledger).filter { $0.id.description.hasPrefix(wanted) }
   }
 
   static func text(_ cells: [Int: Value], _ ledger: Ledger) -> String {
     cells.sorted { $0.key < $1.key }.map { index, value in
       let column = ledger.template.columns[index]
-      return "\(column.title) \(value == .nothing ? "（空）" : column.display(value))"
+      return "\(column.title) \(value == .nothing ? Value.clearedTitle : column.display(value))"
     }.joined(separator: "，")
   }
 }

@@ -27,7 +27,7 @@ struct LogCommand: OfficeCommand {
     if let limit, limit < 0 { throw Refusal.usage("--limit 不能填“\(limit)”", hint: "请填 0 或更大的数") }
     let limit = self.limit ?? (session.options.json ? 0 : Self.screenEntries)
     let office = try session.open()
-    let unit = try self.unit.map { try office.unit($0) } ?? office.ownUnit()
+    let unit = try office.unitOrOwn(self.unit)
     let campaign = try self.campaign.map { try office.campaign($0) }
     let history = try office.history(of: unit, campaign: campaign, item: item, limit: limit == 0 ? nil : limit)
     let viewer = try Viewer(session, office)
@@ -50,7 +50,7 @@ struct LogCommand: OfficeCommand {
         entry.changes.map { change in
           let value = isOpen(change, entry, viewer) ? Viewer.json(change.value, change.field) : nil
           let member: JSON = [
-            "campaign": .text(change.register.subject.description), "item": .optional(change.item) { .text($0.id) },
+            "campaign": .text(change.register.subject.description), "item": .optional(change.itemName, JSON.text),
             "field": .optional(change.field) { .text($0.name) },
             "row": .optional(change.row) { .text($0.row.description) },
             "column": .optional(change.row?.columnTitle, JSON.text), "value": value,
@@ -66,7 +66,8 @@ struct LogCommand: OfficeCommand {
     guard let title = row.columnTitle else {
       return change.value.flatMap(RowState.init)?.isRemoved == true ? "\(table)：删除一行" : nil
     }
-    return "\(table)“\(title)”：\(change.value?.plainText ?? "内容未到")"
+    let value = change.value.map { $0 == .nothing ? Value.clearedTitle : $0.plainText }
+    return "\(table)“\(title)”：\(value ?? Absence.owedTitle)"
   }
 
   private func lines(_ history: Office.History, _ unit: DirectoryUnit, _ viewer: Viewer, width: Int) -> [String] {
@@ -80,7 +81,7 @@ struct LogCommand: OfficeCommand {
         if change.register.kind == .count {
           return "登记簿数字 \(change.value?.integerValue.map { Score(hundredths: $0).description } ?? "")"
         }
-        let item = change.item.map { "第 \($0.id) 项" } ?? "（清单未到）"
+        let item = change.itemPlace ?? "（清单未到）"
         let title = change.field?.title ?? "需要新版本"
         guard isOpen(change, entry, viewer) else { return "\(item)\(title)：已填" }
         let value = change.value.map { change.field?.display($0) ?? $0.plainText }

@@ -48,6 +48,7 @@ struct PeriodicRounds {
   private final class RoundLines {
     private let session: Session
     private var tellsClock = true
+    private var toldEnding: UnitEnding?
 
     init(_ session: Session) {
       self.session = session
@@ -59,11 +60,11 @@ struct PeriodicRounds {
       case .cameBack(let round, let lasted, let away):
         try tell(round, lasted, "断开\(RoundReport.about(milliseconds: away))后重新连上；")
       case .wentOffline(let error):
-        say("\(Self.message(error))；会一直重试，连上后自动同步，填写的内容都在本机")
+        try say("\(Self.message(error))；会一直重试，连上后自动同步，填写的内容都在本机")
       case .failed(let error, let next):
-        say("\(Self.message(error))；\(RoundReport.about(milliseconds: next))后再试")
-      case .taken: say("另一个程序正在同步这份资料，这一轮让给它")
-      case .stoppedInRound: say("同步到一半时停止；已收到的都存好了，下次接着来")
+        try say("\(Self.message(error))；\(RoundReport.about(milliseconds: next))后再试")
+      case .taken: try say("另一个程序正在同步这份资料，这一轮让给它")
+      case .stoppedInRound: try say("同步到一半时停止；已收到的都存好了，下次接着来")
       }
     }
 
@@ -73,16 +74,18 @@ struct PeriodicRounds {
       let screen = SyncScreen(round.outcome, files: round.files, changes: [], status: round.status)
       session.emit(screen.json.adding(["milliseconds": .integer(Int(clamping: lasted))]))
       if session.options.json { return }
-      say(before + report.line)
+      try say(before + report.line)
+      if let ending = round.status.ending, ending != toldEnding { try say(ending.sentence) }
+      toldEnding = round.status.ending
       // A wrong clock is told once, not at every turn.
       if tellsClock, let clock = screen.clockLine {
         tellsClock = false
-        say(clock)
+        try say(clock)
       }
     }
 
-    private func say(_ line: String) {
-      session.say("\(session.clock.minute(session.console.wallMilliseconds()))  \(line)")
+    private func say(_ line: String) throws {
+      session.say("\(try session.clock.minute(session.console.wallMilliseconds()))  \(line)")
     }
 
     private static func message(_ error: any Error) -> String {

@@ -23,6 +23,7 @@ struct PhotoCommand: AsyncParsableCommand {
       try OutputFile.checkNew(output)
       let before = try read()
       let after = try PhotoPrivacy.withoutLocation(before)
+      try OutputName.check(output, known: try PhotoPrivacy.format(of: after).fileExtensions)
       try OutputFile.write(after, to: output)
       try session.emit([
         "file": .text(output), "format": .text(try PhotoPrivacy.format(of: after).rawValue),

@@ -45,7 +45,7 @@ struct RedactCommand: OfficeCommand {
     }
     let office = try session.openToWrite()
     let campaign = try office.campaign(self.campaign)
-    let unit = try self.unit.map { try office.unit($0) } ?? office.ownUnit()
+    let unit = try office.unitOrOwn(self.unit)
     _ = try office.redactionLog(for: unit)
     let item = try office.item(self.item, of: campaign)
     if !item.item.isLeaf { throw OfficeError.notALeaf(item.item.id) }
@@ -54,7 +54,8 @@ struct RedactCommand: OfficeCommand {
       viewer: try Viewer(session, office), unit: unit.path,
       isOpen: campaign.opensDrafts || office.identity.unit == unit.path)
     let chosen = try choose(recorded.values, field, screen, session)
-    let place = "\(campaign.name)  \(unit.name) 第 \(item.item.id) 项"
+    let place =
+      "\(campaign.name.visibleName)  \(unit.label) \(campaign.itemPlace(item.item.id, slot: item.slot))"
 
     try office.checked(reason, for: chosen)
     session.say("将依规删除 \(place)：")

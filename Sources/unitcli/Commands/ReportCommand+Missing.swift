@@ -42,19 +42,29 @@ extension ReportCommand {
               "missing": .list(line.items),
             ]
           }),
+        "ended": .array(
+          paper.ended.map { line, ending in
+            [
+              "unit": .text(line.unit.path.description), "unitStatus": .text(ending.status.name),
+              "mergedInto": .optional(ending.mergedInto) { .text($0.description) },
+            ]
+          }),
       ])
       session.sayUnlessJSON(lines(paper, width: session.console.columns))
     }
 
     private func lines(_ paper: MissingPaper, width: Int) -> [String] {
-      if paper.lines.isEmpty { return ["\(paper.campaign.name)：都已填完。"] }
+      let ended = [paper.endedText].compactMap { $0 }
+      if paper.lines.isEmpty {
+        return ["\(paper.campaign.name)：\(paper.isOfTables ? "都有记录" : "都已填完")。"] + ended
+      }
       var table = TextTable([.init("党组织", wraps: true), .init("已填/应填", .right), .init("还没填的条目", wraps: true)])
       for line in paper.lines {
         table.add([
           line.unit.name, "\(line.filled)/\(line.total)", MissingPaper.text(line.items, limit: Self.shownItems),
         ])
       }
-      return ["\(paper.campaign.name)  未填条目", ""] + table.lines(width: width)
+      return ["\(paper.campaign.name)  未填条目", ""] + table.lines(width: width) + (ended.isEmpty ? [] : [""] + ended)
     }
   }
 
@@ -73,7 +83,7 @@ extension ReportCommand {
     func perform(in session: Session) throws {
       let office = try session.open()
       let campaign = try office.campaign(self.campaign)
-      let unit = try unit.map { try office.unit($0) } ?? office.ownUnit()
+      let unit = try office.unitOrOwn(unit)
       let made = try Papers(office, date: try session.today()).sheet(campaign, unit: unit, kinds: [.taskList])
       if made.document.sections.isEmpty {
         throw Refusal(code: "noTaskList", message: "“\(campaign.name)”里没有任务清单", hint: "其他表样用 unitcli report sheet")

@@ -21,13 +21,12 @@ extension ReportCommand {
         guard let found = DocumentFormat(option: format) else {
           throw Refusal.usage("没有“\(format)”这种格式", hint: "可选：docx、xlsx、csv、html")
         }
+        try OutputName.check(output, known: [found.fileExtension])
         return found
       }
-      if let named = DocumentFormat(path: output) { return named }
-      let name = output.split(separator: "/").last ?? ""
-      // A folder, or a name without an ending, is Word's; any other ending would lie.
-      guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return .docx }
-      throw Refusal.usage("不能写成“\(name[dot...])”文件", hint: "可选：.docx、.xlsx、.csv、.html")
+      try OutputName.check(output, known: DocumentFormat.allCases.map(\.fileExtension))
+      // A folder, or a name without an ending, is Word's.
+      return DocumentFormat(path: output) ?? .docx
     }
   }
 
@@ -60,7 +59,7 @@ extension ReportCommand {
         throw Refusal.usage("“\(campaign.name)”没有第 \(slot) 份表样", hint: "它有 \(campaign.templates.count) 份")
       }
       if units.isEmpty {
-        let unit = try unit.map { try office.unit($0) } ?? office.ownUnit()
+        let unit = try office.unitOrOwn(unit)
         let made = try papers.sheet(campaign, unit: unit, slot: slot)
         try ReportCommand.write(made, format, to: paper.output, session)
         return
@@ -81,7 +80,7 @@ extension ReportCommand {
       abstract: "台账、登记簿：各行依次列出，下级的汇在一起", aliases: ["problems"])
 
     @Argument(help: ArgumentHelp("台账名称，见 unitcli ledger list（problems 不写就是问题整改台账）", valueName: "台账"))
-    var ledger: String = "rectification-ledger"
+    var ledger: String = "问题整改台账"
 
     @Option(help: ArgumentHelp("哪个党组织及其下属（默认本单位及下属）", valueName: "党组织"))
     var unit: String?
@@ -94,19 +93,22 @@ extension ReportCommand {
 
     func perform(in session: Session) throws {
       let office = try session.open()
-      let ledger = try LedgerLookup(office).find(self.ledger).ledger
-      let unit = try unit.map { try office.unit($0) } ?? office.ownUnit()
+      let lookup = try LedgerLookup(office)
+      let unit = try office.unitOrOwn(unit)
+      let found = try lookup.reading(self.ledger, under: unit.path)
+      let ledgers = found.map(\.ledger)
       let papers = Papers(office, date: try session.today())
       if records {
-        let made = try papers.records(ledger, under: unit)
+        let made = try papers.records(ledgers, under: unit)
         if made.document.sections.isEmpty {
           throw Refusal(
-            code: "noRows", message: "“\(ledger.title)”还没有内容",
-            hint: "加一行：unitcli ledger add \(ledger.template.title) 栏目=内容 …")
+            code: "noRows", message: "“\(ledgers[0].title)”还没有内容",
+            hint: "加一行：unitcli ledger add \(ShellWord.quoted(lookup.name(found[0]))) 栏目=内容 …")
         }
         try ReportCommand.write(made, try paper.resolved(), to: paper.output, session)
       } else {
-        try ReportCommand.write(try papers.ledger(ledger, under: unit), try paper.resolved(), to: paper.output, session)
+        try ReportCommand.write(
+          try papers.ledger(ledgers, under: unit), try paper.resolved(), to: paper.output, session)
       }
     }
   }
@@ -127,12 +129,14 @@ extension ReportCommand {
     func perform(in session: Session) throws {
       let office = try session.open()
       let campaign = try office.campaign(self.campaign)
-      let unit = try unit.map { try office.unit($0) } ?? office.ownUnit()
+      let unit = try office.unitOrOwn(unit)
       let papers = Papers(office, date: try session.today())
-      let ledger = try LedgerLookup(office).find("rectification-ledger").ledger
+      guard let ledger = LedgerLookup.standing.first(where: { $0.slug == "rectification-ledger" })?.ledger else {
+        preconditionFailure("the product comes with its ledger of problems")
+      }
       let column = try ledger.template.column(named: "问题")
-      let problems = try office.rows(of: ledger, unit: unit).compactMap { row in
-        row.cells[column]?.value.map(ledger.template.columns[column].display)
+      let problems = try office.rows(of: ledger, unit: unit).flatMap { row in
+        (row.cells[column]?.values ?? []).map(ledger.template.columns[column].display)
       }
       try ReportCommand.write(
         try papers.selfReport(campaign, unit: unit, problems: problems.filter { !$0.isEmpty }), try paper.resolved(),
@@ -162,7 +166,7 @@ struct PaperBatch {
     let folder = (folder as NSString).expandingTildeInPath
     // A file is in the way, or nobody may write here: said before anything is made.
     do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try PrivateFile.makeFolder(folder)
     } catch {
       throw Refusal.cannotWrite(folder)
     }
@@ -211,7 +215,7 @@ struct PaperBatch {
 
   private func progress(_ done: Int, of total: Int) {
     guard session.console.showsProgress else { return }
-    let line = "\r" + ProgressBar(done, of: total).text() + " \(done)/\(total)" + (done == total ? "\n" : "")
-    session.console.write(.error, line)
+    session.console.write(
+      .error, .redrawn(ProgressBar(done, of: total).text() + " \(done)/\(total)", ends: done == total))
   }
 }

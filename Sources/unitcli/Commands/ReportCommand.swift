@@ -51,6 +51,9 @@ struct ReportCommand: ParsableCommand {
     case xlsx
     case html
 
+    /// What a file of it is called.
+    var ending: String { self == .table ? "txt" : rawValue }
+
     /// nil for what is written as text.
     var document: DocumentFormat? { self == .csv ? nil : DocumentFormat(rawValue: rawValue) }
   }
@@ -73,20 +76,20 @@ struct ReportCommand: ParsableCommand {
       let made = try papers.overview(kind, reports[0].campaign, under: unit?.path ?? home)
       return try write(made, document, to: output, session)
     }
-    let content: String
+    let content: ScreenText
     switch format {
     case .json:
       let parts = reports.map { ReportJSON($0, kind: kind, home: home).json }
-      content = (parts.count == 1 ? parts[0] : ["reports": .array(parts)]).description + "\n"
-    case .csv, .docx, .xlsx, .html: content = reports.map { ReportText($0, kind: kind, home: home).csv }.joined()
+      content = .document((parts.count == 1 ? parts[0] : ["reports": .array(parts)]).description + "\n")
+    case .csv, .docx, .xlsx, .html:
+      content = .document(reports.map { ReportText($0, kind: kind, home: home).csv }.joined())
     case .table:
       let width = options.output == nil ? session.console.columns : Console.defaultColumns
-      content =
-        reports.map { ReportText($0, kind: kind, home: home).table(width: width).joined(separator: "\n") + "\n" }
-        .joined(separator: "\n")
+      let tables = reports.map { ReportText($0, kind: kind, home: home).table(width: width) }
+      content = .lines(Array(tables.joined(separator: [""])))
     }
     if let output = options.output {
-      try OutputFile.write(content, to: output)
+      try OutputFile.write(content.text, to: output)
       session.emit(["file": .text(output)])
       session.say("已写入 \(output)")
     } else {
@@ -97,14 +100,15 @@ struct ReportCommand: ParsableCommand {
   /// What was asked for, else what the file's name says.
   private static func format(_ text: String?, _ output: String?, _ session: Session) throws -> Format {
     guard let text else {
-      if let named = output.flatMap(DocumentFormat.init(path:)).flatMap({ Format(rawValue: $0.rawValue) }) {
-        return named
-      }
-      return session.options.json && output == nil ? .json : .table
+      guard let output else { return session.options.json ? .json : .table }
+      try OutputName.check(output, known: Format.allCases.map(\.ending))
+      let ending = OutputName.ending(of: output)
+      return Format.allCases.first { $0.ending == ending } ?? .table
     }
     guard let format = Format(rawValue: text) else {
       throw Refusal.usage("没有“\(text)”这种格式", hint: "可选：" + Format.allCases.map(\.rawValue).joined(separator: "、"))
     }
+    if let output { try OutputName.check(output, known: [format.ending]) }
     return format
   }
 

@@ -37,20 +37,22 @@ struct SetCommand: OfficeCommand {
     }
     let office = try session.openToWrite()
     let campaign = try office.campaign(self.campaign)
-    let unit = try self.unit.map { try office.unit($0) } ?? office.ownUnit()
+    let unit = try office.unitOrOwn(self.unit)
     let isOwn = unit.path == office.identity.unit
-    if isOwn, onBehalf { throw Refusal.usage("“\(unit.name)”是本单位，不用代填", hint: "请去掉 --on-behalf") }
+    if isOwn, onBehalf { throw Refusal.usage("\(unit.label) 是本单位，不用代填", hint: "请去掉 --on-behalf") }
     let item = try office.item(self.item, of: campaign)
     if !item.item.isLeaf { throw OfficeError.notALeaf(item.item.id) }
     var values: [AnswerField: Value] = [:]
     for (field, text) in typed { values[field] = try field.parse(text, item: item.item) }
+    let standing = try session.sayEnding(of: unit, office)
     let writer = try AnswerWriter(session, office, campaign: campaign, unit: unit, onBehalf: onBehalf)
     let saved = try writer.save(item, values)
     try writer.sayOutsideWindow()
     let unsent = try session.saySaved(office, newIncarnation: saved.written.newIncarnation)
-    session.emit([
+    let told: JSON = [
       "entry": .text(saved.written.entry), "conflicts": .list(saved.conflicts.map(\.name)), "unsent": .integer(unsent),
       "newIncarnation": .bool(saved.written.newIncarnation || session.pastRenewed),
-    ])
+    ]
+    session.emit(told.adding(standing))
   }
 }

@@ -21,13 +21,14 @@ struct ShowCommand: OfficeCommand {
   func perform(in session: Session) throws {
     let office = try session.open()
     let campaign = try office.campaign(self.campaign)
-    let unit = try self.unit.map { try office.unit($0) } ?? office.ownUnit()
+    let unit = try office.unitOrOwn(self.unit)
     let wanted = try item.map { try office.item($0, of: campaign) }
     let screen = SheetScreen(
       sheet: try office.sheet(campaign, unit: unit),
       evidence: try office.evidence(of: unit, campaign: campaign, item: wanted?.item.isLeaf == true ? wanted : nil),
       office: office, viewer: try Viewer(session, office))
-    try session.emit(try screen.json(wanted))
+    let standing = try session.sayEnding(of: unit, office)
+    try session.emit(try screen.json(wanted).adding(standing))
     try session.sayUnlessJSON(
       try wanted.map { try screen.detail($0, width: session.console.columns) }
         ?? screen.overview(width: session.console.columns))

@@ -79,7 +79,10 @@ extension TemplateCommand {
 
     private func edits(of template: Template) throws -> [TemplateEdit] {
       let words = TemplateEditWords(template)
-      var edits = title.map { [TemplateEdit.title($0.trimmingBlanks())] } ?? []
+      let title = self.title.map { NameProfile.template.tidied($0.composed) }
+      // Without one at all is refused with the other edits that make no template.
+      if let title, !title.isEmpty { try NameProfile.template.check(title) }
+      var edits = title.map { [TemplateEdit.title($0)] } ?? []
       edits += try words.changes(set)
       edits += try words.additions(add)
       edits += try remove.map { .remove(item: try words.item($0)) }

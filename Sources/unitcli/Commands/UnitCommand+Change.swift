@@ -30,7 +30,7 @@ extension UnitCommand {
       let unit = try office.unit(self.unit)
       try office.rename(unit, to: name)
       try UnitCommand.told(
-        "“\(unit.name)”已改名为“\(try office.directory().name(of: unit.path))”。", unit.path, office, session)
+        "\(unit.label) 已改名为 \(try office.directory().label(of: unit.path))。", unit.path, office, session)
     }
   }
 
@@ -51,7 +51,7 @@ extension UnitCommand {
       let (unit, parent) = (try office.unit(self.unit), try office.unit(under))
       try office.move(unit, under: parent)
       try UnitCommand.told(
-        "“\(unit.name)”已划归“\(parent.name)”。它的电脑收到后改与新上级的汇总点同步（unitcli sync --hub 地址）。", unit.path, office,
+        "\(unit.label) 已划归 \(parent.label)。它的电脑收到后改与新上级的汇总点同步（unitcli sync --hub 地址）。", unit.path, office,
         session)
     }
   }
@@ -72,7 +72,7 @@ extension UnitCommand {
       let (unit, other) = (try office.unit(self.unit), try office.unit(into))
       try office.merge(unit, into: other)
       try UnitCommand.told(
-        "“\(unit.name)”已并入“\(other.name)”，不再布置新的工作；它的电脑上还没送出的内容照样送得到。", unit.path, office, session)
+        "\(unit.label) 已并入 \(other.label)，不再布置新的工作；它的电脑上还没送出的内容照样送得到。", unit.path, office, session)
     }
   }
 
@@ -94,7 +94,7 @@ extension UnitCommand {
       let office = try session.openToWrite()
       let origin = try office.unit(unit)
       let unit = try office.addUnit(path, name: name, kind: origin.kind, type: origin.type, origin: origin.path)
-      try UnitCommand.told("已从“\(origin.name)”分设“\(unit.name)”，接着用 unitcli invite 给它发邀请。", unit.path, office, session)
+      try UnitCommand.told("已从 \(origin.label) 分设 \(unit.label)，接着用 unitcli invite 给它发邀请。", unit.path, office, session)
     }
   }
 
@@ -110,7 +110,7 @@ extension UnitCommand {
       let office = try session.openToWrite()
       let unit = try office.unit(self.unit)
       try office.retire(unit)
-      try UnitCommand.told("“\(unit.name)”已撤销。", unit.path, office, session)
+      try UnitCommand.told("\(unit.label) 已撤销。", unit.path, office, session)
     }
   }
 }

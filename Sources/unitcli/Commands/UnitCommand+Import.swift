@@ -24,7 +24,7 @@ extension UnitCommand {
     func perform(in session: Session) throws {
       let sheet = try UnitSheet(try Workbook(path: file))
       let office = try dryRun ? session.open() : session.openToWrite()
-      let plan = UnitPlan(sheet.rows, in: try office.directory(), below: office.identity.unit)
+      let plan = UnitPlan(sheet.rows.map(\.composed), in: try office.directory(), below: office.identity.unit)
       let screen = UnitImportScreen(plan, sheet, base: try office.ownUnit())
       if !plan.problems.isEmpty {
         session.say(screen.problems(width: session.console.columns))
@@ -35,6 +35,7 @@ extension UnitCommand {
       session.emit(screen.json(saved: !dryRun))
       session.sayUnlessJSON(dryRun ? screen.tree(width: session.console.columns) : [])
       session.say(screen.summary(saved: !dryRun))
+      if !dryRun { session.sayUnlessJSON(screen.registered(width: session.console.columns)) }
       if dryRun { session.say("这是试看，没有保存。") } else { try session.saySaved(office) }
     }
   }

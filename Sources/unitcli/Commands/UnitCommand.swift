@@ -32,7 +32,7 @@ struct UnitCommand: ParsableCommand {
       let type = try self.type.map(UnitCommand.type)
       let office = try session.openToWrite()
       let unit = try office.addUnit(path, name: name, kind: kind, type: type)
-      session.say("已登记 \(unit.name)（\(unit.kind.title)），路径 \(unit.path)")
+      session.say("已登记 \(unit.label)，\(unit.kind.title)")
       try session.saySaved(office)
       session.emit(["units": [UnitCommand.json(unit, parent: unit.path.parent)]])
     }

@@ -92,14 +92,19 @@ struct VerifyDocumentCommand: OfficeCommand {
     let papers = Papers(office, date: mark.date)
     let unit = try office.unit(mark.unit.description)
     if mark.kind == .ledger {
+      let lookup = try LedgerLookup(office)
       guard
-        let found = try LedgerLookup(office).all.first(where: {
+        let found = lookup.all.first(where: {
           $0.ledger.subject == mark.subject && $0.ledger.slot == mark.slot
         })
       else {
         throw Refusal(code: "unknownLedger", message: "本机没有这份台账", hint: "请先运行 unitcli sync 接收")
       }
-      return try papers.ledger(found.ledger, under: unit)
+      // A paper of all ledgers of one name: as many as there are now.
+      let ledgers =
+        mark.templates.count > 1
+        ? try lookup.reading(found.ledger.template.title, under: unit.path).map(\.ledger) : [found.ledger]
+      return try papers.ledger(ledgers, under: unit)
     }
     guard let campaign = try office.campaigns().first(where: { $0.id == mark.subject }) else {
       throw Refusal(code: "unknownCampaign", message: "本机没有这份文件所属的专项工作", hint: "请先运行 unitcli sync 接收")

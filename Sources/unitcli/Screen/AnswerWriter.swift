@@ -63,8 +63,10 @@ struct AnswerWriter {
       if Set(standing.versions.filter { $0.field == field }.map(\.value)).count > 1, mark != nil {
         note = "（原有的不同填法已由此核定：\(replaced.map(described).joined(separator: "、"))）"
       }
-      session.say("第 \(item.item.id) 项 \(field.title)：\(field.display(value))\(onBehalf ? "（代填）" : "")\(note)")
+      let place = campaign.itemPlace(item.item.id, slot: item.slot)
+      session.say("\(place) \(field.title)：\(field.display(value))\(onBehalf ? "（代填）" : "")\(note)")
     }
+    session.sayConcerned(unit, onBehalf)
     for version in unseen where mark == nil {
       session.say("\(Viewer.who(version.author))填的\(shown(version)) 您还没看过，两种填法都保留，待核定：unitcli conflicts list")
     }

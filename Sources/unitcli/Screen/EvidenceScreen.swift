@@ -26,7 +26,7 @@ enum EvidenceScreen {
       ])
       for file in files {
         table.add([
-          "\(file.campaign?.name ?? "（专项工作未到）") \(file.item.map { "第 \($0.id) 项" } ?? "")", "\(file.number)",
+          "\(file.campaign?.name ?? "（专项工作未到）") \(place(file))", "\(file.number)",
           file.attachment.fileName, ByteCount(file.attachment.byteCount).text,
           file.authors.first.map { "\(Viewer.who($0)) \(viewer.claimed($0, in: file.unit.path))" } ?? "",
           file.isHere ? "是" : "否",
@@ -37,6 +37,11 @@ enum EvidenceScreen {
     if closed > 0 { lines.append("另有 \(closed) 个上报前不公开。") }
     if files.contains(where: { !$0.isHere }) { lines.append("不在本机的，用 unitcli evidence fetch 取回。") }
     return lines
+  }
+
+  private static func place(_ file: AttachedFile) -> String {
+    guard let item = file.item, let campaign = file.campaign else { return "" }
+    return campaign.itemPlace(item.id, slot: file.slot)
   }
 
   /// `会议记录.pdf（1.2 MB）`, one line each, under an item.

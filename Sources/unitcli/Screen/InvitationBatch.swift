@@ -52,10 +52,12 @@ struct InvitationBatch {
       written.append(Self.listName)
       try office.record(invitations)
     } catch {
-      for file in written { try? FileManager.default.removeItem(atPath: folder + "/" + file) }
-      if isNewFolder { try? FileManager.default.removeItem(atPath: folder) }
+      for file in written { PrivateFile.remove(folder + "/" + file) }
+      // Only where nothing else has come into it.
+      if isNewFolder { Platform.removeEmptyFolder(folder) }
       throw error
     }
+    let clock = try session.clock
     session.emit([
       "folder": .text(folder), "list": .text(Self.listName),
       "invitations": .array(
@@ -63,20 +65,28 @@ struct InvitationBatch {
           [
             "id": .text($0.invitation.id.description), "unit": .text($0.unit.path.description),
             "name": .text($0.unit.name), "roles": .list(roles.names),
-            "expires": .text(session.clock.iso8601($0.invitation.expires)), "file": .text($0.file),
+            "expires": .text(clock.iso8601($0.invitation.expires)), "file": .text($0.file),
           ]
         }),
     ])
     session.sayUnlessJSON(table(lines).lines(width: session.console.columns) + [""])
     let last = try invitations.first.map(output.expiry) ?? ""
-    session.say("已为 \(above.name) 下属 \(lines.count) 个党组织各发出一份邀请（\(roles.titles)），\(last) 前有效")
+    session.say("已为 \(above.label) 下属 \(lines.count) 个党组织各发出一份邀请（\(roles.titles)），\(last) 前有效")
     session.say("邀请文件在 \(folder)，请分别交给本人；\(Self.listName) 可打印签收，里面没有加入凭据")
     if output.hub.isEmpty { session.say("邀请里没有汇总点地址，对方要另外索取；需要时请加 --hub 重发") }
   }
 
   private func table(_ lines: [Line]) -> TextTable {
-    var table = TextTable([.init("党组织", wraps: true), .init("类别"), .init("编号"), .init("文件", wraps: true)])
-    for line in lines { table.add([line.unit.name, line.unit.kind.title, line.invitation.id.short, line.file]) }
+    var table = TextTable([
+      .init("党组织", wraps: true), .init("路径"), .init("类别"), .init("编号"), .init("文件", wraps: true),
+    ])
+    for line in lines {
+      table.add([
+        line.unit.name.visibleName, line.unit.path.description.visibleName, line.unit.kind.title,
+        line.invitation.id.short,
+        line.file,
+      ])
+    }
     return table
   }
 

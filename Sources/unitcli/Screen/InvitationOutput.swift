@@ -12,7 +12,8 @@ struct InvitationOutput {
   let hub: String
 
   /// Checks everything that was typed before anything is saved.
-  init(_ session: Session, _ options: InvitationOptions, _ office: Office) throws {
+  /// - Parameter isFolder: `--out` names a folder, one file for each of many units.
+  init(_ session: Session, _ options: InvitationOptions, _ office: Office, isFolder: Bool = false) throws {
     self.session = session
     self.options = options
     self.office = office
@@ -21,19 +22,24 @@ struct InvitationOutput {
     // Given, or where this computer syncs, or where it serves itself; in the form that it is known under.
     let address = try options.hub ?? office.workspace.hubAbove() ?? office.workspace.servedAddresses().first ?? ""
     hub = HubAddress(address)?.text ?? address
+    if let out = options.out, !isFolder { try OutputName.check(out, known: Self.textEndings) }
     if let file = options.qrFile {
       _ = try Self.imageKind(file)
       try OutputFile.checkNew(file)
     }
   }
 
+  /// An invitation is a text.
+  private static let textEndings = ["txt", "text", "invitation", "unitsync"]
+
   /// One invitation that has been recorded.
   func show(_ invitation: Invitation, _ lead: String) throws {
     let last = try expiry(invitation)
+    let clock = try session.clock
     session.emit([
       "invitation": .text(invitation.url), "id": .text(invitation.id.description),
       "unit": .text(invitation.unit.description), "roles": .list(invitation.roles.names),
-      "expires": .text(session.clock.iso8601(invitation.expires)), "hub": .text(hub),
+      "expires": .text(clock.iso8601(invitation.expires)), "hub": .text(hub),
     ])
     session.say("\(lead)（\(invitation.roles.titles)），只能用一次，\(last) 前有效，编号 \(invitation.id.short)")
     var isHandedOver = false
@@ -44,7 +50,10 @@ struct InvitationOutput {
       isHandedOver = showCode(invitation) || isHandedOver
     }
     // The invitation is recorded; without these lines it could never be used.
-    if !isHandedOver, !session.options.json { session.say(invitation.url) }
+    if !isHandedOver, !session.options.json {
+      session.say(invitation.url)
+      session.say("对方收到后运行 unitcli join - ，把上面这行粘贴进去")
+    }
     if hub.isEmpty { session.say("邀请里没有汇总点地址，对方要另外索取；需要时请加 --hub 重发一份") }
   }
 
@@ -80,20 +89,21 @@ struct InvitationOutput {
     }
   }
 
-  private enum ImageKind: String {
+  private enum ImageKind: String, CaseIterable {
     case png
     case svg
   }
 
   private static func imageKind(_ path: String) throws -> ImageKind {
-    guard let kind = ImageKind(rawValue: (path as NSString).pathExtension.lowercased()) else {
+    try OutputName.check(path, known: ImageKind.allCases.map(\.rawValue), needed: true)
+    guard let kind = OutputName.ending(of: path).flatMap(ImageKind.init) else {
       throw Refusal.usage("“\(path)”不是二维码图片的文件名", hint: "请以 .png 或 .svg 结尾")
     }
     return kind
   }
 
   func expiry(_ invitation: Invitation) throws -> String {
-    session.clock.minute(invitation.expires, thisYear: try session.today().year)
+    try session.clock.minute(invitation.expires, thisYear: try session.today().year)
   }
 
   private static func check(hub: String) throws {
@@ -104,12 +114,13 @@ struct InvitationOutput {
 
   static func text(_ invitation: Invitation, expires: String) -> String {
     """
-    \(invitation.rehearsal ? "【演练】" : "")\(invitation.schoolName)  加入邀请
-    党组织：\(invitation.unitName)
+    \(invitation.rehearsal ? "【演练】" : "")\(VisibleText.line(invitation.schoolName))  加入邀请
+    党组织：\(VisibleText.line(DirectoryUnit(path: invitation.unit, name: invitation.unitName, kind: .branch).label))
     职责：\(invitation.roles.titles)
     有效期：\(expires) 前，只能在一台电脑上用一次
 
     使用方法：在本人电脑上运行  unitcli join 本文件
+    或者运行  unitcli join -  再把下面这行粘贴进去（不要把它写在命令里，免得留在命令记录中）
 
     \(invitation.url)
 

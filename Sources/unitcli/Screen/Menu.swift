@@ -29,7 +29,7 @@ struct Menu {
     let screen = try StatusScreen(office.status(), session, office)
     let choices = choices(screen)
     session.emit(screen.json.adding(["due": .array(choices.map(\.json))]))
-    session.say([screen.title, screen.safety, ""])
+    session.say([screen.title, screen.safety] + [screen.status.ending?.sentence].compactMap { $0 } + [""])
     if choices.isEmpty {
       session.say(
         screen.status.entries == 0
@@ -40,7 +40,7 @@ struct Menu {
     }
     guard session.console.isInteractive, !session.options.json, !choices.isEmpty else { return }
     session.say()
-    guard let chosen = ask(choices) else { return }
+    guard let chosen = try ask(choices) else { return }
     // What is above has been shown; the command chosen begins anew.
     session.end()
     var arguments = chosen.arguments
@@ -52,8 +52,8 @@ struct Menu {
     if code != 0 { throw ExitCode(code) }
   }
 
-  private func ask(_ choices: [Choice]) -> Choice? {
-    while let text = session.ask("办哪一件？填编号，回车退出："), !text.isEmpty {
+  private func ask(_ choices: [Choice]) throws -> Choice? {
+    while let text = try session.ask("办哪一件？填编号，回车退出："), !text.isEmpty {
       if let number = Numerals.value(Numerals.halfWidth(text)), choices.indices.contains(number - 1) {
         return choices[number - 1]
       }
@@ -64,10 +64,19 @@ struct Menu {
 
   private func choices(_ screen: StatusScreen) -> [Choice] {
     var choices: [Choice] = []
-    for (campaign, summary) in screen.campaigns where summary.filled < summary.total {
+    // A unit that takes part no more has nothing due; what it wants to fill in all the same, `fill` takes.
+    let open = screen.status.ending == nil ? screen.campaigns.filter(\.summary.lacksAnswers) : []
+    for (campaign, summary) in open {
       let due =
         screen.deadlines.first { $0.campaign.id == campaign.id && $0.title == "填报" }
         .map { "，\($0.due.month)月\($0.due.day)日截止，\($0.distance)" } ?? ""
+      if summary.total == 0 {
+        choices.append(
+          Choice(
+            text: "填写“\(campaign.name)”的台账：\(ScoreText.rows(summary))\(due)", arguments: ["ledger", "list"],
+            json: ["kind": "ledger", "campaign": .text(campaign.id.description), "name": .text(campaign.name)]))
+        continue
+      }
       choices.append(
         Choice(
           text: "填写“\(campaign.name)”：已填 \(summary.filled)/\(summary.total)\(due)",

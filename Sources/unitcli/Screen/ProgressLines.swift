@@ -28,9 +28,9 @@ final class ProgressLines {
     tenths = now
     let line = "\(verb) \(bar.text())  \(amount(done))／\(amount(total))"
     if isInteractive {
-      session.console.write(.error, "\r\(line)" + (done >= total ? "\n" : ""))
+      session.console.write(.error, .redrawn(line, ends: done >= total))
     } else {
-      session.console.write(.error, line + "\n")
+      session.console.write(.error, .line(line))
     }
   }
 }

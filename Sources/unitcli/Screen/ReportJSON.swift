@@ -26,7 +26,8 @@ struct ReportJSON {
     let isSilent = line.silent && line.unit.path != home
     let head: JSON = [
       "unit": .text(line.unit.path.description), "name": .text(line.unit.name), "kind": .text(line.unit.kind.name),
-      "state": isSilent ? "silent" : line.summary.filled == 0 ? "empty" : "filled",
+      "unitStatus": .text(line.unit.status.name),
+      "state": isSilent ? "silent" : line.summary.hasBegun ? "filled" : "empty",
     ]
     switch kind {
     case .progress: return head.adding(counts(line.summary)).adding(["conflicts": .integer(line.summary.conflicts)])
@@ -46,7 +47,10 @@ struct ReportJSON {
   }
 
   private func counts(_ summary: ScoreSummary) -> JSON {
-    ["filled": .integer(summary.filled), "total": .integer(summary.total)]
+    [
+      "filled": .integer(summary.filled), "total": .integer(summary.total),
+      "rows": summary.ledgers > 0 ? .integer(summary.rows) : nil,
+    ]
   }
 
   private func scores(_ summary: ScoreSummary, shows: Bool) -> JSON {
@@ -54,6 +58,7 @@ struct ReportJSON {
       "low": shows ? .score(summary.low) : nil, "high": shows ? .score(summary.high) : nil,
       "attainable": shows ? .score(summary.attainableHigh) : nil,
       "attainableLow": shows ? .score(summary.attainableLow) : nil, "conflicts": .integer(summary.conflicts),
+      "oneSided": shows ? .integer(summary.oneSided) : nil,
     ]
   }
 
@@ -61,11 +66,13 @@ struct ReportJSON {
     let head: JSON = [
       "unit": .text(line.unit.path.description), "name": .text(line.unit.name), "targets": .integer(line.targets),
       "started": .integer(line.started), "complete": .integer(line.complete), "filled": .integer(line.filled),
-      "total": .integer(line.total), "conflicts": .integer(line.conflicts),
+      "total": .integer(line.total), "conflicts": .integer(line.conflicts), "rows": .optional(line.rows, JSON.integer),
     ]
     if kind == .progress { return head }
     return head.adding([
-      "range": line.range.map { ["low": .score($0.low), "high": .score($0.high)] } ?? nil
+      "range": line.range.map { ["low": .score($0.low), "high": .score($0.high)] } ?? nil,
+      "between": line.between.map { ["low": .score($0.low), "high": .score($0.high)] } ?? nil,
+      "unsettled": ["units": .integer(line.unsettled), "widest": .score(line.widest)],
     ])
   }
 }

@@ -22,8 +22,10 @@ struct SheetScreen {
   }
 
   private func id(_ line: Line) -> String {
-    sheet.parts.count > 1 ? "\(line.part.slot):\(line.item.id)" : line.item.id
+    sheet.campaign.itemName(line.item.id, slot: line.part.slot)
   }
+
+  private func place(_ line: Line) -> String { sheet.campaign.itemPlace(line.item.id, slot: line.part.slot) }
 
   private func registers(_ line: Line) -> [(field: AnswerField, register: Register)] {
     (line.part.registers[line.item.ordinal] ?? [:]).sorted { $0.key.rawValue < $1.key.rawValue }
@@ -79,6 +81,10 @@ struct SheetScreen {
     for part in sheet.parts {
       let summary = part.summary
       lines += ["", "\(part.template.title)：\(ScoreText.filled(summary))" + scores(part, summary), ""]
+      if part.rowCount != nil {
+        lines.append("各行见 unitcli ledger list \(sheet.campaign.name)：\(part.template.title)")
+        continue
+      }
       var table = TextTable([.init("编号"), .init("内容", wraps: true), .init("分值", .right), .init("填写", wraps: true)])
       for item in part.template.items {
         if item.isLeaf {
@@ -118,13 +124,13 @@ struct SheetScreen {
     try lines(wanted).enumerated().flatMap { index, line in
       let points = line.item.node.points.map { "（\($0) 分）" } ?? ""
       var lines = index == 0 ? ["\(sheet.campaign.name)  \(sheet.unit.name)", ""] : [""]
-      lines += LineWrap.lines("第 \(id(line)) 项  \(line.item.node.text)\(points)", columns: width)
+      lines += LineWrap.lines("\(place(line))  \(line.item.node.text)\(points)", columns: width)
       let registers = registers(line)
       let files =
         sheet.showsValues
         ? EvidenceScreen.detail(evidence(line), viewer)
         : evidence(line).isEmpty ? [] : ["  佐证材料：\(evidence(line).count) 份（上报前不公开）"]
-      let attached = files.flatMap { LineWrap.lines($0, columns: width) }
+      let attached = files.flatMap { LineWrap.block($0, columns: width) }
       if registers.isEmpty { return lines + ["  未填"] + attached }
       for ((field, register), versions) in zip(registers, try office.versions(of: registers.map(\.register))) {
         lines += detail(field, register, versions, width: width)
@@ -149,6 +155,6 @@ struct SheetScreen {
         )
       }
     }
-    return lines.flatMap { LineWrap.lines($0, columns: width) }
+    return lines.flatMap { LineWrap.block($0, columns: width) }
   }
 }

@@ -20,10 +20,10 @@ struct StatusScreen {
     directory = try office.directory()
     rehearsal = office.identity.rehearsal
     person = office.person
-    clock = session.clock
+    clock = try session.clock
     today = try session.today()
     now = try session.claimedMilliseconds()
-    campaigns = status.campaigns.map { (work: $0, isDone: $0.summary.filled == $0.summary.total) }
+    campaigns = status.campaigns.map { (work: $0, isDone: !$0.summary.lacksAnswers) }
       .sorted { left, right in
         if left.isDone != right.isDone { return right.isDone }
         let (one, other) = (left.work.campaign, right.work.campaign)
@@ -43,13 +43,15 @@ struct StatusScreen {
     let due: CalendarDate
     let daysLeft: Int
 
+    /// None for a unit that takes part no more.
     static func all(of status: WorkspaceStatus, today: CalendarDate) -> [Deadline] {
-      status.campaigns.flatMap { campaign, summary -> [Deadline] in
+      if status.ending != nil { return [] }
+      return status.campaigns.flatMap { campaign, summary -> [Deadline] in
         func deadline(_ title: String, _ due: CalendarDate) -> Deadline {
           Deadline(
             campaign: campaign, title: title, due: due, daysLeft: due.daysSinceEpoch - today.daysSinceEpoch)
         }
-        let fill = campaign.fill.flatMap { summary.filled < summary.total ? deadline("填报", $0.last) : nil }
+        let fill = campaign.fill.flatMap { summary.lacksAnswers ? deadline("填报", $0.last) : nil }
         let deliverables = campaign.deliverables.filter { $0.units.isEmpty || $0.units.contains(status.unit.path) }
         return [fill].compactMap { $0 } + deliverables.map { deadline($0.title, $0.due) }
       }.sorted { ($0.due, $0.campaign.name, $0.title) < ($1.due, $1.campaign.name, $1.title) }
@@ -68,9 +70,12 @@ struct StatusScreen {
   var json: JSON {
     [
       "unit": .text(status.unit.path.description), "unitName": .text(status.unit.name),
+      "unitStatus": .text((status.ending?.status ?? .active).name),
+      "mergedInto": .optional(status.ending?.mergedInto) { .text($0.description) },
       "school": .text(status.schoolName), "replica": .text(status.replica.description),
       "device": .text(status.deviceName), "roles": .list(status.roles.names), "enrolled": .bool(status.enrolled),
       "stopped": .bool(status.stopped),
+      "zone": .text(clock.zone.description),
       "rehearsal": .bool(rehearsal), "person": person.isEmpty ? nil : .text(person),
       "unsent": [
         "entries": .integer(status.unsentEntries), "files": .integer(status.unsentFiles.files),
@@ -85,7 +90,8 @@ struct StatusScreen {
           ]
         }),
       "waitingBundles": .integer(status.waitingBundles),
-      "conflicts": .integer(status.conflicts), "pending": .integer(status.pending),
+      "conflicts": .integer(status.conflicts), "innerConflicts": .integer(status.innerConflicts),
+      "pending": .integer(status.pending),
       "owed": .integer(status.owed),
       "entries": .integer(status.entries),
       "sealing": [
@@ -114,6 +120,7 @@ struct StatusScreen {
             "campaign": .text(campaign.id.description), "name": .text(campaign.name),
             "filled": .integer(summary.filled), "total": .integer(summary.total),
             "conflicts": .integer(summary.conflicts),
+            "rows": summary.ledgers > 0 ? .integer(summary.rows) : nil,
           ]
         }),
       "deadlines": .array(
@@ -138,21 +145,28 @@ struct StatusScreen {
   func lines(width: Int) -> [String] {
     var lines = [title, "设备：\(status.deviceName)" + (person.isEmpty ? "" : "，操作人：\(person)")]
     if !status.enrolled { lines.append("本机还没有被汇总点确认，第一次联网时自动确认。") }
+    if let ending = status.ending { lines.append(ending.sentence) }
     if status.stopped { lines += stopped }
     lines.append(safety)
     lines += onlyHere
     if let delivered { lines.append(delivered) }
     if let restored { lines.append(restored) }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
+    if status.innerConflicts > 0 {
+      lines.append("下级单位内部填写不一致 \(status.innerConflicts) 处，先由它们自己核定：unitcli conflicts list --all")
+    }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再接收一次通常就好。") }
     if status.owed > 0 { lines.append("有 \(status.owed) 处内容未到，同步时会向对方要。") }
     lines += sealing
     if !campaigns.isEmpty {
-      var table = TextTable([.init("专项工作", wraps: true), .init("进度"), .init("已填/应填", .right), .init("填写不一致")])
+      var table = TextTable([
+        .init("专项工作", wraps: true), .init("进度"), .init("已填/应填", .right), .init("填写不一致"), .init("台账"),
+      ])
       for (campaign, summary) in campaigns {
         table.add([
-          campaign.name, ProgressBar(summary.filled, of: summary.total).text(), "\(summary.filled)/\(summary.total)",
-          ScoreText.conflictMark(summary.conflicts),
+          campaign.name, ProgressBar(summary.filled, of: summary.total).text(),
+          ScoreText.fraction(summary.filled, of: summary.total), ScoreText.conflictMark(summary.conflicts),
+          ScoreText.rows(summary),
         ])
       }
       lines += [""] + table.lines(width: width)

@@ -26,7 +26,10 @@ struct SyncScreen {
       "sent": .integer(outcome.sent), "received": .integer(outcome.received),
       "roundTrips": .integer(outcome.roundTrips), "bytesSent": .integer(outcome.bytesSent),
       "bytesReceived": .integer(outcome.bytesReceived), "conflicts": .integer(status.conflicts),
+      "innerConflicts": .integer(status.innerConflicts),
       "pending": .integer(status.pending), "inSync": .bool(outcome.inSync),
+      "unitStatus": .text((status.ending?.status ?? .active).name),
+      "mergedInto": .optional(status.ending?.mergedInto) { .text($0.description) },
       "refused": .array(outcome.refusals.map(\.json)),
       "unsent": ["entries": .integer(status.unsentEntries), "files": .integer(status.unsentFiles.files)],
       "files": [
@@ -40,7 +43,7 @@ struct SyncScreen {
   func lines() -> [String] {
     var lines = [summary]
     for change in changes.prefix(Self.toldChanges) {
-      let place = [change.campaign?.name, change.item.map { "第 \($0.id) 项" }].compactMap { $0 }.joined(separator: " ")
+      let place = [change.campaign?.name, change.itemPlace].compactMap { $0 }.joined(separator: " ")
       lines.append(
         "  \(place) \(change.field.title)：\(Viewer.who(change.author)) 填 \(change.field.display(change.value))"
           + (change.inConflict ? "  ⚠ 与别的填法不一致" : ""))
@@ -50,6 +53,7 @@ struct SyncScreen {
     if !outcome.inSync { lines += open }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再同步一次通常就好。") }
+    if let ending = status.ending { lines.append(ending.sentence) }
     if let clockLine { lines.append(clockLine) }
     return lines
   }
@@ -74,9 +78,7 @@ struct SyncScreen {
 
   /// nil where this machine's clock and the hub's are near enough.
   var clockLine: String? {
-    let skew = outcome.clockSkewMilliseconds
-    if skew.magnitude <= Checkup.clockSkewMilliseconds { return nil }
-    return "本机时钟比汇总点\(skew > 0 ? "慢" : "快") \(skew.magnitude / 60_000) 分钟，请校准；已填内容不受影响。"
+    ClockSkew(milliseconds: outcome.clockSkewMilliseconds).sentence.map { "\($0)，请校准；已填内容不受影响。" }
   }
 
   private var summary: String {

@@ -35,7 +35,8 @@ final class TransferBar: Sendable {
     state.withLock { state in
       if state.file?.hash != progress.hash || state.file?.isSending != progress.isSending {
         state.file = (progress.hash, progress.isSending)
-        state.name = (try? workspace.fileName(of: progress.hash)) ?? String(progress.hash.description.prefix(8))
+        let name = (try? workspace.fileName(of: progress.hash)) ?? String(progress.hash.description.prefix(8))
+        state.name = VisibleText.line(name)
         state.rate = TransferRate()
         state.lastDrawn = nil
       }
@@ -44,7 +45,7 @@ final class TransferBar: Sendable {
       guard isDue || progress.done == progress.byteCount else { return }
       state.lastDrawn = now
       let line = Self.line(progress, name: state.name, rate: state.rate, width: console.columns)
-      console.write(.error, "\r" + DisplayWidth.pad(line, to: state.width))
+      console.write(.error, .redrawn(DisplayWidth.pad(line, to: state.width)))
       state.width = DisplayWidth.of(line)
     }
   }
@@ -52,7 +53,7 @@ final class TransferBar: Sendable {
   /// Clears the line, so that what is said next begins at its start.
   func end() {
     state.withLock { state in
-      if state.width > 0 { console.write(.error, "\r" + String(repeating: " ", count: state.width) + "\r") }
+      if state.width > 0 { console.write(.error, .cleared(columns: state.width)) }
       state.width = 0
     }
   }

@@ -37,6 +37,13 @@ struct UnitImportScreen {
     return table.lines(width: width) + [""]
   }
 
+  /// Which units were registered, and where.
+  func registered(width: Int) -> [String] {
+    let new = plan.newUnits
+    return new.prefix(Self.problemsShown).flatMap { LineWrap.lines("  \($0.label)", columns: width) }
+      + (new.count > Self.problemsShown ? ["  ……其余见 unitcli unit list"] : [])
+  }
+
   func summary(saved: Bool) -> [String] {
     let new = plan.newUnits
     let kinds = UnitKind.allCases.compactMap { kind -> String? in
@@ -49,7 +56,10 @@ struct UnitImportScreen {
         + (kinds.isEmpty ? "" : "（\(kinds.joined(separator: "、"))）") + (known == 0 ? "" : "，原已登记 \(known) 个，未改动")
     ]
     if saved {
-      lines += plan.lines.compactMap { line in line.note.map { "行 \(line.row)：“\(line.unit.name)”未改动，\($0)" } }
+      lines += plan.lines.compactMap { line in line.note.map { "行 \(line.row)：\(line.unit.label) 未改动，\($0)" } }
+    }
+    if !sheet.totals.isEmpty {
+      lines.append("合计行不是党组织，没有登记：行 " + sheet.totals.map(String.init).joined(separator: "、"))
     }
     if !sheet.ignored.isEmpty { lines.append("没有用到的栏：" + sheet.ignored.joined(separator: "、")) }
     return lines
@@ -59,6 +69,7 @@ struct UnitImportScreen {
     [
       "saved": .bool(saved), "sheet": .text(sheet.sheet), "new": .integer(plan.newUnits.count),
       "known": .integer(plan.lines.count - plan.newUnits.count), "ignoredColumns": .list(sheet.ignored),
+      "totals": .array(sheet.totals.map(JSON.integer)),
       "units": .array(
         plan.lines.map { line in
           UnitCommand.json(line.unit, parent: line.unit.path.parent).adding([

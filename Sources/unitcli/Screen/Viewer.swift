@@ -15,7 +15,7 @@ struct Viewer {
     let directory = try office.directory()
     tree = directory.tree
     units = directory.devices.mapValues(\.unit)
-    clock = session.clock
+    clock = try session.clock
     thisYear = try session.today().year
   }
 

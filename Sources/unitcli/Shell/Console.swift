@@ -9,7 +9,7 @@ import Synchronization
 struct Console: Sendable {
   typealias Stream = StandardOutput.Stream
 
-  var write: @Sendable (Stream, String) -> Void
+  var write: @Sendable (Stream, ScreenText) -> Void
   /// True where some of what was written on standard output did not get there.
   var lostOutput: @Sendable () -> Bool = { false }
   /// The next line of standard input without its end; nil at its end.
@@ -22,9 +22,16 @@ struct Console: Sendable {
   /// From some moment on, never backward.
   var steadyMilliseconds: @Sendable () -> UInt64 = { 0 }
   var environment: [String: String]
-  var timeZone: TimeZone
   var wallMilliseconds: @Sendable () -> UInt64
   var hostName: @Sendable () -> String
+
+  /// The same, which writes other names for paths that only this run knows.
+  func naming(_ names: [(path: String, shown: String)]) -> Console {
+    if names.isEmpty { return self }
+    var console = self
+    console.write = { [write] stream, text in write(stream, text.naming(names)) }
+    return console
+  }
 
   /// Columns where no terminal says: what prints on A4 in a fixed font.
   static let defaultColumns = 100
@@ -42,7 +49,7 @@ struct Console: Sendable {
       isInteractive: Platform.standardInputIsTerminal && Platform.standardOutputIsTerminal,
       columns: Platform.terminalColumns ?? defaultColumns, showsProgress: Platform.standardErrorIsTerminal,
       steadyMilliseconds: { DispatchTime.now().uptimeNanoseconds / 1_000_000 },
-      environment: ProcessInfo.processInfo.environment, timeZone: .current,
-      wallMilliseconds: { Platform.wallMilliseconds }, hostName: { ProcessInfo.processInfo.hostName })
+      environment: ProcessInfo.processInfo.environment, wallMilliseconds: { Platform.wallMilliseconds },
+      hostName: { ProcessInfo.processInfo.hostName })
   }
 }

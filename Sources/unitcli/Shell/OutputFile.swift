@@ -29,8 +29,7 @@ enum OutputFile {
   /// With the folders above it; readable by its owner alone.
   static func makePrivateFolder(_ path: String) throws {
     do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try PrivateFile.makeFolder(path)
     } catch {
       throw Refusal.cannotWrite(path)
     }

@@ -23,6 +23,9 @@ struct Refusal: ExplainedError, Hashable {
   static let notRehearsal = Refusal(
     code: "notRehearsal", message: "--now 只能在演练中使用，这里是正式资料", hint: "请去掉 --now；要试用请让管理员另建演练学校")
 
+  static let inputNotUTF8 = Refusal(
+    code: "notUTF8", message: "输入的不是 UTF-8 文字，没有保存", hint: "请把终端（或送来内容的文件）的编码设为 UTF-8 再输入一次")
+
   static let declined = Refusal(code: "declined", message: "没有保存", hint: "原来的填写未动")
 
   static func fileExists(_ path: String) -> Refusal {
@@ -37,6 +40,10 @@ struct Refusal: ExplainedError, Hashable {
   static let outputLost = Refusal(
     code: "outputLost", message: "结果没有写全（磁盘可能已满）；这一步如有保存，已经存好", hint: "请腾出空间，用 unitcli status 或 unitcli log 核对后再看一次",
     retry: true)
+
+  /// The same, of a page of help, a version or completions: nothing was done.
+  static let pageLost = Refusal(
+    code: "outputLost", message: "没有写全（磁盘可能已满）", hint: "请腾出空间，或换一个地方再写一次", retry: true)
 
   /// Two processes may have got in each other's way, or a library failed in a way that nobody foresaw.
   static let unforeseen = Refusal(
@@ -54,6 +61,7 @@ struct Outcome {
   init(_ error: any Error) {
     switch error {
     case let refusal as Refusal: self.init(refusal, exitCode: refusal.exitCode)
+    case let error as NotUTF8: self.init(error, exitCode: Refusal.wrongUsage)
     case let explained as any ExplainedError: self.init(explained, exitCode: Refusal.failed)
     case let error as ImportError:
       self.init(

@@ -20,9 +20,9 @@ final class Session {
 
   // MARK: Writing and asking
 
-  /// A line for people: on standard output, or beside it where that belongs to JSON.
+  /// One line for people, whatever stands in it: on standard output, or beside it where that belongs to JSON.
   func say(_ line: String = "") {
-    console.write(options.json ? .error : .out, line + "\n")
+    console.write(options.json ? .error : .out, .line(line))
   }
 
   func say(_ lines: [String]) {
@@ -31,7 +31,7 @@ final class Session {
 
   /// The result for scripts, written only where asked for.
   func emit(_ json: @autoclosure () throws -> JSON) rethrows {
-    if options.json { console.write(.out, try json().description + "\n") }
+    if options.json { console.write(.out, .document(try json().description + "\n")) }
   }
 
   /// Lines that take work to make and that only people read.
@@ -40,23 +40,36 @@ final class Session {
   }
 
   /// Asks and waits; nil at the end of input.
-  func ask(_ question: String) -> String? {
+  /// - Throws: ``Refusal/inputNotUTF8``.
+  func ask(_ question: String) throws -> String? {
     let stream: Console.Stream = options.json ? .error : .out
-    console.write(stream, question)
+    console.write(stream, .question(question))
     let answer = console.readLine()?.trimmingBlanks()
+    // Where bytes were no UTF-8, reading has put this in their place.
+    let isText = answer?.contains("\u{FFFD}") != true
     // A terminal has shown what was typed; what came from a pipe is shown here, so that the whole reads well.
-    if !console.isInteractive { console.write(stream, (answer ?? "") + "\n") }
+    if !console.isInteractive { console.write(stream, .line(isText ? answer ?? "" : "")) }
+    if !isText { throw Refusal.inputNotUTF8 }
     return answer
+  }
+
+  /// The same for what nobody else should read: what comes from a pipe is not shown.
+  func askUnseen(_ question: String) -> String? {
+    console.write(.error, .question(question))
+    return console.readLine()?.trimmingBlanks()
   }
 
   /// True only for a clear yes.
   func confirm(_ question: String) -> Bool {
-    ["y", "yes", "是", "好", "改"].contains(ask(question + "[y/N] ")?.lowercased() ?? "")
+    ["y", "yes", "是", "好", "改"].contains((try? ask(question + "[y/N] "))?.lowercased() ?? "")
   }
 
   // MARK: Time
 
-  var clock: ClockText { ClockText(timeZone: console.timeZone) }
+  /// In the school's zone, whatever this machine is set to; before a school is known +08:00.
+  var clock: ClockText {
+    get throws { ClockText(zone: try opened?.zone() ?? .standard) }
+  }
 
   /// - Throws: ``Refusal`` where `--now` is no time.
   func claimedMilliseconds() throws -> UInt64 {
@@ -68,7 +81,8 @@ final class Session {
   }
 
   func today() throws -> CalendarDate {
-    clock.day(try claimedMilliseconds()) ?? clock.day(console.wallMilliseconds()) ?? .firstKnown
+    let clock = try clock
+    return clock.day(try claimedMilliseconds()) ?? clock.day(console.wallMilliseconds()) ?? .firstKnown
   }
 
   // MARK: The workspace
@@ -82,20 +96,32 @@ final class Session {
 
   /// The person given, else whoever used this workspace last; empty where neither is known.
   var givenPerson: String? {
-    options.person.map { $0.trimmingBlanks() }.flatMap { $0.isEmpty ? nil : $0 }
+    options.person.map { NameProfile.person.tidied($0.composed) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// Opens the workspace, once a command.
-  func open() throws -> Office {
+  /// Opens the workspace, once a command: also where the disk takes no byte, to look at what is there.
+  func open() throws -> Office { try open(sayingWhatIsRefused: true) }
+
+  private func open(sayingWhatIsRefused: Bool) throws -> Office {
     if let opened { return opened }
     let claimed = try claimedMilliseconds()
-    let workspace = try Workspace(opening: folder)
+    let workspace = try Workspace(opening: folder, reading: true)
+    if sayingWhatIsRefused, let refused = workspace.store.writingRefused {
+      say("注意：\(refused.whatStillWorks(in: workspace.folder))")
+    }
+    if workspace.isFirstTimeUnguarded() {
+      say("注意：资料文件夹 \(workspace.folder) 所在的磁盘不记权限，拿到它的人就能读到密钥和资料。以后不再提醒。")
+    }
     if options.now != nil, !workspace.identity.rehearsal { throw Refusal.notRehearsal }
-    if let givenPerson { try OwnWriteRules.check(givenPerson, field: "姓名") }
+    if let givenPerson {
+      try NameProfile.person.check(givenPerson)
+      try OwnWriteRules.check(givenPerson, field: "姓名")
+    }
     settlePast(of: workspace)
     try workspace.beginCommand()
     let office = Office(
-      workspace, person: try givenPerson ?? workspace.lastPerson() ?? "", claimedMilliseconds: claimed)
+      workspace, person: try givenPerson ?? workspace.lastPerson() ?? "", claimedMilliseconds: claimed,
+      chooser: console.chooser(on: options.json ? .error : .out))
     opened = office
     return office
   }
@@ -115,7 +141,8 @@ final class Session {
 
   /// Opens it for a command that writes, which needs to know who does.
   func openToWrite() throws -> Office {
-    let office = try open()
+    let office = try open(sayingWhatIsRefused: false)
+    if let refused = office.workspace.store.writingRefused { throw refused }
     if office.person.isEmpty { throw WorkspaceError.unknownPerson }
     writes = true
     return office

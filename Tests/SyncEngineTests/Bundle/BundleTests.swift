@@ -166,7 +166,7 @@ import Testing
   func restored() throws {
     try score(laptop, "1.1", 100)
     let backup = path("backup")
-    try FileManager.default.createDirectory(atPath: backup, withIntermediateDirectories: true)
+    try PrivateFile.makeFolder(backup)
     try laptop.workspace.store.backup(to: backup + "/workspace.db")
     for file in ["device.key", "lock"] {
       try FileManager.default.copyItem(atPath: laptop.workspace.folder + "/" + file, toPath: backup + "/" + file)

@@ -166,7 +166,9 @@ struct PhotoPrivacyTests {
     return found.map { $0.mapValues { "\($0)" } }
   }
 
-  @Test("an independent reader finds no place, no fault and the same picture", .enabled(if: exiftool != nil))
+  @Test(
+    "an independent reader finds no place, no fault and the same picture",
+    .enabled(if: exiftool != nil, "要装 ExifTool（scripts/setup 会装）"))
   func independent() throws {
     let cleaned = try Self.fixtures.map { (name: $0.name, bytes: try PhotoPrivacy.withoutLocation($0.bytes)) }
     let all = try tags(Self.fixtures + cleaned)

@@ -104,7 +104,9 @@ struct GoldenStory {
       id: id, school: Desk.school, store: StoreID(high: 3, low: 4), unit: sender.engine.log.unit,
       receiver: receiver.engine.log.unit, deviceKey: sender.key.publicKey, madeMilliseconds: 1_790_409_600_000,
       recipients: [BundleHeader.Recipient(device: device, wrapped: wrapped)])
-    return try withFile([]) { path in
+    return try withFile([]) { beside in
+      let path = beside + ".bundle"
+      defer { PrivateFile.remove(path) }
       let writer = try BundleWriter(path: path, header: header, contentKey: contentKey, signer: sender.key)
       for segment in segments { try writer.add(segment) }
       try writer.finish()

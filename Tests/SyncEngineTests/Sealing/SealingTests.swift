@@ -232,7 +232,7 @@ import Testing
     let id = try note(first, "原文")
     try school.synchronize(first, with: root)
     let copy = school.folder + "/copy"
-    try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+    try PrivateFile.makeFolder(copy)
     try first.workspace.store.backup(to: copy + "/workspace.db")
     for file in ["device.key", "lock"] {
       try FileManager.default.copyItem(atPath: first.workspace.folder + "/" + file, toPath: copy + "/" + file)

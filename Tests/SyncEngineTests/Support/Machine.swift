@@ -95,7 +95,7 @@ final class Machine {
   func copy(to name: String) throws -> Machine {
     let path = school.folder + "/" + name
     let image = try image()
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try PrivateFile.makeFolder(path)
     for (name, data) in image.files {
       let made = FileManager.default.createFile(
         atPath: path + "/" + name, contents: data, attributes: [.posixPermissions: 0o600])

@@ -25,7 +25,8 @@ extension Office {
     try workspace.locked { transaction, incarnation, _ in
       for number in numbers {
         _ = try transaction.append(
-          [Change(RegisterName(.person, SubjectID(high: 1, low: 1), .personName), .text(text))],
+          // A field that nothing reads yet: the text may be of any length.
+          [Change(RegisterName(.campaign, SubjectID(high: 1, low: 1), Field(rawValue: 999)), .text(text))],
           to: try Self.filledLog(number),
           by: Author(
             key: workspace.key, incarnation: incarnation, person: PersonID(high: 1, low: 1), shownUpTo: .max),

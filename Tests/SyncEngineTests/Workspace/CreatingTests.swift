@@ -32,15 +32,21 @@ import Testing
     let donor = try school.found().workspace
     try donor.store.close()
     let folder = school.folder + "/half"
-    let inside = folder + "/unfinished"
+    let inside = folder + "/.unfinished.unitsync-new"
     let manager = FileManager.default
-    try manager.createDirectory(atPath: inside, withIntermediateDirectories: true)
+    try PrivateFile.makeFolder(inside)
     for file in ["device.key", "root.key", "workspace.db"] {
       let isMoved = moved?.contains(file) == true
       try manager.copyItem(atPath: donor.folder + "/" + file, toPath: (isMoved ? folder : inside) + "/" + file)
     }
-    if moved != nil { try Data("device.key\nroot.key".utf8).write(to: URL(fileURLWithPath: inside + "/moving")) }
     try Data("keep".utf8).write(to: URL(fileURLWithPath: folder + "/note.txt"))
+    if let moved {
+      // What a list names is believed only of the very files: not of another's, and not of the folder above.
+      let lines =
+        try moved.map { "\(try #require(Platform.fileID(folder + "/" + $0)))\t\($0)" }
+        + ["1:2\tnote.txt", "note.txt", "\(try #require(Platform.fileID(school.folder)))\t.."]
+      try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: inside + "/moving"))
+    }
 
     #expect(throws: WorkspaceError.noWorkspace(path: folder)) {
       try Workspace(opening: folder, stateFolder: school.stateFolder)
@@ -55,7 +61,7 @@ import Testing
   @Test("a key without its database, left by somebody and not by an unfinished start, is not overwritten")
   func lonelyKey() throws {
     let folder = school.folder + "/lonely"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try PrivateFile.makeFolder(folder)
     try Platform.writePrivate([1, 2, 3], to: folder + "/device.key")
     #expect(throws: WorkspaceError.exists(path: folder)) { try found(in: folder) }
     #expect(FileManager.default.contents(atPath: folder + "/device.key") == Data([1, 2, 3]))
@@ -83,7 +89,7 @@ import Testing
     #expect(try found(in: folder).verify().ok)
   }
 
-  @Test("keys and data are for their owner alone; a key that others can read is not used, and doctor puts it right")
+  @Test("keys and data are for their owner alone; the folder alone is judged, and doctor shuts it with all in it")
   func privateFiles() throws {
     let office = try school.found()
     let folder = office.workspace.folder
@@ -91,23 +97,29 @@ import Testing
       #expect(!Platform.isExposed(folder + name))
     }
     try office.workspace.store.close()
-    for mode in [0o640, 0o604, 0o620] {
-      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder + "/device.key")
-      #expect(throws: WorkspaceError.exposed(path: folder + "/device.key")) {
+    func setMode(_ mode: Int, _ name: String = "") throws {
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder + name)
+    }
+    for name in ["/device.key", "/root.key"] { try setMode(0o644, name) }
+    let shut = try Workspace(opening: folder, stateFolder: school.stateFolder)
+    #expect(try shut.rootSeed?.count == 32)
+    try shut.store.close()
+    for mode in [0o755, 0o711, 0o702, 0o770] {
+      try setMode(mode)
+      #expect(throws: WorkspaceError.folderOpen(path: folder)) {
         try Workspace(opening: folder, stateFolder: school.stateFolder)
       }
+      let looked = try Workspace(opening: folder, stateFolder: school.stateFolder, reading: true)
+      #expect(looked.store.writingRefused == .folderOpen(path: folder))
+      #expect(throws: WorkspaceError.folderOpen(path: folder)) { try looked.rootSeed }
+      #expect(throws: WorkspaceError.folderOpen(path: folder)) { try looked.set(deviceName: "另一台") }
+      #expect(try Office(looked, person: "甲", claimedMilliseconds: school.now()).verify().ok)
+      try looked.store.close()
+      let sick = try checkup(folder)
+      #expect(sick.findings.contains { $0.check == "permissions" && $0.state == .bad && $0.hint.contains("chmod 700") })
+      #expect(try checkup(folder, fix: true).ok)
+      for name in ["", "/device.key", "/root.key", "/workspace.db"] { #expect(!Platform.isExposed(folder + name)) }
     }
-    let sick = try checkup(folder)
-    #expect(!sick.ok)
-    #expect(sick.findings.contains { $0.check == "permissions" && $0.state == .bad && $0.hint.contains("--fix") })
-    #expect(try checkup(folder, fix: true).ok)
-    let workspace = try Workspace(opening: folder, stateFolder: school.stateFolder)
-    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder + "/root.key")
-    #expect(throws: WorkspaceError.exposed(path: folder + "/root.key")) { try workspace.rootSeed }
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
-    #expect(try checkup(folder).findings[0].message.contains(folder))
-    #expect(try checkup(folder, fix: true).ok)
-    #expect(!Platform.isExposed(folder))
   }
 
   private func checkup(_ folder: String, now: UInt64? = nil, fix: Bool = false) throws -> Checkup {

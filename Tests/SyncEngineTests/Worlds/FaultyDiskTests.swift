@@ -74,6 +74,39 @@ import Testing
     #expect(outcomes == [0, 1], "neither outcome may be missing")
   }
 
+  @Test(
+    "a commit that is reported as not saved stands in no copy of the files; where that is not certain, it is said (promise 3)"
+  )
+  func reportsOfFailedCommits() throws {
+    var said: [String: Int] = [:]
+    for seed in 1...6 as ClosedRange<UInt64> {
+      try simulated(seed: seed) { desktop in
+        let image = desktop.disk.image()
+        var step = 0
+        while true {
+          desktop.disk.putBack(image)
+          let office = try desktop.open()
+          let before = try office.status().entries
+          desktop.disk.begin(.inputOutput(atStep: step))
+          let outcome = Swift.Result { try Self.add("school/cs", office) }
+          guard desktop.disk.end().faults > 0 else { break }
+          // As somebody copies the folder while the program still runs.
+          desktop.disk.putBack(desktop.disk.image())
+          let new = try desktop.open().status().entries - before
+          switch outcome {
+          case .success: #expect(new == 1, "seed \(seed) step \(step)")
+          case .failure(let error as WorkspaceError):
+            said["\(error.code) \(new)", default: 0] += 1
+            #expect(new == 0 || error == .commitInDoubt, "seed \(seed) step \(step): \(error)")
+          case .failure(let error): throw error
+          }
+          step += 1
+        }
+      }
+    }
+    #expect(said.values.reduce(0, +) > 20, "\(said)")
+  }
+
   @Test("power loss at each step of ending a program loses nothing that was acknowledged (promise 3)", arguments: 1...2)
   func everyStepOfClosing(seed: UInt64) throws {
     try simulated(seed: seed) { desktop in

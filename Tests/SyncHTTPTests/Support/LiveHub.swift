@@ -1,4 +1,5 @@
 import Foundation
+import Hummingbird
 import Logging
 import NIOSSL
 import ServiceLifecycle
@@ -38,11 +39,13 @@ enum LiveHub {
   static let startWall: UInt64 = 1_790_500_000_000
 
   /// Runs `body` with the hub's address, then stops the hub.
+  ///
+  /// - Parameter lie: answers a request in the hub's place, signed by the hub's key; nil leaves it to the hub.
   static func serve<Result>(
     _ workspace: Workspace, limit: HTTPLimit = .standard, wall: UInt64 = startWall, clock: HandClock = HandClock(),
     tls: TLSConfiguration? = nil, port: Int = 0, quota: FileQuota = .standard,
     freeDiskBytes: @escaping @Sendable () -> UInt64? = { nil },
-    logger: Logger? = nil, _ body: (String) async throws -> Result
+    logger: Logger? = nil, lie: Lying.Lie? = nil, _ body: (String) async throws -> Result
   ) async throws -> Result {
     let (urls, continuation) = AsyncStream.makeStream(of: String.self)
     let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -51,7 +54,9 @@ enum LiveHub {
       limit: limit, clock: HubClock(wallMilliseconds: wall) { clock.milliseconds }, quota: quota,
       freeDiskBytes: freeDiskBytes
     ) { continuation.yield($0) }
-    let group = ServiceGroup(configuration: .init(services: [try server.service()], logger: silent))
+    let router = Router(context: HubRequestContext.self)
+    if let lie { router.add(middleware: Lying(signer: server.signer, lie: lie)) }
+    let group = ServiceGroup(configuration: .init(services: [try server.service(on: router)], logger: silent))
     let running = Task {
       defer { continuation.finish() }
       try await group.run()
@@ -66,6 +71,23 @@ enum LiveHub {
     await group.triggerGracefulShutdown()
     try await running.value
     return try result.get()
+  }
+}
+
+/// A hub that says of some requests what it likes, under its own good signature.
+struct Lying: RouterMiddleware {
+  typealias Lie = @Sendable (Request) -> HubAnswer?
+
+  let signer: AnswerSigner
+  let lie: Lie
+
+  func handle(
+    _ request: Request, context: HubRequestContext,
+    next: (Request, HubRequestContext) async throws -> Response
+  ) async throws -> Response {
+    guard let answer = lie(request) else { return try await next(request, context) }
+    _ = try await request.body.collect(upTo: 8 << 20)
+    return try signer.response(answer, to: request)
   }
 }
 

@@ -181,6 +181,7 @@ struct Samples {
       generator.chance(percent: 50) ? generator.bytes(Segment.SignedHead.signatureByteCount) : nil
     }
     exchange.vouchers = .init(own: voucher(), remembered: voucher())
+    if generator.chance(percent: 50) { exchange.filesMark = id() }
     return exchange
   }
 

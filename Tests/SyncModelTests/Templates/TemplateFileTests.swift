@@ -46,6 +46,10 @@ struct TemplateFileTests {
       "counts": [
         { "key": 1, "title": "党员人数", "where": { "column": "类别", "in": ["正式党员", "预备党员"] } },
         { "key": 2, "title": "学时合计", "sum": "学时" }
+      ],
+      "checks": [
+        { "title": "同一人写了不止一行", "once": ["类别"] },
+        { "title": "学时不足", "where": { "column": "类别", "in": ["正式党员"] }, "least": "学时", "of": "学时" }
       ]
     }
     """
@@ -72,6 +76,11 @@ struct TemplateFileTests {
       register.countRules == [
         CountRule(key: 1, title: "党员人数", condition: .init(column: 2, words: ["正式党员", "预备党员"])),
         CountRule(key: 2, title: "学时合计", sum: 3),
+      ])
+    #expect(
+      register.rowChecks == [
+        RowCheck(title: "同一人写了不止一行", rule: .once(columns: [2])),
+        RowCheck(title: "学时不足", rule: .atLeast(column: 3, of: 3, where: .init(column: 2, words: ["正式党员"]))),
       ])
   }
 
@@ -166,6 +175,15 @@ struct TemplateFileTests {
       "a count over names", #""column": "类别""#, #""column": "姓名""#, "counts[0].where.column", "is no choice column"),
     register("a key twice", #""key": 2"#, #""key": 1"#, "counts[1]", "another count"),
     register("a key of 0", #""key": 2"#, #""key": 0"#, "counts[1].key", "from 1 to 9999"),
+    register(
+      "a check of no column", #""once": ["类别"]"#, #""once": ["学号"]"#, "checks[0].once[0]",
+      "is no column that is filled in"),
+    register(
+      "a check of running numbers", #""once": ["类别"]"#, #""once": ["序号"]"#, "checks[0].once[0]",
+      "is no column that is filled in"),
+    register("half a check", #", "of": "学时""#, "", "checks[1]", "a check has"),
+    register("a check of both kinds", #""once": ["类别"]"#, #""once": ["类别"], "of": "学时""#, "checks[0]", "a check has"),
+    register("a check of words", #""least": "学时""#, #""least": "姓名""#, "checks[1].least", "is no number column"),
     register("counts of a ledger", #""register""#, #""ledger""#, "counts", "only a register's"),
     register(
       "items in a register", #""note": "备注""#, #""sections": [{ "text": "甲" }]"#, "sections", "filled row by row"),

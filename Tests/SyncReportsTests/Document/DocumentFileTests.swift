@@ -1,7 +1,9 @@
 import Dispatch
 import Foundation
-import Synchronization
+import SyncEngine
 import SyncModel
+import SyncTesting
+import Synchronization
 import Testing
 
 @testable import SyncReports
@@ -31,7 +33,7 @@ struct DocumentFileTests {
       }
     }
     #expect(try folder.bytes("paper.\(format)") == before)
-    #expect(!folder.names.contains { $0.hasSuffix(".new") })
+    #expect(PrivateFile.leftovers(in: folder.path).isEmpty)
   }
 
   @Test("a folder that is not there or is a file is refused with the next step", arguments: DocumentFormat.allCases)
@@ -49,21 +51,22 @@ struct DocumentFileTests {
     #expect(throws: DocumentError.self) {
       try DocumentFile.write(PaperFixture.report(), format: format, to: folder.path + "/taken")
     }
-    #expect(!folder.names.contains { $0.hasSuffix(".new") })
+    #expect(PrivateFile.leftovers(in: folder.path).isEmpty)
   }
 
   @Test(
-    "a full disk is said", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")),
+    "a full disk is said", .enabled(if: FullDevice.path != nil, "要有一个写不进的设备（/dev/full）"),
     arguments: DocumentFormat.allCases)
   func fullDisk(_ format: DocumentFormat) throws {
     // Writers write to what they are given: here a device that is always full.
     let document = PaperFixture.ledger((1...3_000).map(PaperFixture.ledgerRow))
-    #expect(throws: DocumentError.cannotWrite("/dev/full")) {
+    let full = try #require(FullDevice.path)
+    #expect(throws: DocumentError.cannotWrite(full)) {
       switch format {
-      case .docx: try WordWriter(document, path: "/dev/full").write(document, adding: nil)
-      case .xlsx: try SheetWriter(document, path: "/dev/full").write(document, adding: nil)
-      case .csv: try DelimitedWriter(document, path: "/dev/full").write(document, adding: nil)
-      case .html: try PageWriter(document, path: "/dev/full").write(document, adding: nil)
+      case .docx: try WordWriter(document, path: full).write(document, adding: nil)
+      case .xlsx: try SheetWriter(document, path: full).write(document, adding: nil)
+      case .csv: try DelimitedWriter(document, path: full).write(document, adding: nil)
+      case .html: try PageWriter(document, path: full).write(document, adding: nil)
       }
     }
   }
@@ -85,7 +88,7 @@ struct DocumentFileTests {
   func abandoned() throws {
     let folder = try PaperFolder()
     func descriptors() -> Int { (try? FileManager.default.contentsOfDirectory(atPath: "/dev/fd").count) ?? 0 }
-    let long: DocumentRow = [DocumentCell(String(repeating: "长", count: SheetWriter.cellLimit + 1))]
+    let long = DocumentRow(Array(repeating: "长", count: 100))
     let before = descriptors()
     // Other tests open files meanwhile, but not so many.
     for _ in 0..<200 {

@@ -29,7 +29,7 @@ struct TextPaperTests {
     let text = String(decoding: try folder.write(document, .csv), as: UTF8.self)
     #expect(
       text
-        == "\u{FEFF}表\r\n单位：丙,'@日期：\r\n项目,得分,\r\n\"甲,\"\"乙\"\"\",-1.5,'=1+1\r\n\"甲,\"\"乙\"\"\",,'-2\r\n合计,8.5,\r\n\r\n")
+        == "\u{FEFF}表\r\n单位：丙,'@日期：\r\n项目,得分,\r\n\"甲,\"\"乙\"\"\",-1.5,'=1+1\r\n\"甲,\"\"乙\"\"\",,-2\r\n合计,8.5,\r\n\r\n")
   }
 
   @Test("the page is whole, repeats its header, and holds nothing that runs or comes from outside")

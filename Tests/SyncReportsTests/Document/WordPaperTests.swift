@@ -127,7 +127,8 @@ struct Hostile: Sendable, CustomTestStringConvertible {
     Hostile("a formula", "=cmd|' /C calc'!A0"), Hostile("another formula", "+1-1@SUM(A1)"),
     Hostile(
       "control characters", "甲\u{0}\u{1}\u{8}\u{1F}乙\u{FFFE}\u{FFFF}",
-      shown: "甲\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}乙\u{FFFD}\u{FFFD}"),
+      shown: #"甲\u{0}\u{1}\u{8}\u{1F}乙\u{FFFE}\u{FFFF}"#),
+    Hostile("an order of reading turned around", "甲\u{202E}乙\u{2066}丙\u{200F}", shown: #"甲\u{202E}乙\u{2066}丙\u{200F}"#),
     Hostile("emoji and rare characters", "👩‍👩‍👧‍👦𠮷㐂\u{10FFFF}"), Hostile("right to left", "مرحبا עולם 甲"),
     Hostile("10,000 characters", String(repeating: "长", count: 10_000)), Hostile("an escape of Excel's", "甲_x0041_乙"),
     Hostile("what looks like a field", "{{name}} ${x} &[页码] %@ %n"),

@@ -18,7 +18,9 @@ struct PaperRoundTripTests {
     return try #require(try ChecklistImporter.templates(path: folder + "/a.docx").first).template
   }
 
-  @Test("an issued checklist that is printed and imported again is the same tree", .enabled(if: issuedFolder != nil))
+  @Test(
+    "an issued checklist that is printed and imported again is the same tree",
+    .enabled(if: issuedFolder != nil, "要有下发文件的文件夹（UNITSYNC_SEEDS）"))
   func issuedDocuments() throws {
     let seeds = try #require(issuedFolder)
     for name in ["000", "001", "002", "003", "004"] {

@@ -31,6 +31,9 @@ struct TextTests {
     #expect(LineWrap.lines("运行 unitcli sync 接收", columns: 12) == ["运行 unitcli", "sync 接收"])
     #expect(LineWrap.lines("abcdefghij", columns: 4) == ["abcd", "efgh", "ij"])
     #expect(LineWrap.lines("", columns: 4) == [""])
+    #expect(LineWrap.lines("甲\n乙\r丙", columns: 20) == ["甲⏎乙⏎丙"])
+    #expect(LineWrap.block("  备注：甲\n乙丙丁戊己", columns: 12) == ["  备注：甲⏎", "  │ 乙丙丁戊", "  │ 己"])
+    #expect(LineWrap.block("  备注：甲", columns: 12) == ["  备注：甲"])
   }
 
   @Test("no line is wider than asked and no character is lost", arguments: 2...40)
@@ -92,24 +95,54 @@ struct TextTests {
     #expect(table.lines(width: 40) == ["甲  丙", "──────", "1   3"])
   }
 
-  @Test("CSV quotes as RFC 4180 says and disarms formulas, full-width ones too")
+  @Test("CSV quotes as RFC 4180 says and disarms formulas, full-width ones too; a number stays one")
   func csv() {
     var writer = CSVWriter()
     writer.add(["一支部", "写\"好\"了", "甲,乙", "上\n下", ""])
     writer.add(["=1+1", "+8", "-2", "@a", "＝A1", "A=1"])
     #expect(
       writer.text
-        == "\u{FEFF}一支部,\"写\"\"好\"\"了\",\"甲,乙\",\"上\n下\",\r\n'=1+1,'+8,'-2,'@a,'＝A1,A=1\r\n")
+        == "\u{FEFF}一支部,\"写\"\"好\"\"了\",\"甲,乙\",\"上\n下\",\r\n'=1+1,'+8,-2,'@a,'＝A1,A=1\r\n")
+  }
+
+  @Test(
+    "a formula behind blanks, line ends or what nobody sees is disarmed too",
+    arguments: [
+      " =1+1", "\n=1+1", "\r\n@SUM(A1)", "\u{3000}+1", "\u{FEFF}=1", "\u{200B}\u{200D}-1+2", "\u{A0}=1", "\u{2028}=1",
+      "\u{202E}=1", "\u{AD}=1", "\u{FE0F}=1", "\u{0}=1", "\t1", "\r1", "-1-1", "-1e5|x", "\u{E0001}＝1", "=\u{301}1",
+    ])
+  func disarmed(_ text: String) {
+    let cell = CSVWriter.cell(text)
+    #expect(cell.unicodeScalars.drop { $0 == "\"" }.first == "'", "\(cell)")
+    #expect(!cell.unicodeScalars.contains("\r") && !cell.unicodeScalars.contains("\u{2028}"))
+    #expect(CSVWriter.withoutApostrophe("'" + text) == text)
+  }
+
+  @Test("what is no formula stays as it is", arguments: ["-5", "-0.5", " -5", "1=1", "'甲", "", "a-b", "（=1）"])
+  func harmless(_ text: String) {
+    #expect(CSVWriter.cell(text) == text && CSVWriter.withoutApostrophe(text) == text)
+  }
+
+  @Test("a table's cell neither begins a line nor steers the terminal")
+  func oneLineCells() {
+    var table = TextTable([.init("党组织", wraps: true), .init("备注", wraps: true)])
+    table.addHeading("一\r\n下一步：请汇款")
+    for end in ["\n", "\r", "\r\n", "\u{B}", "\u{C}", "\u{85}", "\u{2028}", "\u{2029}"] {
+      table.add(["甲\(end)下一步：请把口令发到", "乙\u{1B}[2J\u{202E}"])
+    }
+    let lines = table.lines(width: 100)
+    #expect(lines.count == 11 && !lines.contains { $0.hasPrefix("下一步") })
+    #expect(lines.dropFirst(3).allSatisfy { $0.hasPrefix("甲⏎下一步：请把口令发到  乙\\u{1B}[2J\\u{202E}") }, "\(lines)")
   }
 
   @Test("instants read as people and scripts expect, in any zone")
   func clock() throws {
-    let shanghai = ClockText(timeZone: try #require(TimeZone(secondsFromGMT: 8 * 3600)))
+    let shanghai = ClockText(zone: .standard)
     let instant = try #require(ClockText.milliseconds(iso8601: "2026-09-26T14:30:05+08:00"))
     #expect(shanghai.minute(instant, thisYear: 2026) == "9月26日 14:30")
     #expect(shanghai.minute(instant, thisYear: 2027) == "2026年9月26日 14:30")
     #expect(shanghai.iso8601(instant) == "2026-09-26T14:30:05+08:00")
-    let west = ClockText(timeZone: try #require(TimeZone(secondsFromGMT: -5 * 3600 - 1800)))
+    let west = ClockText(zone: try #require(SchoolZone(minutesEast: -5 * 60 - 30)))
     #expect(west.iso8601(instant) == "2026-09-26T01:00:05-05:30")
     #expect(west.iso8601(0) == "1969-12-31T18:30:00-05:30")
     #expect(shanghai.minute(.max) == "时间不明")

@@ -4,6 +4,8 @@ fill.py FILE OUT CHANGE…, where a change is TEXT<TAB>HEADING<TAB>VALUE, or one
   +row<TAB>TABLE HEADING<TAB>HEADING=VALUE;…   writes into the first empty row of the table with that heading
   -row<TAB>TEXT                                deletes the row
   +column<TAB>HEADING                          adds a column at the right of the first table
+
+A VALUE that begins with < is put before what stands in the cell.
 """
 import sys
 from pathlib import Path
@@ -11,6 +13,10 @@ from pathlib import Path
 
 def same(left, right):
     return "".join(str(left or "").split()) == "".join(right.split())
+
+
+def written(value, before):
+    return value[1:] + str(before or "") if value.startswith("<") else value
 
 
 def docx(source, target, changes):
@@ -37,7 +43,7 @@ def docx(source, target, changes):
             table, row = next(
                 (t, r) for t in document.tables for r in t.rows if any(c.text.endswith(verb) for c in r.cells))
             heading = next(i for i, c in enumerate(table.rows[0].cells) if same(c.text, change[1]))
-            row.cells[heading].text = change[2]
+            row.cells[heading].text = written(change[2], row.cells[heading].text)
     document.save(target)
 
 
@@ -50,6 +56,7 @@ def xlsx(source, target, changes):
             (s, r, c) for s in book for r in s.iter_rows() for c in r if str(c.value or "").endswith(text))
         header = next(r for r in sheet.iter_rows() if any(same(c.value, heading) for c in r))
         column = next(c.column for c in header if same(c.value, heading))
+        value = written(value, sheet.cell(cell.row, column).value)
         sheet.cell(cell.row, column).value = float(value) if value.replace(".", "", 1).isdigit() else value
     book.save(target)
 

@@ -84,10 +84,9 @@ final class Desk: Sendable {
     now: String? = start
   ) async -> Run {
     let screen = Screen(input: input)
-    let shanghai = TimeZone(secondsFromGMT: 8 * 3600) ?? .gmt
     let console = Console(
       write: { screen.write($0, $1) }, readLine: { screen.readLine() }, isInteractive: interactive, columns: columns,
-      environment: ["UNITSYNC_HOME": path(computer)], timeZone: shanghai, wallMilliseconds: { 1_790_000_000_000 },
+      environment: ["UNITSYNC_HOME": path(computer)], wallMilliseconds: { 1_790_000_000_000 },
       hostName: { "测试电脑" })
     let code = await Runner.run(arguments + (now.map { ["--now", $0] } ?? []), console: console)
     return screen.run(code)
@@ -108,11 +107,11 @@ final class Desk: Sendable {
       state = Mutex(("", "", input))
     }
 
-    func write(_ stream: Console.Stream, _ text: String) {
+    func write(_ stream: Console.Stream, _ text: ScreenText) {
       state.withLock { state in
         switch stream {
-        case .out: state.out += text
-        case .error: state.error += text
+        case .out: state.out += text.text
+        case .error: state.error += text.text
         }
       }
     }
@@ -137,7 +136,8 @@ extension Desk {
     try await desk.done("office", "unit", "add", "school/maths", "--name", "数学学院党总支", "--kind", "committee")
     try await desk.done("office", "template", "import", "--bundled", "score-sheet-100")
     try await desk.done(
-      "office", "campaign", "publish", "自查", "--template", "评分表", "--units", "school/cs", "数学学院党总支", "--fill",
+      "office", "campaign", "publish", "自查", "--template", "党建工作责任自查评分表（二级党组织）", "--units", "school/cs", "数学学院党总支",
+      "--fill",
       "2026-09-26..2026-09-30", "--covers", "2026-01-01..2026-08-31", "--deliverable", "自查报告=2026-09-30", "--drafts",
       drafts)
     return desk

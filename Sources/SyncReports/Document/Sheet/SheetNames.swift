@@ -1,3 +1,5 @@
+import SyncModel
+
 /// Names of worksheets as Excel takes them, no two alike.
 struct SheetNames {
   /// Excel's limit, in UTF-16 units.
@@ -10,7 +12,7 @@ struct SheetNames {
 
   /// `wanted` without what Excel forbids, cut to its length, with （2） where the name is taken.
   mutating func name(_ wanted: String) -> String {
-    let visible = MarkupBuffer.allowed(wanted).map {
+    let visible = MarkupBuffer.allowed(VisibleText.line(wanted)).map {
       $0.isNewline || $0 == "\t" || Self.forbidden.contains($0) ? "_" : $0
     }
     // An apostrophe may stand at neither end.

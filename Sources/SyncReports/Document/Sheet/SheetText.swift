@@ -17,6 +17,17 @@ enum SheetText {
     return String(decoding: escaped, as: UTF8.self)
   }
 
+  /// What an escaped text means. An escape that would mean a control character stays as it is written.
+  static func unescaped(_ text: String) -> String {
+    guard text.utf8.contains(underscore) else { return text }
+    return text.replacing(#/_x([0-9A-Fa-f]{4})_/#) { match in
+      guard let value = UInt32(match.1, radix: 16), let scalar = Unicode.Scalar(value),
+        value >= 0x20 && value != 0x7F || [0x09, 0x0A, 0x0D].contains(value)
+      else { return String(match.0) }
+      return String(scalar)
+    }
+  }
+
   private static func beginsEscape(_ bytes: ArraySlice<UInt8>) -> Bool {
     let piece = bytes.prefix(escape.count)
     guard piece.count == escape.count, piece.first == underscore, piece.last == underscore else { return false }

@@ -7,8 +7,6 @@ final class SheetWriter: DocumentWriter {
   /// Excel's limits.
   static let rowLimit = 1_048_576
   static let columnLimit = 16_384
-  /// UTF-16 units of one cell.
-  static let cellLimit = 32_767
   private static let paperA4: UInt8 = 9
   /// Excel takes footers of 255 characters.
   private static let footerCodeLimit = 64
@@ -153,12 +151,10 @@ final class SheetWriter: DocumentWriter {
 
   func advance() throws { sheet?.row += 1 }
 
-  /// Text whatever it begins with: what somebody typed is never a formula.
+  /// Text whatever it begins with: what somebody typed is never a formula. Cut where it is more than a cell takes.
   func string(_ text: String, column: Int, _ format: UnsafeMutablePointer<lxw_format>) throws {
     let sheet = try open()
-    if text.utf16.count > Self.cellLimit {
-      throw DocumentError.cellTooLong(sheet: sheet.name, row: sheet.row + 1, column: column, limit: Self.cellLimit)
-    }
+    let text = CellText.fitting(TextLine.lines(of: text)).map(\.text).joined(separator: "\n")
     try check(
       worksheet_write_string(
         sheet.worksheet, UInt32(sheet.row), UInt16(column), SheetText.escaped(text), format))

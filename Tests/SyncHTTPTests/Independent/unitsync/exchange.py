@@ -74,6 +74,7 @@ class Exchange:
     # (own marks, remembered: (store, mark) or None); a mark is (arrival, hash).
     history: tuple | None = None
     vouchers: tuple | None = None
+    files_mark: bytes | None = None
 
     @property
     def bytes(self):
@@ -120,6 +121,8 @@ class Exchange:
                 parts[11] += b"\1" + remembered[0] + write_mark(remembered[1])
         if self.vouchers:
             parts[12] = b"".join(b"\1" + voucher if voucher else b"\0" for voucher in self.vouchers)
+        if self.files_mark:
+            parts[13] = self.files_mark
         return varint(1) + b"".join(varint(kind) + blob(body) for kind, body in sorted(parts.items()))
 
     @staticmethod
@@ -167,7 +170,9 @@ class Exchange:
             message.history = own, read_remembered(part, message.cursor)
         if part := parts.get(12):
             message.vouchers = tuple(part.raw(64) if part.byte() else None for _ in range(2))
-        for kind in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12):
+        if part := parts.get(13):
+            message.files_mark = part.id()
+        for kind in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13):
             if kind in parts:
                 parts[kind].end()
         return message
