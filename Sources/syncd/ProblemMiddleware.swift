@@ -45,6 +45,10 @@ struct ProblemMiddleware: RouterMiddleware {
         status: status(of: error), code: error.code,
         detail: "汇总点的磁盘\(error.code == "diskFull" ? "已满" : "写不进")，这次没有收下；本机填写的都在",
         hint: "请告诉汇总点的管理员，腾出空间之后再同步", retry: true)
+    case WorkspaceError.commitInDoubt:
+      Problem(
+        status: status(of: error), code: error.code, detail: "汇总点存到最后一步时磁盘出了错，这次可能没有收下；本机填写的都在",
+        hint: "请告诉汇总点的管理员检查磁盘，之后再同步", retry: true)
     default: Problem(error, status: status(of: error))
     }
   }

@@ -36,6 +36,8 @@ import Testing
     #expect(shown.contains(Self.merged) && !shown.contains("填写“自查”"), "\(shown)")
 
     try await desk.done("office", "unit", "retire", "数学学院党总支")
+    let invited = try await desk.done("office", "invite", "school/maths", "--role", "reporter")
+    #expect(invited.error.contains("注意：数学学院党总支（school/maths） 已撤销，只有它的电脑里还有没送出的内容时才用得着这份邀请"), "\(invited.error)")
     try desk.exchange("office", "maths")
     let retired = try await desk.done("maths", "status", "--json").json
     #expect(retired["unitStatus"] as? String == "retired" && retired["mergedInto"] is NSNull)
@@ -69,6 +71,7 @@ import Testing
     }
     let said = try await desk.done("cs", "set", "自查", "1.2", "备注=照样")
     #expect(said.error.contains(Self.merged) && !said.out.contains(Self.merged))
+    #expect(said.out.contains("school/cs"), "every write says its unit's path: \(said.out)")
     let rows = try await desk.done("cs", "ledger", "list", "问题整改台账", "--json").json["rows"] as? [[String: Any]]
     let id = try #require(rows?.first?["id"] as? String ?? rows?.first?["row"] as? String)
     for command in [["ledger", "change", "问题整改台账", id, "责任人=李四"], ["ledger", "remove", "问题整改台账", id]] {

@@ -26,7 +26,13 @@ struct EvidenceCommandTests {
     let desk = try await desk()
     let run = try await desk.done("cs", "attach", "自查", "5.1", file(desk, "会议记录.pdf", "一二三"))
     #expect(
-      run.out == "第 5.1 项 佐证材料：会议记录.pdf（9 字节）\n已存本机，未送出 1 条\n未送出的佐证材料 1 个（9 字节），下次同步时送出\n")
+      run.out == """
+        第 5.1 项 佐证材料：会议记录.pdf（9 字节）
+        所涉党组织：计算机学院党总支（school/cs）
+        已存本机，未送出 1 条
+        未送出的佐证材料 1 个（9 字节），下次同步时送出
+
+        """)
     let status = try await desk.done("cs", "status", "--json").json["unsent"] as? [String: Any]
     #expect(status?["files"] as? Int == 1 && status?["entries"] as? Int == 1)
     #expect(try await desk.done("cs", "status").out.contains("  只在本机：佐证材料 1 个文件（9 字节），同步时送出\n"))

@@ -14,7 +14,7 @@ struct FillTests {
     #expect(run.code == 0)
     #expect(run.out.hasPrefix("“自查”还有 44 项没有填。回车跳过，q 结束，每答一项立即保存。\n"))
     #expect(run.out.contains("[1/44] 第 1.1 项"))
-    #expect(run.out.hasSuffix("这次填了 2 项，还有 42 项空着\n已存本机，未送出 2 条\n"))
+    #expect(run.out.hasSuffix("这次填了 2 项，还有 42 项空着\n所涉党组织：计算机学院党总支（school/cs）\n已存本机，未送出 2 条\n"))
     let again = await desk.run("cs", "fill", "自查", input: [])
     #expect(again.out.contains("[1/42] 第 1.2 项"))
   }

@@ -105,6 +105,8 @@ struct NameTests {
     try await desk.done("b1", "unit", "rename", "school/cs/b1", "数学学院")
     try desk.exchange("office", "b1")
     #expect(try office.directory().name(of: branch) == "数学学院")
+    let list = await desk.run("office", ["unit", "list"], columns: 120).out
+    #expect(list.contains("数学学院（上级登记为“教师一支部”）"), "\(list)")
     let before = try entries()
     for (text, code) in [("数学学院", "renamed"), ("教师一支部", "renamed"), ("计算机学院", "partOfName"), ("学院", "partOfName")] {
       for arguments in [

@@ -12,7 +12,7 @@ struct SetTests {
     let desk = try await Desk.withCampaign()
     try await desk.join("cs", unit: "school/cs", person: "张三")
     let run = try await desk.done("cs", "set", "自查", "5.1", "自评分=2")
-    #expect(run.out == "第 5.1 项 自评分：2\n已存本机，未送出 1 条\n")
+    #expect(run.out == "第 5.1 项 自评分：2\n所涉党组织：计算机学院党总支（school/cs）\n已存本机，未送出 1 条\n")
   }
 
   @Test(

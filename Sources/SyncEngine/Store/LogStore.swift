@@ -226,9 +226,6 @@ public final class LogStore: Sendable {
     case writing
   }
 
-  /// True where the disk takes no more.
-  static func isFullDisk(_ error: DatabaseError) -> Bool { explained(error, .writing) == .diskFull }
-
   /// SQLite's errors in the words of ``WorkspaceError``.
   private static func explaining<Result>(
     _ access: Access = .writing, _ body: () throws -> Result

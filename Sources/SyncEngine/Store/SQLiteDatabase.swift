@@ -98,7 +98,8 @@ final class SQLiteDatabase: Sendable {
           return result
         }
       } catch let error as DatabaseError where isMade {
-        if takesBack(on: queue) { throw error }
+        let foundNoRoom = Self.isLackOfRoom(error, on: queue)
+        if takesBack(on: queue, where: foundNoRoom) { throw error }
         throw CommitInDoubt(reason: error)
       }
     }
@@ -106,9 +107,11 @@ final class SQLiteDatabase: Sendable {
 
   /// Makes sure that a commit which failed stands for nobody.
   ///
-  /// A commit of one page is written over its first frame, and takes no room where that was whole; where there is no room even for that,
-  /// no frame can be. Else what is committed is carried over, and the log emptied of all that is not.
-  private func takesBack(on queue: DatabaseQueue) -> Bool {
+  /// A commit of one page is written over its first frame, and takes no room where that is whole: so where neither found room for a
+  /// frame, none is. An error of another kind, of a wait for the disk above all, says nothing of what stands in the log: what is
+  /// committed is then carried over, and the log emptied of all that is not.
+  /// - Parameter foundNoRoom: the commit failed for want of room for a frame.
+  private func takesBack(on queue: DatabaseQueue, where foundNoRoom: Bool) -> Bool {
     do {
       try queue.writeWithoutTransaction { database in
         try database.inTransaction(.immediate) {
@@ -118,10 +121,20 @@ final class SQLiteDatabase: Sendable {
         }
       }
       return true
-    } catch let error as DatabaseError where LogStore.isFullDisk(error) {
+    } catch let error as DatabaseError where foundNoRoom && Self.isLackOfRoom(error, on: queue) {
       return true
     } catch {
       return (try? queue.writeWithoutTransaction { try truncateLog(withoutWaiting: $0) }) == true
+    }
+  }
+
+  /// True where a write failed because nothing can grow: the disk is full, or a quota or a limit on file sizes is reached.
+  private static func isLackOfRoom(_ error: DatabaseError, on queue: DatabaseQueue) -> Bool {
+    switch error.extendedResultCode {
+    case .SQLITE_FULL: true
+    case .SQLITE_IOERR_WRITE:
+      [ENOSPC, EDQUOT, EFBIG].contains(queue.writeWithoutTransaction { sqlite3_system_errno($0.sqliteConnection) })
+    default: false
     }
   }
 

@@ -16,9 +16,9 @@ public enum WorkspaceError: ExplainedError, Hashable {
   case storage(String)
   case busy
   case keyMissing(path: String)
-  /// A private file that others on this machine can read.
   /// The disk failed in the commit itself: all of it stands for whoever opens the workspace next, or nothing.
   case commitInDoubt
+  /// A private file that others on this machine can read.
   case exposed(path: String)
   /// Others on this machine can enter the data folder.
   case folderOpen(path: String)

@@ -14,6 +14,8 @@ public final class FaultyDisk: Sendable {
     case kill(atStep: Int)
     /// One write or sync fails; the disk goes on.
     case inputOutput(atStep: Int)
+    /// From this step on every write and sync fails; what stands can be read.
+    case broken(fromStep: Int)
   }
 
   /// What a program on the disk meets.
@@ -292,6 +294,9 @@ public final class FaultyDisk: Sendable {
           _ = Swift.Result { () throws(Failure) in try body(&state) }
           return .failure(.dead)
         case .inputOutput(state.steps):
+          state.faults += 1
+          return .failure(.inputOutput)
+        case .broken(let first) where state.steps >= first:
           state.faults += 1
           return .failure(.inputOutput)
         default: break

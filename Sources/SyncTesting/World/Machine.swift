@@ -68,8 +68,8 @@ final class Machine {
   var backups: [Backup] = []
   /// Not confirmed yet.
   var invitation: Invitation?
-  /// A write that failed: should the disk bring it back after all, it was this one.
-  var limbo: Limbo?
+  /// Writes that failed without anybody knowing whether they stand: should the disk bring one back after all, it was one of these.
+  var limbo: [Limbo] = []
   /// Earlier contents of the marker, which power loss may bring back.
   var markers: [Data] = []
   /// Counts the processes that had the workspace open: what one of them remembered, the next does not.
@@ -139,6 +139,8 @@ final class Machine {
 
   /// The process ends.
   func close() {
+    // Also where somebody still holds it: a process takes its connections with it.
+    try? opened?.workspace.store.close()
     opened = nil
     process += 1
   }
@@ -194,7 +196,7 @@ final class Machine {
     _ = try office()
     close()
     lives += 1
-    limbo = nil
+    limbo = []
     switch way {
     case .folder: try putBack(backup, sameFile: false, marker: false)
     case .folderWithoutMarker:

@@ -13,13 +13,14 @@ extension World {
     machine.backups.append(try machine.backup())
   }
 
-  /// A commit that failed may stand for whoever opens the files next, also in a copy of them, and the person was told so: before
+  /// A commit in doubt may stand for whoever opens the files next, also in a copy of them, and the person was told so: before
   /// a copy is made the machine's next program has looked which it is.
   private func settleLimbo(of machine: Machine) throws {
-    guard let limbo = machine.limbo else { return }
+    guard let last = machine.limbo.last else { return }
+    let candidates = machine.limbo
     machine.close()
-    machine.limbo = nil
-    try look(at: machine, wall: limbo.wall, after: [limbo])
+    machine.limbo = []
+    try look(at: machine, wall: last.wall, after: candidates)
   }
 
   func restore() throws {

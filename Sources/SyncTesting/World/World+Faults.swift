@@ -43,13 +43,14 @@ extension World {
       let result = try outcome.get()
       machine.noteMarker()
       // What came before it in the file is overwritten for good.
-      if steps > 0 { machine.limbo = nil }
+      if steps > 0 { machine.limbo = [] }
       return .done(result)
     } catch let error where faults > 0 {
       guard error is WorkspaceError else { throw failure("explains a failing disk as \(error)", at: machine) }
       tell("  the disk of \(machine.number) fails: \(error)")
       tally[.diskErrors] += 1
-      machine.limbo = attempt
+      // What is reported as not saved must stand in no copy of the files.
+      if case .commitInDoubt? = error as? WorkspaceError { machine.limbo.append(attempt) }
       try look(at: machine, writing: writing, wall: wall)
       return .failed(acknowledged: nil)
     } catch let error as any ExplainedError where Self.isOrdinary(error) {
@@ -87,8 +88,8 @@ extension World {
     tally[isPowerLoss ? .powerLosses : .kills] += 1
     tally[.torn] += damage.torn
     tally[.lostChanges] += damage.changes
-    let candidates = [attempt, machine.limbo].compactMap(\.self)
-    machine.limbo = nil
+    let candidates = [attempt].compactMap(\.self) + machine.limbo
+    machine.limbo = []
     _ = turn(to: machine)
     if isSetBack { return try learnAnew(machine) }
     try look(at: machine, wall: attempt?.wall ?? now(machine), after: candidates)

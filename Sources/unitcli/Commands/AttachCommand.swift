@@ -66,7 +66,7 @@ struct AttachCommand: OfficeCommand {
     for file in attached.already {
       session.say("\(campaign.itemPlace(item.item.id, slot: item.slot))已经附了“\(file.fileName)”，没有再附")
     }
-    session.sayConcerned(unit, place.onBehalf)
+    session.sayConcerned(unit)
     let unsent = try session.saySaved(office, newIncarnation: attached.written?.newIncarnation ?? false)
     let files = try office.workspace.unsentFiles()
     if files.files > 0 { session.say("未送出的佐证材料 \(files.files) 个（\(ByteCount(files.bytes).text)），下次同步时送出") }
@@ -110,7 +110,7 @@ struct DetachCommand: OfficeCommand {
       session.say(
         "\(campaign.itemPlace(item.item.id, slot: item.slot)) 已撤下：\(file.attachment.fileName.visibleName)")
     }
-    session.sayConcerned(unit, place.onBehalf)
+    session.sayConcerned(unit)
     let unsent = try session.saySaved(office, newIncarnation: detached.written.newIncarnation)
     let told: JSON = [
       "entry": .text(detached.written.entry), "files": .list(detached.files.map(\.attachment.hash.description)),

@@ -81,7 +81,7 @@ struct ConflictsCommand: ParsableCommand {
         let authors = screen.viewer.authors(version, in: conflict.unit.path)
         session.say("  未采用 \(conflict.display(version.value))（\(authors)），记录仍可在 unitcli log 查到")
       }
-      session.sayConcerned(conflict.unit, conflict.unit.path != office.identity.unit)
+      session.sayConcerned(conflict.unit)
       let unsent = try session.saySaved(office, newIncarnation: written.newIncarnation)
       session.emit([
         "entry": .text(written.entry), "value": Viewer.json(chosen, conflict.field), "unsent": .integer(unsent),

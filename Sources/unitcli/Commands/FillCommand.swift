@@ -95,6 +95,7 @@ struct FillWalk {
   ) throws {
     session.say()
     session.say("这次填了 \(saved) 项，还有 \(remaining) 项空着")
+    if saved > 0 { session.sayConcerned(unit) }
     if !refused.isEmpty {
       session.say("没有存的：" + refused.map { "\($0.place)（\($0.message)）" }.joined(separator: "、"))
     }

@@ -48,6 +48,7 @@ extension InviteCommand {
       _ = try TypedNames.span(invitation.expires)
       let office = try session.openToWrite()
       let unit = try office.unit(unit)
+      try session.sayEndedInvited(unit, office)
       let output = try InvitationOutput(session, invitation, office)
       if let out = invitation.out { try OutputFile.checkNew(out) }
       let issued = try office.invite(

@@ -41,7 +41,7 @@ extension LedgerCommand {
       try settleDoubts(try found.flatMap { try doubts($0, own, office) }, session)
       var lines: [Line] = []
       for found in found { lines += try self.lines(found, own, office) }
-      if send { try report(found, lines.filter { $0.unit.path == own.path }, office, session) }
+      let isSaved = try send && report(found, lines.filter { $0.unit.path == own.path }, office)
       if lines.isEmpty { session.say("登记簿还没有内容，也没有下级报来的数字。") }
       session.emit([
         "counts": .array(
@@ -55,7 +55,12 @@ extension LedgerCommand {
           })
       ])
       session.sayUnlessJSON(table(lines, width: session.console.columns))
-      if send { try session.saySaved(office) }
+      if isSaved {
+        session.sayConcerned(own)
+        try session.saySaved(office)
+      } else if send {
+        session.say("本单位的登记簿还没有内容，没有数字可报，什么也没有保存。")
+      }
     }
 
     private func lines(_ found: LedgerLookup.Found, _ own: DirectoryUnit, _ office: Office) throws -> [Line] {
@@ -132,13 +137,18 @@ extension LedgerCommand {
 
     // MARK: Sending
 
-    private func report(_ found: [LedgerLookup.Found], _ lines: [Line], _ office: Office, _ session: Session) throws {
+    /// - Returns: false where there was nothing to put up.
+    private func report(_ found: [LedgerLookup.Found], _ lines: [Line], _ office: Office) throws -> Bool {
+      var isSaved = false
       for found in found {
         let counts = lines.filter { $0.ledger == found.ledger }.compactMap { line in
           line.current.map { LedgerCount(key: line.rule.key, value: $0.amount) }
         }
-        if !counts.isEmpty { _ = try office.report(counts, of: found.ledger) }
+        if counts.isEmpty { continue }
+        _ = try office.report(counts, of: found.ledger)
+        isSaved = true
       }
+      return isSaved
     }
 
     private func shown(_ line: Line) -> [Score] {

@@ -49,6 +49,7 @@ extension LedgerCommand {
       let standing = try session.sayEnding(of: unit, office)
       let added = try office.add(sheet.rows.map(\.cells), to: ledger, unit: unit)
       session.say("已加 \(added.ids.count) 行")
+      session.sayConcerned(unit)
       let unsent = try session.saySaved(office, newIncarnation: added.written.newIncarnation)
       let told: JSON = ["rows": .integer(added.ids.count), "saved": true, "unsent": .integer(unsent)]
       session.emit(told.adding(standing))

@@ -39,7 +39,7 @@ struct LedgerCommand: ParsableCommand {
       let standing = try session.sayEnding(of: unit, office)
       let added = try office.add([row], to: ledger, unit: unit, onBehalf: onBehalf)
       session.say("“\(ledger.title)”加了一行：\(LedgerCommand.text(row, ledger))\(onBehalf ? "（代填）" : "")")
-      session.sayConcerned(unit, onBehalf)
+      session.sayConcerned(unit)
       let unsent = try session.saySaved(office, newIncarnation: added.written.newIncarnation)
       let told: JSON = [
         "row": .text(String(added.ids[0].description.prefix(8))), "entry": .text(added.written.entry),
@@ -74,7 +74,7 @@ struct LedgerCommand: ParsableCommand {
       let standing = try session.sayEnding(of: found.unit, office)
       let written = try office.change(found, cells: cells, of: ledger, onBehalf: onBehalf)
       session.say("“\(ledger.title)”第 \(found.shortID) 行已改：\(LedgerCommand.text(cells, ledger))")
-      session.sayConcerned(found.unit, onBehalf)
+      session.sayConcerned(found.unit)
       let unsent = try session.saySaved(office, newIncarnation: written.newIncarnation)
       let told: JSON = [
         "row": .text(found.shortID), "entry": .text(written.entry), "unsent": .integer(unsent),
@@ -104,7 +104,7 @@ struct LedgerCommand: ParsableCommand {
       let standing = try session.sayEnding(of: found.unit, office)
       let written = try office.remove(found, of: ledger, onBehalf: onBehalf)
       session.say("“\(ledger.title)”第 \(found.shortID) 行已删；别人同时改过的，两种都会保留，待核定")
-      session.sayConcerned(found.unit, onBehalf)
+      session.sayConcerned(found.unit)
       let unsent = try session.saySaved(office, newIncarnation: written.newIncarnation)
       let told: JSON = [
         "row": .text(found.shortID), "entry": .text(written.entry), "unsent": .integer(unsent),

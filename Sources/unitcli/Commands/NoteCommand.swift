@@ -24,6 +24,7 @@ struct NoteCommand: ParsableCommand {
     func perform(in session: Session) throws {
       let office = try session.openToWrite()
       let saved = try office.note(text, replacing: replace.map { try office.noteID($0) })
+      session.sayConcerned(try office.ownUnit())
       let unsent = try session.saySaved(office, newIncarnation: saved.written.newIncarnation)
       let status = try office.sealingStatus()
       session.emit([

@@ -47,6 +47,7 @@ struct SetCommand: OfficeCommand {
     let standing = try session.sayEnding(of: unit, office)
     let writer = try AnswerWriter(session, office, campaign: campaign, unit: unit, onBehalf: onBehalf)
     let saved = try writer.save(item, values)
+    session.sayConcerned(unit)
     try writer.sayOutsideWindow()
     let unsent = try session.saySaved(office, newIncarnation: saved.written.newIncarnation)
     let told: JSON = [

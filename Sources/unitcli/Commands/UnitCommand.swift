@@ -62,9 +62,13 @@ struct UnitCommand: ParsableCommand {
       let placed = units.map { (unit: $0, line: Array(tree.lineage(of: $0.path).reversed())) }
         .sorted { $0.line.lexicographicallyPrecedes($1.line) }
       for (unit, line) in placed {
+        let notes = [
+          unit.status == .active ? nil : unit.status.title,
+          unit.isNameConfirmed ? nil : unit.givenName.map { "上级登记为“\($0)”" },
+        ].compactMap(\.self)
         let name = String(repeating: "  ", count: line.count - 1) + unit.name
         table.add([
-          unit.status == .active ? name : name + "（\(unit.status.title)）", unit.path.description, unit.kind.title,
+          notes.isEmpty ? name : "\(name)（\(notes.joined(separator: "，"))）", unit.path.description, unit.kind.title,
           unit.type?.title ?? "",
         ])
       }

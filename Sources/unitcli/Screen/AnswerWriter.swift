@@ -66,7 +66,6 @@ struct AnswerWriter {
       let place = campaign.itemPlace(item.item.id, slot: item.slot)
       session.say("\(place) \(field.title)：\(field.display(value))\(onBehalf ? "（代填）" : "")\(note)")
     }
-    session.sayConcerned(unit, onBehalf)
     for version in unseen where mark == nil {
       session.say("\(Viewer.who(version.author))填的\(shown(version)) 您还没看过，两种填法都保留，待核定：unitcli conflicts list")
     }

@@ -2,10 +2,8 @@ import SyncEngine
 import SyncModel
 
 extension Session {
-  /// Beside every write that concerns another unit: which one it was.
-  func sayConcerned(_ unit: DirectoryUnit, _ isOther: Bool) {
-    if isOther { say("所涉党组织：\(unit.label)") }
-  }
+  /// Beside every write: which unit it was for, with its path, since names may be alike.
+  func sayConcerned(_ unit: DirectoryUnit) { say("所涉党组织：\(unit.label)") }
 
   /// What every save ends with: what is safe, and what would be lost with this laptop.
   @discardableResult

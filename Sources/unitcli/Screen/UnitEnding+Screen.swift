@@ -15,6 +15,12 @@ extension UnitEnding {
 }
 
 extension Session {
+  /// Before somebody is invited to a unit that takes part no more; a device may still be wanted there, to send what was not.
+  func sayEndedInvited(_ unit: DirectoryUnit, _ office: Office) throws {
+    guard let ending = try office.directory().ending(of: unit.path) else { return }
+    console.write(.error, .line("注意：\(unit.label) \(ending.title)，只有它的电脑里还有没送出的内容时才用得着这份邀请"))
+  }
+
   /// Before anything is written for a unit that takes part no more, says so, to scripts' users too: it is written all
   /// the same.
   /// - Returns: what the command's JSON says of the unit.

@@ -75,9 +75,9 @@ import Testing
   }
 
   @Test(
-    "a commit that is reported as not saved stands in no copy of the files; where that is not certain, it is said (promise 3)"
-  )
-  func reportsOfFailedCommits() throws {
+    "a commit that is reported as not saved stands in no copy of the files; where that is not certain, it is said (promise 3)",
+    arguments: [false, true])
+  func reportsOfFailedCommits(staysBroken: Bool) throws {
     var said: [String: Int] = [:]
     for seed in 1...6 as ClosedRange<UInt64> {
       try simulated(seed: seed) { desktop in
@@ -87,7 +87,7 @@ import Testing
           desktop.disk.putBack(image)
           let office = try desktop.open()
           let before = try office.status().entries
-          desktop.disk.begin(.inputOutput(atStep: step))
+          desktop.disk.begin(staysBroken ? .broken(fromStep: step) : .inputOutput(atStep: step))
           let outcome = Swift.Result { try Self.add("school/cs", office) }
           guard desktop.disk.end().faults > 0 else { break }
           // As somebody copies the folder while the program still runs.
@@ -105,6 +105,8 @@ import Testing
       }
     }
     #expect(said.values.reduce(0, +) > 20, "\(said)")
+    // A disk that stays broken leaves whole commits, and takes back nothing.
+    if staysBroken { #expect(said["commitInDoubt 1", default: 0] > 0, "\(said)") }
   }
 
   @Test("power loss at each step of ending a program loses nothing that was acknowledged (promise 3)", arguments: 1...2)
