@@ -46,8 +46,10 @@ public struct Foreigner {
   }
 
   /// Publishes a campaign without a checklist.
-  public func publish(_ name: String, to units: [UnitPath], by publisher: UnitPath, receiver: Office) throws {
-    let id = SubjectID.random()
+  /// - Parameter id: perhaps that of somebody else's.
+  public func publish(
+    _ name: String, to units: [UnitPath], by publisher: UnitPath, id: SubjectID = .random(), receiver: Office
+  ) throws {
     try write(
       [
         Change(RegisterName(.campaign, id, .campaignName), .text(name)),

@@ -35,6 +35,10 @@ extension Office {
     }
     func range(_ range: DateRange) -> Value { .list([.date(range.first), .date(range.last)]) }
     let units = Array(Set(publication.units)).sorted()
+    let tree = try directory().tree
+    if let outside = units.first(where: { !tree.contains(identity.unit, $0) }) {
+      throw OfficeError.notBelow(try directory().label(of: outside))
+    }
     var changes = [
       Change(register(.campaignName), .text(name)),
       Change(register(.campaignUnits), .list(units.map { .text($0.description) })),
@@ -57,46 +61,93 @@ extension Office {
               + deliverable.units.map { .text($0.description) })))
     }
     _ = try write(changes, to: LogID(identity.unit, .notices))
-    return try campaigns().first { $0.id == id } ?? Campaign(id: id, name: name, publisher: identity.unit)
+    return try campaigns().first { $0.id == id && $0.publisher == identity.unit }
+      ?? Campaign(id: id, name: name, publisher: identity.unit)
   }
 
   /// Every campaign known here, in the order of publishers and names.
-  public func campaigns() throws -> [Campaign] {
+  public func campaigns() throws -> [Campaign] { try campaignBook().all }
+
+  public func campaignBook() throws -> CampaignBook {
     try read { try Self.campaigns($0) }
   }
 
-  /// By id, a start of it, or its name. Of several of one name the one that is for this unit, else the one whose publisher is
-  /// above all others': a unit that publishes under the name of a campaign from above does not take its place.
+  /// By id, a start of it, `id@publisher's path`, or its name.
+  ///
+  /// Of several with one id the one that counts for this unit; from above, where none does, its publisher is to be written too. Of several of one
+  /// name the one whose publisher is above all others'; that is told, and where the name chose another one here before, asked.
   public func campaign(_ text: String) throws -> Campaign {
-    let all = try campaigns()
-    let tree = try directory().tree
+    let book = try campaignBook()
     let typed = text.trimmingBlanks()
-    let prefix = typed.lowercased()
-    let exact = all.filter { $0.id.description == prefix }
+    let (prefix, publisher) = Self.idAndPublisher(typed)
+    // Of the same id, those that count for nobody here stand in nobody's way.
+    let all =
+      publisher == nil
+      ? book.all.filter { book.meant($0.id, at: identity.unit).map(\.key).contains($0.key) } : book.all
+    let among = publisher.map { path in all.filter { $0.publisher == path } } ?? all
+    let exact = among.filter { $0.id.description == prefix }
     let match: NameMatch<Campaign> =
       exact.count == 1
       ? .found(exact[0])
       : .find(
-        typed, among: all, identified: { prefix.count >= 4 && $0.id.description.hasPrefix(prefix) },
-        names: { [$0.name] })
-    return try chosen(
+        publisher == nil ? typed : prefix, among: among,
+        identified: { prefix.count >= 4 && $0.id.description.hasPrefix(prefix) }, names: { [$0.name] })
+    let tree = try directory().tree
+    var isOneOfSeveral = false
+    let found = try chosen(
       match, text, what: "专项工作",
       prevailing: { same in
-        func highest(_ campaigns: [Campaign]) -> Campaign? {
-          campaigns.first { one in
-            campaigns.allSatisfy { $0.id == one.id || tree.isAbove(one.publisher, $0.publisher) }
-          }
+        isOneOfSeveral = true
+        return same.first { one in
+          same.allSatisfy { $0.key == one.key || tree.isAbove(one.publisher, $0.publisher) }
         }
-        // What is not for this unit does not stand in the way of what is.
-        let own = same.filter { $0.units.contains(identity.unit) }
-        return own.isEmpty ? highest(same) : highest(own)
       },
-      lines: { campaigns in
-        zip(campaigns, NameLines.shortest(campaigns.map(\.id.description))).map { campaign, id in
-          "\(id)（\(campaign.name)，\(campaign.publisher)）"
-        }
-      }, ambiguous: { .ambiguousCampaign($0, candidates: $1) },
+      lines: Self.lines, ambiguous: { .ambiguousCampaign($0, candidates: $1) },
       unknown: { .unknownCampaign(text, nearest: Nearest.names(typed, among: all.map(\.name)).map(\.visibleName)) })
+    guard found.name.nameKey == typed.nameKey else { return found }
+    return try settled(found, among: all, isOneOfSeveral: isOneOfSeveral)
+  }
+
+  /// The campaign that a paper printed at `unit` bears the id of; nil where it is not known, or not certain.
+  public func campaign(ofPaper id: SubjectID, at unit: UnitPath) throws -> Campaign? {
+    let meant = try campaignBook().meant(id, at: unit)
+    return meant.count == 1 ? meant[0] : nil
+  }
+
+  /// `51a0d174@school/cs` as id and publisher; of anything else the whole in small letters.
+  private static func idAndPublisher(_ typed: String) -> (id: String, publisher: UnitPath?) {
+    guard let sign = typed.lastIndex(of: "@"), let path = UnitPath(String(typed[typed.index(after: sign)...])) else {
+      return (typed.lowercased(), nil)
+    }
+    return (typed[..<sign].lowercased(), path)
+  }
+
+  private static func lines(_ campaigns: [Campaign]) -> [String] {
+    let isSameID = Set(campaigns.map(\.id)).count < campaigns.count
+    let ids = isSameID ? campaigns.map(\.id.short) : NameLines.shortest(campaigns.map(\.id.description))
+    return zip(campaigns, ids).map { campaign, id in
+      isSameID
+        ? "\(id)@\(campaign.publisher)（\(campaign.name)）" : "\(id)（\(campaign.name)，\(campaign.publisher)）"
+    }
+  }
+
+  /// What a name chose, once that is sure: another than it chose here before is asked about, one of several is told.
+  private func settled(_ found: Campaign, among all: [Campaign], isOneOfSeveral: Bool) throws -> Campaign {
+    let name = found.name.nameKey
+    var settled = found
+    if let before = try workspace.chosenCampaign(name), before != found.key,
+      let other = all.first(where: { $0.key == before && $0.name.nameKey == name })
+    {
+      let offered = [found, other]
+      let candidates = NameLines.distinct(Self.lines(offered))
+      settled = try choose(
+        offered, candidates, refusing: .nameMeansAnother(found.name.visibleName, candidates: candidates))
+    } else if isOneOfSeveral {
+      let line = Self.lines([found])[0]
+      tell("有几项专项工作叫“\(found.name.visibleName)”，这里是 \(line)；其余的请用编号")
+    }
+    workspace.remember(settled.key, chosenBy: name)
+    return settled
   }
 
   /// Units by paths, names or patterns: `school/*` is every unit just below, `school/**` every one below at any depth.
@@ -116,7 +167,7 @@ extension Office {
     }
   }
 
-  static func campaigns(_ snapshot: StoreSnapshot) throws -> [Campaign] {
+  static func campaigns(_ snapshot: StoreSnapshot) throws -> CampaignBook {
     var found: [Campaign] = []
     for summary in try snapshot.logs() where summary.log.channel == .notices {
       let bySubject = try snapshot.registers(summary.log, kind: .campaign)
@@ -124,7 +175,7 @@ extension Office {
       found += bySubject.compactMap { Campaign($0.key, publisher: summary.log.unit, registers: $0.value) }
         .sorted { ($0.name, $0.id) < ($1.name, $1.id) }
     }
-    return found
+    return CampaignBook(found, tree: try snapshot.directory().tree)
   }
 
   /// The campaign's templates by slot.

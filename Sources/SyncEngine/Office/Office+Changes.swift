@@ -37,7 +37,8 @@ extension Office {
         return siblings.isEmpty ? nil : (register, siblings)
       }
       if fresh.isEmpty { return [] }
-      let campaigns = try Self.campaigns(snapshot)
+      let book = try Self.campaigns(snapshot)
+      let campaigns = book.all.filter { book.counting($0.id, for: identity.unit)?.key == $0.key }
       var found: [ReceivedChange] = []
       for campaign in campaigns.map(Optional.some) + [nil] {
         let own = fresh.filter { register, _ in

@@ -79,25 +79,24 @@ extension Office {
   }
 
   func conflicts(unit: UnitPath?, _ snapshot: StoreSnapshot) throws -> [Conflict] {
-    let campaigns = Dictionary(
-      try Self.campaigns(snapshot).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    var templates: [SubjectID: [UInt32: Template]] = [:]
+    let campaigns = try Self.campaigns(snapshot)
+    var templates: [Campaign.Key: [UInt32: Template]] = [:]
     let directory = try snapshot.directory()
     let inner = try snapshot.innerDifferences()
     var found: [Conflict] = []
     for register in try snapshot.conflicts() where unit?.contains(register.log.unit) ?? true {
-      let campaign = campaigns[register.name.subject]
+      let campaign = campaigns.counting(register.name.subject, for: register.log.unit)
       var item: Template.Item?
       var row: Conflict.RowPlace?
       if let campaign, let place = Campaign.place(of: register.name) {
-        if templates[campaign.id] == nil { templates[campaign.id] = try self.templates(of: campaign, snapshot) }
-        item = templates[campaign.id]?[place.slot]?.items.first { $0.ordinal == place.item }
+        if templates[campaign.key] == nil { templates[campaign.key] = try self.templates(of: campaign, snapshot) }
+        item = templates[campaign.key]?[place.slot]?.items.first { $0.ordinal == place.item }
       }
       if register.name.kind.isRow {
-        if let campaign, templates[campaign.id] == nil {
-          templates[campaign.id] = try self.templates(of: campaign, snapshot)
+        if let campaign, templates[campaign.key] == nil {
+          templates[campaign.key] = try self.templates(of: campaign, snapshot)
         }
-        row = Self.row(register.name, campaign, templates[register.name.subject] ?? [:])
+        row = Self.row(register.name, campaign, campaign.flatMap { templates[$0.key] } ?? [:])
       }
       found.append(
         try conflict(

@@ -130,9 +130,11 @@ extension Office {
     let registers = try snapshot.registers(log, kind: .attachment, subject: campaign?.id)
       .filter { part == nil || $0.name.part == part }
     if registers.isEmpty { return [] }
-    let campaigns = try campaign.map { [$0] } ?? Self.campaigns(snapshot)
+    let subjects = Set(registers.map(\.name.subject))
+    let book = try campaign == nil ? Self.campaigns(snapshot) : nil
+    let campaigns = campaign.map { [$0] } ?? subjects.compactMap { book?.counting($0, for: unit.path) }
     var items: [SubjectID: [UInt64: Template.Item]] = [:]
-    for campaign in campaigns where registers.contains(where: { $0.name.subject == campaign.id }) {
+    for campaign in campaigns where subjects.contains(campaign.id) {
       for (slot, template) in try known ?? templates(of: campaign, snapshot) {
         for item in template.items {
           items[campaign.id, default: [:]][UInt64(slot) << 32 | UInt64(item.ordinal)] = item

@@ -66,7 +66,7 @@ extension Office {
         }
       }
       let shown = dots.suffix(limit ?? dots.count)
-      let words = try AnswerWords(self, snapshot)
+      let words = try AnswerWords(self, snapshot, unit: unit.path)
       let directory = try snapshot.directory()
       let entries = try shown.compactMap { dot, time -> HistoryEntry? in
         guard let origin = try snapshot.origin(log, of: dot), let entry = try walk.storage.entry(dot) else {
@@ -113,19 +113,20 @@ extension Office {
 private final class AnswerWords {
   private let office: Office
   private let snapshot: StoreSnapshot
-  private let campaigns: [SubjectID: Campaign]
+  private let unit: UnitPath
+  private let campaigns: CampaignBook
   private var items: [SubjectID: [UInt64: Template.Item]] = [:]
   private var templates: [SubjectID: [UInt32: Template]] = [:]
 
-  init(_ office: Office, _ snapshot: StoreSnapshot) throws {
+  init(_ office: Office, _ snapshot: StoreSnapshot, unit: UnitPath) throws {
     self.office = office
     self.snapshot = snapshot
-    campaigns = Dictionary(
-      try Office.campaigns(snapshot).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    self.unit = unit
+    campaigns = try Office.campaigns(snapshot)
   }
 
   func change(_ name: RegisterName, _ value: Value?, _ absence: Absence?) throws -> HistoryEntry.Change {
-    let campaign = campaigns[name.subject]
+    let campaign = campaigns.counting(name.subject, for: unit)
     if let campaign, items[name.subject] == nil {
       var found: [UInt64: Template.Item] = [:]
       templates[name.subject] = try office.templates(of: campaign, snapshot)

@@ -32,12 +32,12 @@ extension Field {
 }
 
 extension Office {
-  /// The tables to be filled row by row of every campaign known here.
-  public func campaignLedgers() throws -> [Ledger] {
+  /// The tables to be filled row by row of every campaign that counts for any unit known here.
+  public func campaignLedgers() throws -> [(campaign: Campaign, ledger: Ledger)] {
     try read { snapshot in
-      try Self.campaigns(snapshot).flatMap { campaign in
+      try Self.campaigns(snapshot).all.filter { !$0.units.isEmpty }.flatMap { campaign in
         try templates(of: campaign, snapshot).sorted { $0.key < $1.key }.filter { $0.value.kind == .ledger }.map {
-          Ledger(campaign, slot: $0.key, template: $0.value)
+          (campaign, Ledger(campaign, slot: $0.key, template: $0.value))
         }
       }
     }

@@ -67,7 +67,7 @@ extension Office {
       let logs = try snapshot.logs()
       let renewals = try snapshot.renewals()
       var campaigns: [(campaign: Campaign, summary: ScoreSummary)] = []
-      for campaign in try Self.campaigns(snapshot) where campaign.units.contains(identity.unit) {
+      for campaign in try Self.campaigns(snapshot).all where campaign.units.contains(identity.unit) {
         guard let sheet = try? sheet(campaign, unit: unit, snapshot) else { continue }
         var summary = ScoreSummary()
         for part in sheet.parts { part.add(to: &summary) }

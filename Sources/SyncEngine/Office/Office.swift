@@ -11,12 +11,18 @@ public struct Office: Sendable {
   public let claimedMilliseconds: UInt64
   /// Asked where a name alone does not choose; nil where nobody sits at a keyboard: then it is refused.
   let chooser: NameChooser?
+  /// Told what a name chose, where that is not plain.
+  let tell: @Sendable (String) -> Void
 
-  public init(_ workspace: Workspace, person: String, claimedMilliseconds: UInt64, chooser: NameChooser? = nil) {
+  public init(
+    _ workspace: Workspace, person: String, claimedMilliseconds: UInt64, chooser: NameChooser? = nil,
+    tell: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
     self.workspace = workspace
     self.person = person
     self.claimedMilliseconds = claimedMilliseconds
     self.chooser = chooser
+    self.tell = tell
   }
 
   public var identity: StoreIdentity { workspace.identity }

@@ -21,6 +21,10 @@ public enum OfficeError: ExplainedError, Hashable {
   case renamed(String, String, candidates: [String])
   /// The text is a part of what is called so.
   case partOfName(String, String, candidates: [String])
+  /// A name that chose another campaign here before.
+  case nameMeansAnother(String, candidates: [String])
+  /// A unit that is not below this one.
+  case notBelow(String)
   case noUnits
   case badRange(String)
   case unknownConflict(String)
@@ -71,6 +75,8 @@ public enum OfficeError: ExplainedError, Hashable {
     case .documentIncomplete: "documentIncomplete"
     case .renamed: "renamed"
     case .partOfName: "partOfName"
+    case .nameMeansAnother: "nameMeansAnother"
+    case .notBelow: "notBelow"
     case .noUnits: "noUnits"
     case .badRange: "badRange"
     case .unknownConflict: "unknownConflict"
@@ -122,6 +128,8 @@ public enum OfficeError: ExplainedError, Hashable {
     case .documentIncomplete(let title): "“\(title)”还没有全部送到本机"
     case .renamed(let what, let text, _): "“\(text.visibleName)”是\(what)后来改的名称或原来的名称，不能只凭它选定"
     case .partOfName(let what, let text, _): "没有正好叫“\(text.visibleName)”的\(what)，名称的一部分不能选定"
+    case .nameMeansAnother(let text, _): "“\(text)”以前在本机指另一项专项工作，没有替您选"
+    case .notBelow(let label): "\(label) 不在本单位之下，不能给它布置"
     case .noUnits: "没有写明布置给哪些党组织"
     case .badRange(let text): "“\(text)”不是起止日期，或止日早于起日"
     case .unknownConflict(let id): "没有编号 \(id) 的填写不一致（也可能已经核定）"
@@ -179,6 +187,8 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousTemplate(_, let candidates): return list(candidates, "请写全：")
     case .documentIncomplete: return "请再运行一次 unitcli sync"
     case .renamed(_, _, let candidates), .partOfName(_, _, let candidates): return list(candidates, "请写全，或写括号外的路径、编号：")
+    case .nameMeansAnother(_, let candidates): return list(candidates, "请写编号：")
+    case .notBelow: return "请只写本单位和下属的党组织"
     case .noUnits: return "请加 --units 路径…，例如 --units 'school/*'"
     case .badRange: return "请写成 2026-09-26..2026-09-30"
     case .unknownConflict: return "用 unitcli conflicts list 查看现有编号"

@@ -41,6 +41,8 @@ public final class Workspace: Sendable {
     /// Followed by a hub's store id.
     static let filesAsked = "filesAsked:"
     static let fileScope = "fileScope"
+    /// Followed by a name as it is compared: which campaign it chose here last.
+    static let campaignChosen = "campaignChosen:"
   }
 
   /// Opens the workspace in `folder`; its marker stands in `stateFolder`.
@@ -133,6 +135,24 @@ public final class Workspace: Sendable {
   public func remember(clockSkewMilliseconds: Int64) throws {
     try store.write(wallMilliseconds: 0) {
       try $0.setSetting(Setting.clockSkew, Array(String(clockSkewMilliseconds).utf8))
+    }
+  }
+
+  /// The campaign that a name last chose in this workspace.
+  func chosenCampaign(_ name: String) throws -> Campaign.Key? {
+    guard let bytes = try store.read({ try $0.setting(Setting.campaignChosen + name) }),
+      let id = SubjectID(bytes: Array(bytes.prefix(SubjectID.byteCount))),
+      let publisher = UnitPath(String(decoding: bytes.dropFirst(SubjectID.byteCount), as: UTF8.self))
+    else { return nil }
+    return Campaign.Key(id: id, publisher: publisher)
+  }
+
+  /// Where it is not known already and can be written; else the next command that can asks no more than this one did.
+  func remember(_ campaign: Campaign.Key, chosenBy name: String) {
+    guard store.writingRefused == nil, (try? chosenCampaign(name)) != campaign else { return }
+    try? store.write(wallMilliseconds: 0) {
+      try $0.setSetting(
+        Setting.campaignChosen + name, campaign.id.bytes + Array(campaign.publisher.description.utf8))
     }
   }
 

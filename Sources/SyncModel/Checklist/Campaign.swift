@@ -6,8 +6,10 @@ public struct Campaign: Hashable, Sendable {
   public var publisher: UnitPath
   /// Append-only: an answer names its template by slot, so an amendment never changes what an answer refers to.
   public var templates: [TemplateReference]
-  /// Frozen at publication: honest denominators.
+  /// Frozen at publication: honest denominators. Of a ``CampaignBook`` only those that it counts for.
   public var units: [UnitPath]
+  /// Units that it names and does not count for (``CampaignBook``).
+  public var uncounted: [Uncounted] = []
   /// When it is to be filled in.
   public var fill: DateRange?
   /// What period is examined.
@@ -29,6 +31,26 @@ public struct Campaign: Hashable, Sendable {
     self.covers = covers
     self.deliverables = deliverables
     self.opensDrafts = opensDrafts
+  }
+
+  /// Its id alone does not say which campaign it is: somebody else may use it too.
+  public struct Key: Hashable, Sendable {
+    public let id: SubjectID
+    public let publisher: UnitPath
+
+    public init(id: SubjectID, publisher: UnitPath) {
+      self.id = id
+      self.publisher = publisher
+    }
+  }
+
+  public var key: Key { Key(id: id, publisher: publisher) }
+
+  /// A unit that a campaign names and does not count for.
+  public struct Uncounted: Hashable, Sendable {
+    public let unit: UnitPath
+    /// Whose campaign of the same id counts there; nil where the unit never was below the publisher.
+    public let insteadOf: UnitPath?
   }
 
   public struct TemplateReference: Hashable, Sendable {

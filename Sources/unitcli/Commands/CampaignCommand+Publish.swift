@@ -49,7 +49,11 @@ extension CampaignCommand {
       let covers = try self.covers.map(Self.range)
       let office = try session.openToWrite()
       let name = try NameProfile.campaign.accepted(name)
-      if let same = try office.campaigns().first(where: { $0.name.nameKey == name.nameKey }) {
+      // What somebody below called so does not stand in the way: the name means this one then.
+      let tree = try office.directory().tree
+      if let same = try office.campaigns().first(where: {
+        $0.name.nameKey == name.nameKey && !tree.isAbove(office.identity.unit, $0.publisher)
+      }) {
         throw Refusal(
           code: "campaignExists", message: "已有同名的专项工作 \(same.id.short)（\(same.name.visibleName)）",
           hint: "请换一个名称，例如加上年份")

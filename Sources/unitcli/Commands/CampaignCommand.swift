@@ -41,6 +41,14 @@ struct CampaignCommand: ParsableCommand {
     lines.append(
       "  \(directory.label(of: campaign.publisher))布置给 \(campaign.units.count) 个党组织：\(names)"
         + (campaign.units.count > namesShown ? "等" : ""))
+    for (publisher, group) in Dictionary(grouping: campaign.uncounted, by: \.insteadOf)
+      .sorted(by: { ($0.key?.description ?? "") < ($1.key?.description ?? "") })
+    {
+      let units = group.prefix(namesShown).map { directory.label(of: $0.unit) }.joined(separator: "、")
+      let more = group.count > namesShown ? "等 \(group.count) 个" : ""
+      let why = publisher.map { "同号，不算，以 \(directory.label(of: $0))布置的为准" } ?? "不在它之下，不算"
+      lines.append("  ⚠ \(why)：\(units)\(more)")
+    }
     lines.append("  表样：" + campaign.templates.map(\.title).joined(separator: "、"))
     let spans = [campaign.fill.map { "填报 \(span($0))" }, campaign.covers.map { "检查 \(span($0)) 的工作" }]
     lines.append("  " + spans.compactMap { $0 }.joined(separator: "，"))
@@ -64,7 +72,13 @@ struct CampaignCommand: ParsableCommand {
         campaign.templates.map {
           ["slot": .integer(Int($0.slot)), "hash": .text($0.hash.description), "title": .text($0.title)]
         }),
-      "units": .list(campaign.units.map(\.description)), "fill": .optional(campaign.fill, range),
+      "units": .list(campaign.units.map(\.description)),
+      "uncounted": .array(
+        campaign.uncounted.map {
+          [
+            "unit": .text($0.unit.description), "insteadOf": .optional($0.insteadOf) { .text($0.description) },
+          ]
+        }), "fill": .optional(campaign.fill, range),
       "covers": .optional(campaign.covers, range),
       "deliverables": .array(
         campaign.deliverables.map {

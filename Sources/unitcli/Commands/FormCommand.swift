@@ -105,7 +105,7 @@ struct FormIntake {
     let bytes = try PaperFile.bytes(file)
     let mark = try PaperMark(properties: try PackageProperties.read(bytes: bytes))
     if mark.school != office.identity.school { throw PaperError.otherSchool }
-    guard let campaign = try office.campaigns().first(where: { $0.id == mark.subject }) else {
+    guard let campaign = try office.campaign(ofPaper: mark.subject, at: mark.unit) else {
       throw Refusal(
         code: "unknownCampaign", message: "本机没有这份表所属的专项工作", hint: "请先运行 unitcli sync 接收，再收这份表")
     }

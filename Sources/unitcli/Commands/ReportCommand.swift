@@ -117,7 +117,8 @@ struct ReportCommand: ParsableCommand {
     _ text: String?, _ kind: ReportText.Kind, _ format: Format, _ office: Office
   ) throws -> [Campaign] {
     if let text { return [try office.campaign(text)] }
-    let all = try office.campaigns()
+    // One that counts for nobody has nothing to report.
+    let all = try office.campaigns().filter { $0.uncounted.isEmpty || !$0.units.isEmpty }
     if all.isEmpty {
       throw Refusal(code: "noCampaign", message: "还没有专项工作", hint: "刚布置的请先运行 unitcli sync 接收")
     }

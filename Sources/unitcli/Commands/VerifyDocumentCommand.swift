@@ -106,7 +106,7 @@ struct VerifyDocumentCommand: OfficeCommand {
         ? try lookup.reading(found.ledger.template.title, under: unit.path).map(\.ledger) : [found.ledger]
       return try papers.ledger(ledgers, under: unit)
     }
-    guard let campaign = try office.campaigns().first(where: { $0.id == mark.subject }) else {
+    guard let campaign = try office.campaign(ofPaper: mark.subject, at: mark.unit) else {
       throw Refusal(code: "unknownCampaign", message: "本机没有这份文件所属的专项工作", hint: "请先运行 unitcli sync 接收")
     }
     switch mark.kind {

@@ -26,10 +26,9 @@ struct LedgerLookup {
 
   init(_ office: Office) throws {
     self.office = office
-    let units = Dictionary(try office.campaigns().map { ($0.id, $0.units) }, uniquingKeysWith: { first, _ in first })
     all =
       try office.campaignLedgers().map {
-        Found(ledger: $0, slug: nil, countRules: [], rowChecks: [], units: units[$0.subject] ?? [])
+        Found(ledger: $0.ledger, slug: nil, countRules: [], rowChecks: [], units: $0.campaign.units)
       } + Self.standing
     tree = try office.directory().tree
     home = office.identity.unit

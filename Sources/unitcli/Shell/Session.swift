@@ -121,7 +121,8 @@ final class Session {
     try workspace.beginCommand()
     let office = Office(
       workspace, person: try givenPerson ?? workspace.lastPerson() ?? "", claimedMilliseconds: claimed,
-      chooser: console.chooser(on: options.json ? .error : .out))
+      chooser: console.chooser(on: options.json ? .error : .out),
+      tell: { [console] in console.write(.error, .line("注意：" + $0)) })
     opened = office
     return office
   }
