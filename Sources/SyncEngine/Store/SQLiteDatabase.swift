@@ -217,15 +217,17 @@ final class SQLiteDatabase: Sendable {
 
   var byteCount: Int {
     get throws {
-      try queue.read {
-        try (Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0) * (Int.fetchOne($0, sql: "PRAGMA page_size") ?? 0)
+      try undisturbed {
+        try queue.read {
+          try (Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0) * (Int.fetchOne($0, sql: "PRAGMA page_size") ?? 0)
+        }
       }
     }
   }
 
   func backup(to path: String) throws {
     let target = try DatabaseQueue(path: path)
-    try readers.onMain { try $0.backup(to: target) }
+    try undisturbed { try readers.onMain { try $0.backup(to: target) } }
     try target.close()
   }
 

@@ -78,11 +78,15 @@ import Testing
   func disturbed() throws {
     let found = try SQLiteDatabase(asFound: path)
     let count = try arrivals(found)
+    try found.backup(to: school.folder + "/whole.db")
+    #expect(try found.byteCount > 0)
     let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path + "-wal"))
     try handle.seekToEnd()
     try handle.write(contentsOf: [UInt8](repeating: 0, count: 24))
     try handle.close()
     #expect(throws: (any Error).self) { try arrivals(found) }
+    #expect(throws: (any Error).self) { try found.backup(to: school.folder + "/disturbed.db") }
+    #expect(throws: (any Error).self) { try found.byteCount }
     try found.close()
     #expect(try arrivals(SQLiteDatabase(asFound: path)) == count)
   }
