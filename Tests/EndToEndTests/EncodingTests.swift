@@ -99,6 +99,24 @@ import Testing
     let added = try shell("$unitcli unit add school/cs --name 计算机学院 --kind committee --as 甲 --data \"$G\"")
     #expect(added.code == 0 && !added.out.contains("曾被还原或复制"), "\(added.out)\(added.error)")
     #expect(try shell("$unitcli unit list --data \"$G\"").out.contains("计算机学院"))
+    // What a backup of it holds comes out of it, byte for byte: keys, too.
+    _ = try shell("printf '一个长一点的口令\\n' > pass; chmod 600 pass; printf 丙 > \"$G/$G.txt\"")
+    for program in ["unitcli", "syncd"] {
+      let out = "\(program)-out"
+      let kept = try shell("$\(program) backup \"$G.\(program)\" --passphrase-file pass --data \"$G\"")
+      #expect(kept.code == 0, "\(kept.error)")
+      let restored = try shell("$\(program) restore \"$G.\(program)\" --passphrase-file pass --data \(out)")
+      #expect(restored.code == 0, "\(restored.error)")
+      let files = "device.key root.key tls.key tls.crt \"$G.txt\""
+      let compared = try shell("for f in \(files); do cmp \"$G/$f\" \"\(out)/$f\" || exit 1; done")
+      #expect(compared.code == 0, "\(compared.out)\(compared.error)")
+    }
+    let again = try shell("$unitcli restore \"$G.unitcli\" --passphrase-file pass --data \"$G-3/$G\"")
+    #expect(again.code == 0, "\(again.error)")
+    #expect(try shell("cmp \"$G/root.key\" \"$G-3/$G/root.key\" && cmp \"$G/$G.txt\" \"$G-3/$G/$G.txt\"").code == 0)
+    let inside = try shell("$unitcli backup \"$G/x.age\" --passphrase-file pass --data \"$G\" --json")
+    #expect(inside.code == 1 && inside.error.contains("backupInsideWorkspace"), "\(inside.error)")
+
     let none = try shell("$unitcli status --data \"$G-2\"")
     #expect(none.code == 1, "\(none.error)")
     #expect(try shell("test -e \"$G-2\"").code != 0, "nothing was made")

@@ -5,6 +5,8 @@ public enum BackupError: ExplainedError, Hashable {
   case exists(path: String)
   case insideWorkspace(path: String)
   case cannotWrite(path: String)
+  /// Something in the data folder that could not be taken along.
+  case cannotInclude(path: String)
   case unreadable(path: String)
   case notABackup
   /// The passphrase is another, or the file's first lines were changed: one cannot be told from the other.
@@ -25,6 +27,7 @@ public enum BackupError: ExplainedError, Hashable {
     case .exists: "fileExists"
     case .insideWorkspace: "backupInsideWorkspace"
     case .cannotWrite: "cannotWrite"
+    case .cannotInclude: "cannotInclude"
     case .unreadable: "backupUnreadable"
     case .notABackup: "notABackup"
     case .wrongPassphrase: "wrongPassphrase"
@@ -44,6 +47,7 @@ public enum BackupError: ExplainedError, Hashable {
     case .exists(let path): "文件“\(path)”已经有了，未作改动"
     case .insideWorkspace(let path): "备份不能放在资料文件夹“\(path)”里面"
     case .cannotWrite(let path): "备份写不进“\(path)”"
+    case .cannotInclude(let path): "资料文件夹里的“\(RawText.shown(path))”备份不了：读不出、链接断开或绕圈，名字太长、太深或有特殊字符，或文件太多；没有备份"
     case .unreadable(let path): "读不出备份文件“\(path)”"
     case .notABackup: "这不是本软件的备份文件"
     case .wrongPassphrase: "口令不对，或备份文件的开头被改动过"
@@ -63,6 +67,7 @@ public enum BackupError: ExplainedError, Hashable {
     case .exists: "请换一个文件名；旧备份请留着"
     case .insideWorkspace: "请放到另一块磁盘或另一台电脑上：文件夹丢了，里面的备份也就丢了"
     case .cannotWrite: "请检查文件夹是否存在、是否有写入权限、磁盘是否已满"
+    case .cannotInclude: "链接指向别的磁盘的，请先接上那个磁盘；不属于资料的，请移出资料文件夹，再备份"
     case .unreadable: "请检查文件名和所在文件夹"
     case .notABackup: "请选用 unitcli backup 或 syncd backup 做成的文件"
     case .wrongPassphrase: "请核对口令（注意大小写和输入法）再试"
@@ -78,7 +83,7 @@ public enum BackupError: ExplainedError, Hashable {
 
   public var retry: Bool {
     switch self {
-    case .cannotWrite, .unreadable: true
+    case .cannotWrite, .cannotInclude, .unreadable: true
     default: false
     }
   }

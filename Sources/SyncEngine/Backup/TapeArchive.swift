@@ -11,6 +11,7 @@ enum TapeArchive {
   static let memberLimit = 4_000_000
 
   struct Member: Hashable {
+    /// As ``RawText`` writes it: names of files need not be UTF-8.
     var name: String
     var isFolder: Bool
     var byteCount: Int
@@ -31,11 +32,12 @@ enum TapeArchive {
 
   /// Relative, without `.` or `..`: it cannot lead out of the folder it is unpacked into.
   static func isSafe(_ name: String) -> Bool {
-    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-    return !name.isEmpty && name.utf8.count <= nameByteLimit && parts.count <= depthLimit
+    let bytes = RawText.bytes(name)
+    let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    return !bytes.isEmpty && bytes.count <= nameByteLimit && parts.count <= depthLimit
       && parts.allSatisfy { part in
-        !part.isEmpty && part != "." && part != ".."
-          && part.utf8.allSatisfy { $0 > 0x1f && $0 != 0x7f && $0 != UInt8(ascii: "\\") }
+        !part.isEmpty && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8)
+          && part.allSatisfy { $0 > 0x1f && $0 != 0x7f && $0 != UInt8(ascii: "\\") }
       }
   }
 
@@ -72,7 +74,7 @@ enum TapeArchive {
 
   /// A name of up to 100 bytes as it is; a longer one is parted at a slash.
   private static func split(_ name: String) throws -> (prefix: [UInt8], name: [UInt8]) {
-    let bytes = Array(name.utf8)
+    let bytes = RawText.bytes(name)
     guard isSafe(name) else { throw BackupError.malformed("文件名") }
     if bytes.count <= Field.name.count { return ([], bytes) }
     for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "/") {
@@ -86,7 +88,7 @@ enum TapeArchive {
   /// nil for a block of zeros, which ends the archive.
   static func member(_ block: [UInt8]) throws -> Member? {
     if block.allSatisfy({ $0 == 0 }) { return nil }
-    func text(_ range: Range<Int>) -> String? { String(validating: block[range].prefix { $0 != 0 }, as: UTF8.self) }
+    func bytes(_ range: Range<Int>) -> [UInt8] { Array(block[range].prefix { $0 != 0 }) }
     func octal(_ range: Range<Int>) -> Int? {
       let digits = block[range].prefix { $0 != 0 && $0 != UInt8(ascii: " ") }
       return digits.allSatisfy { (0x30...0x37).contains($0) }
@@ -95,10 +97,11 @@ enum TapeArchive {
     let spaced = block.enumerated().reduce(0) { sum, byte in
       sum + (Field.checksum.contains(byte.offset) ? 0x20 : Int(byte.element))
     }
-    guard Array(block[Field.magic]) == magic, octal(Field.checksum) == spaced, let name = text(Field.name),
-      let prefix = text(Field.prefix)
-    else { throw BackupError.malformed("目录项") }
-    let whole = prefix.isEmpty ? name : prefix + "/" + name
+    guard Array(block[Field.magic]) == magic, octal(Field.checksum) == spaced else {
+      throw BackupError.malformed("目录项")
+    }
+    let prefix = bytes(Field.prefix)
+    let whole = RawText.text((prefix.isEmpty ? [] : prefix + [UInt8(ascii: "/")]) + bytes(Field.name))
     let size: Int?
     if block[Field.size.lowerBound] == 0x80 {
       size = block[Field.size].dropFirst().reduce(Optional(0)) { sum, byte in

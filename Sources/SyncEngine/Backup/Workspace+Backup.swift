@@ -21,7 +21,7 @@ public struct BackupManifest: Codable, Hashable, Sendable {
 /// A workspace in one encrypted file, made while others work (decision 0012).
 extension Workspace {
   static let backupLockName = "backup.lock"
-  private static let copyName = "backup.copy"
+  static let copyName = "backup.copy"
 
   /// Copies the workspace as it is at one moment into a new file: database, keys and whatever else stands in its folder.
   /// Others may go on working; the file is there whole, checked and on the disk, or not at all.
@@ -37,12 +37,12 @@ extension Workspace {
   func backup(
     to path: String, passphrase: BackupPassphrase, wallMilliseconds: UInt64, workFactor: Int
   ) throws -> BackupManifest {
-    let manager = FileManager.default
-    let path = Self.canonical(path)
-    if manager.fileExists(atPath: path) { throw BackupError.exists(path: path) }
+    let path = (path as NSString).expandingTildeInPath
+    if FileStatus(path, following: false) != nil { throw BackupError.exists(path: path) }
     // It would hold itself, and every later one all those before it.
-    let target = Self.canonical((path as NSString).deletingLastPathComponent)
-    if target == folder || target.hasPrefix(folder + "/") { throw BackupError.insideWorkspace(path: folder) }
+    if Platform.isFolder((path as NSString).deletingLastPathComponent, inside: folder) {
+      throw BackupError.insideWorkspace(path: folder)
+    }
     return try withDatabase(wallMilliseconds) { database, manifest in
       try write(manifest, database, to: path, passphrase: passphrase, workFactor: workFactor)
       return manifest
@@ -97,7 +97,7 @@ extension Workspace {
     clean()
     defer { clean() }
     do {
-      do { try Platform.writePrivate([], to: copy, durable: false) } catch { throw WorkspaceError.storage(copy) }
+      do { try Platform.writePrivate([], to: copy, durable: false) } catch { throw WorkspaceError(error, at: copy) }
       try store.backup(to: copy)
       // A backup that could not be restored is none.
       let copied = try LogStore(path: copy)
@@ -113,22 +113,16 @@ extension Workspace {
     _ manifest: BackupManifest, _ database: DatabaseSource, to path: String, passphrase: BackupPassphrase,
     workFactor: Int
   ) throws {
-    let temporary = PrivateFile.unfinished(path)
-    let file: FileHandle
-    do { file = try PrivateFile.create(temporary) } catch { throw BackupError.cannotWrite(path: path) }
     do {
-      defer { try? file.close() }
-      try write(manifest, database, to: SealedFileWriter(to: file, passphrase: passphrase, workFactor: workFactor))
-      if FileManager.default.fileExists(atPath: path) { throw BackupError.exists(path: path) }
-      guard Platform.flush(temporary), (try? Platform.move(temporary, to: path)) != nil else {
-        throw BackupError.cannotWrite(path: path)
+      try Platform.writePrivate(to: path) { file, _ in
+        try write(manifest, database, to: SealedFileWriter(to: file, passphrase: passphrase, workFactor: workFactor))
+        if FileStatus(path, following: false) != nil { throw BackupError.exists(path: path) }
       }
-      _ = Platform.flush((path as NSString).deletingLastPathComponent)
-    } catch {
-      PrivateFile.remove(temporary)
+    } catch is FileFailure {
+      throw BackupError.cannotWrite(path: path)
+    } catch WorkspaceError.diskFull {
       // The disk that is full is the backup's.
-      if case WorkspaceError.diskFull = error { throw BackupError.cannotWrite(path: path) }
-      throw error
+      throw BackupError.cannotWrite(path: path)
     }
   }
 
@@ -162,7 +156,7 @@ extension Workspace {
   }
 
   private func write(fileAt path: String, byteCount: Int, to writer: inout SealedFileWriter) throws {
-    guard let file = FileHandle(forReadingAtPath: path) else { throw WorkspaceError.storage(path) }
+    guard let file = Platform.openToRead(path) else { throw BackupError.cannotInclude(path: path) }
     defer { try? file.close() }
     var left = byteCount
     while left > 0 {
@@ -173,41 +167,23 @@ extension Workspace {
     }
   }
 
-  /// Everything in the folder that is not of a moment: the database's copy first, then the rest by name.
+  /// The database's copy first, then everything else in the folder by name.
+  /// - Throws: ``WorkspaceError/keyMissing(path:)`` where the device key would not be among it: a backup without is none.
   private func members(_ database: DatabaseSource) throws -> [(member: TapeArchive.Member, source: DatabaseSource)] {
-    func size(_ path: String) throws -> Int {
-      guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber else {
-        throw WorkspaceError.storage(path)
-      }
-      return size.intValue
+    let byteCount: Int
+    switch database {
+    case .file(let path):
+      guard let status = FileStatus(path, following: true) else { throw WorkspaceError.storage(path) }
+      byteCount = status.byteCount
+    case .pages(let pages): byteCount = pages.count
     }
-    let byteCount =
-      switch database {
-      case .file(let path): try size(path)
-      case .pages(let pages): pages.count
-      }
-    var found = [(TapeArchive.Member(name: File.database, isFolder: false, byteCount: byteCount), database)]
-    guard let walk = FileManager.default.enumerator(atPath: folder) else { throw WorkspaceError.storage(folder) }
-    var names: [(name: String, isFolder: Bool)] = []
-    for case let name as String in walk {
-      let kind = walk.fileAttributes?[.type] as? FileAttributeType
-      let isMomentary =
-        name.hasPrefix(File.database) || name.hasPrefix(Self.copyName) || name.hasSuffix(".lock")
-        || name.hasSuffix(".new") || name.hasSuffix(PrivateFile.unfinishedSuffix)
-        || name == File.lock || name == File.unfinished || name == BackupManifest.name
-        || name == FileStore.name + "/" + FileStore.unfinishedName
-      if isMomentary {
-        if kind == .typeDirectory { walk.skipDescendants() }
-      } else if kind == .typeDirectory || kind == .typeRegular, TapeArchive.isSafe(name) {
-        names.append((name, kind == .typeDirectory))
-      }
+    let rest = try FolderMembers(of: folder).members
+    let keyPath = folder + "/" + File.deviceKey
+    guard rest.contains(where: { $0.name == File.deviceKey && !$0.isFolder }), Platform.read(keyPath) == key.seed else {
+      throw WorkspaceError.keyMissing(path: keyPath)
     }
-    for (name, isFolder) in names.sorted(by: { $0.name < $1.name }) {
-      let path = folder + "/" + name
-      found.append(
-        (TapeArchive.Member(name: name, isFolder: isFolder, byteCount: isFolder ? 0 : try size(path)), .file(path)))
-    }
-    return found
+    return [(TapeArchive.Member(name: File.database, isFolder: false, byteCount: byteCount), database)]
+      + rest.map { ($0, .file(folder + "/" + $0.name)) }
   }
 
   /// - Throws: ``BackupError/untrusted(unit:replica:seq:)``, ``WorkspaceError/damaged(_:)``.
@@ -248,8 +224,8 @@ extension Workspace {
   public static func restore(
     from path: String, passphrase: BackupPassphrase, to folder: String, stateFolder: String = Platform.stateFolder
   ) throws -> Restored {
-    let path = canonical(path)
-    guard let file = FileHandle(forReadingAtPath: path) else { throw BackupError.unreadable(path: path) }
+    let path = (path as NSString).expandingTildeInPath
+    guard let file = Platform.openToRead(path) else { throw BackupError.unreadable(path: path) }
     defer { try? file.close() }
     var reader = TapeReader(try SealedFileReader(file, passphrase: passphrase))
     let manifest = try manifest(&reader)
@@ -286,16 +262,17 @@ extension Workspace {
 
   /// Into a folder that holds nothing; all of it is on the disk when this returns.
   private static func unpack(_ reader: inout TapeReader, into folder: String) throws {
-    let manager = FileManager.default
     while let member = try reader.next() {
       let path = folder + "/" + member.name
-      if manager.fileExists(atPath: path) { throw BackupError.malformed("文件“\(member.name.prefix(40))”有两份") }
+      if FileStatus(path, following: false) != nil {
+        throw BackupError.malformed("文件“\(RawText.shown(member.name).prefix(40))”有两份")
+      }
       if member.isFolder {
-        do { try PrivateFile.makeFolder(path) } catch { throw WorkspaceError.storage(path) }
+        do { try PrivateFile.makeFolder(path) } catch { throw WorkspaceError(error, at: path) }
         continue
       }
       let file: FileHandle
-      do { file = try PrivateFile.create(path) } catch { throw WorkspaceError.storage(path) }
+      do { file = try PrivateFile.create(path) } catch { throw WorkspaceError(error, at: path) }
       defer { try? file.close() }
       try reader.content(of: member) { try file.writeWhole(Array($0)) }
       if !Platform.flush(path) { throw WorkspaceError.storage(path) }

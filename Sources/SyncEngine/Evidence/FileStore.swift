@@ -65,7 +65,10 @@ public struct FileStore: Sendable {
   /// Every file that stands here, in no order.
   public func hashes() -> [Digest256] {
     let manager = FileManager.default
-    let shards = ((try? manager.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.utf8.count == 2 }
+    // None of ours is a link: what one leads to is not ours to clear away.
+    let shards = ((try? manager.contentsOfDirectory(atPath: folder)) ?? []).filter {
+      $0.utf8.count == 2 && !Platform.isLink(folder + "/" + $0)
+    }
     return shards.flatMap { shard in
       ((try? manager.contentsOfDirectory(atPath: folder + "/" + shard)) ?? [])
         .compactMap { Hex.decode($0).flatMap { Digest256(bytes: $0) } }
@@ -75,7 +78,7 @@ public struct FileStore: Sendable {
   // MARK: Writing
 
   static func makeFolder(_ path: String) throws {
-    do { try PrivateFile.makeFolder(path) } catch { throw WorkspaceError.storage(path) }
+    do { try PrivateFile.makeFolder(path) } catch { throw WorkspaceError(error, at: path) }
   }
 
   /// Gives a whole, flushed file its place; one that is there already stays.
@@ -88,7 +91,7 @@ public struct FileStore: Sendable {
     let shard = shard(of: hash)
     let isNew = !FileManager.default.fileExists(atPath: shard)
     try Self.makeFolder(shard)
-    do { try Platform.move(temporary, to: path) } catch { throw WorkspaceError.storage(path) }
+    do { try Platform.move(temporary, to: path) } catch { throw WorkspaceError(error, at: path) }
     _ = Platform.flush(shard)
     if isNew { _ = Platform.flush(folder) }
   }
@@ -99,7 +102,7 @@ public struct FileStore: Sendable {
   func draft() throws -> DraftFile {
     let folder = unfinishedFolder + "/" + Self.ownName
     try Self.makeFolder(folder)
-    return try DraftFile(at: folder + "/\(BatchSecret.random()).new")
+    return try DraftFile(at: folder + "/\(BatchSecret.random())\(PrivateFile.unfinishedSuffix)")
   }
 
   /// A file with a known hash and length that comes in pieces, perhaps over days.
@@ -131,8 +134,11 @@ public struct FileStore: Sendable {
   func removeUnfinished(before moment: Date) -> Int {
     let manager = FileManager.default
     var removed = 0
+    if Platform.isLink(unfinishedFolder) { return 0 }
     for owner in (try? manager.contentsOfDirectory(atPath: unfinishedFolder)) ?? [] {
       let folder = unfinishedFolder + "/" + owner
+      // What a link leads to is not ours to clear away.
+      if Platform.isLink(folder) { continue }
       for name in (try? manager.contentsOfDirectory(atPath: folder)) ?? [] {
         let path = folder + "/" + name
         guard let changed = (try? manager.attributesOfItem(atPath: path))?[.modificationDate] as? Date,

@@ -30,7 +30,7 @@ public struct PartialFile: Sendable {
   func begin() throws {
     if offset != nil { return }
     try FileStore.makeFolder((path as NSString).deletingLastPathComponent)
-    do { try Platform.writePrivate([], to: path) } catch { throw WorkspaceError.storage(path) }
+    do { try Platform.writePrivate([], to: path) } catch { throw WorkspaceError(error, at: path) }
   }
 
   /// Adds bytes at the end, durable when this returns where `durable`.
@@ -76,7 +76,7 @@ final class DraftFile {
 
   init(at path: String) throws {
     self.path = path
-    do { file = try PrivateFile.create(path) } catch { throw WorkspaceError.storage(path) }
+    do { file = try PrivateFile.create(path) } catch { throw WorkspaceError(error, at: path) }
   }
 
   /// - Throws: ``WorkspaceError/diskFull``.

@@ -124,15 +124,19 @@ extension WorkspaceError {
 
   /// Of a folder in which nothing can be written: why, and what goes on all the same.
   public func whatStillWorks(in folder: String) -> String {
-    if case .folderOpen = self {
-      return "这台电脑上的其他用户能进入资料文件夹 \(folder)，现在只能查看、核对、备份和导出，不能填写。请运行：chmod 700 '\(folder)'"
-    }
-    let why =
-      switch self {
-      case .diskFull: "资料文件夹 \(folder) 所在的磁盘已满"
-      case .readOnly: "资料文件夹 \(folder) 只读或没有写入权限"
-      default: "资料文件夹 \(folder) 写不进（\(message)）"
-      }
+    let why = whyNothingIsWritten(in: folder)
+    if case .folderOpen = self { return "\(why)，现在只能查看、核对、备份和导出，不能填写。请运行：chmod 700 '\(folder)'" }
     return "\(why)，现在只能查看、核对和备份，不能填写。备份到另一块磁盘：unitcli backup /media/U盘/备份文件"
+  }
+
+  /// The same without what goes on, and without what was to be written.
+  public func whyNothingIsWritten(in folder: String) -> String {
+    switch self {
+    case .folderOpen: "这台电脑上的其他用户能进入资料文件夹 \(folder)"
+    case .diskFull: "资料文件夹 \(folder) 所在的磁盘已满"
+    case .readOnly: "资料文件夹 \(folder) 只读或没有写入权限"
+    case .stateFolder(let path): "防复制标记写不进 \(path)"
+    default: "资料文件夹 \(folder) 写不进（\(message)）"
+    }
   }
 }

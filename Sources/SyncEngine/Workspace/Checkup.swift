@@ -42,7 +42,7 @@ public struct Checkup: Sendable {
     }
     checkPermissions(folder, fix: fix)
     let here = FileManager.default.currentDirectoryPath
-    checkLeftovers([folder, Workspace.canonical(stateFolder)] + (here == folder ? [] : [here]))
+    checkLeftovers(in: folder, Workspace.canonical(stateFolder), here: here)
     checkRoom(folder)
     do {
       let workspace = try Workspace(opening: folder, stateFolder: stateFolder, reading: true)
@@ -64,26 +64,46 @@ public struct Checkup: Sendable {
   }
 
   private mutating func checkPermissions(_ folder: String, fix: Bool) {
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    // Nobody gets at what stands in a folder that is shut; still, files are copied about, and with --fix are shut too.
-    let exposed = ([folder] + names.map { folder + "/" + $0 }).filter(Platform.isExposed)
-    switch FolderAccess(of: folder) {
+    let access = FolderAccess(of: folder)
+    switch access {
     case .unguarded:
       return add("permissions", .notice, "这个磁盘不记权限：拿到它的人就能读到密钥和资料", "请把资料文件夹移到本机磁盘，或给这个磁盘加密")
-    case .owner where exposed.isEmpty || !fix: return add("permissions", .well, "密钥和资料只有本人能读")
-    case .owner, .others:
-      if fix, exposed.allSatisfy(Platform.makePrivate) {
-        return add("permissions", .well, "已改为只有本人能读：\(exposed.count) 个文件或文件夹")
-      }
-      add(
-        "permissions", .bad, "这台电脑上的其他用户能进入资料文件夹 \(folder)",
-        "请运行 chmod 700 '\(folder)'（或 unitcli doctor --fix）")
+    case .unprobed:
+      return add(
+        "permissions", .notice, "这里写不进，看不出其他用户能不能进入资料文件夹 \(folder)", "请保管好这个磁盘；能写以后再体检一次")
+    case .owner, .others: break
+    }
+    let changed = fix ? shut(folder) : 0
+    if Platform.isExposed(folder) {
+      let hint = "请运行 chmod 700 '\(folder)'（或 unitcli doctor --fix）"
+      add("permissions", .bad, "这台电脑上的其他用户能进入资料文件夹 \(folder)，现在只能查看、核对、备份和导出，不能填写", hint)
+    } else {
+      add("permissions", .well, changed == 0 ? "密钥和资料只有本人能读" : "已改为只有本人能读：\(changed) 个文件或文件夹")
     }
   }
 
+  /// Nobody gets at what stands in a folder that is shut; still, files are copied about, so they are shut too. What a link in the folder
+  /// leads to is somebody else's matter.
+  /// - Returns: how many files and folders were changed.
+  private func shut(_ folder: String) -> Int {
+    let names = (try? Platform.names(in: folder)) ?? []
+    let changed = names.map { folder + "/" + $0 }.count {
+      Platform.isExposed($0, following: false) && Platform.makePrivate($0, following: false)
+    }
+    // The folder itself may be named by a link.
+    return changed + (Platform.isExposed(folder) && Platform.makePrivate(folder, following: true) ? 1 : 0)
+  }
+
   /// Files in the making that no run has finished: what they hold may be secret, and whose they are, a person must judge.
-  private mutating func checkLeftovers(_ folders: [String]) {
-    let found = folders.flatMap { folder in PrivateFile.leftovers(in: folder).map { folder + "/" + $0 } }
+  /// - Parameter here: the current folder, where exports and papers are often made; nothing below it is looked at.
+  private mutating func checkLeftovers(in folder: String, _ stateFolder: String, here: String) {
+    var found = PrivateFile.leftovers(below: folder).map { folder + "/" + $0 }
+    found += ([""] + Workspace.File.besideDatabase).map { folder + "/" + Workspace.copyName + $0 }
+      .filter { FileStatus($0, following: false) != nil }
+    found += PrivateFile.leftovers(below: stateFolder).map { stateFolder + "/" + $0 }
+    found += PrivateFile.leftovers(in: here).map { here + "/" + $0 }
+    var seen: Set<String> = []
+    found = found.filter { seen.insert($0).inserted }.map(RawText.shown)
     if found.isEmpty { return }
     add(
       "leftovers", .notice, "被中断的命令留下了 \(found.count) 个没写完的文件：\(found.joined(separator: "、"))",
@@ -102,6 +122,8 @@ public struct Checkup: Sendable {
 
   private mutating func checkWriting(_ workspace: Workspace) {
     guard let refused = workspace.store.writingRefused else { return }
+    // The permissions have been told of.
+    if case .folderOpen = refused { return }
     add("writing", .bad, refused.whatStillWorks(in: workspace.folder), refused.hint)
   }
 

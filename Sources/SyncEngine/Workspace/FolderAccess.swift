@@ -9,16 +9,22 @@ public enum FolderAccess: Sendable {
   case others
   /// The disk keeps no modes, as FAT and Windows' mounts do: whoever has the disk has what is on it.
   case unguarded
+  /// Nothing can be made here to find out, and nothing that is here tells: a full or write-protected disk, perhaps one that
+  /// keeps no modes. `chmod` would not help, and nothing can be written anyway.
+  case unprobed
 
   init(of folder: String) {
     if !Platform.isExposed(folder) {
       self = .owner
       return
     }
-    // A new file tells whether modes have an effect here; where none can be made, nothing is written either.
+    // A new file tells whether modes have an effect here.
     let probe = PrivateFile.unfinished(folder + "/mode")
     guard let file = try? PrivateFile.create(probe) else {
-      self = .others
+      // Where none can be made, a file of ours that is shut tells it: they are made so.
+      let own = [Workspace.File.deviceKey, Workspace.File.database].map { folder + "/" + $0 }
+      let isKept = own.contains { FileStatus($0, following: true) != nil && !Platform.isExposed($0) }
+      self = isKept ? .others : .unprobed
       return
     }
     defer {
@@ -35,8 +41,9 @@ public enum FolderAccess: Sendable {
   ///   meant others to.
   static func shut(_ folder: String, isOwn: (String) -> Bool) throws {
     guard FolderAccess(of: folder) == .others else { return }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    guard names.allSatisfy(isOwn), Platform.makePrivate(folder) else {
+    guard let names = try? Platform.names(in: folder), names.allSatisfy(isOwn),
+      Platform.makePrivate(folder, following: true)
+    else {
       throw WorkspaceError.foreignFolder(path: folder)
     }
   }

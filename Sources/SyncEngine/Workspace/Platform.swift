@@ -23,11 +23,7 @@ public enum Platform {
 
   /// Device and inode of a file: a copy or a restored file has others. nil where there is no such file.
   public static func fileID(_ path: String) -> String? {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-      let file = attributes[.systemFileNumber] as? NSNumber
-    else { return nil }
-    let device = (attributes[.systemNumber] as? NSNumber)?.uint64Value ?? 0
-    return "\(device):\(file.uint64Value)"
+    FileStatus(path, following: false).map { "\($0.id.device):\($0.id.number)" }
   }
 
   /// The folder for state that must not travel with the data folder: `$UNITSYNC_STATE`, `$XDG_STATE_HOME/unitsync`, or
@@ -42,42 +38,34 @@ public enum Platform {
   /// Writes a file that only its owner can read, whole or not at all; where `durable`, it survives power loss once this
   /// returns.
   public static func writePrivate(_ bytes: [UInt8], to path: String, durable: Bool = true) throws {
+    try writePrivate(to: path, durable: durable) { file, _ in
+      let number = write(bytes, to: file.fileDescriptor)
+      if number != 0 { throw FileFailure(number: number, path: path) }
+    }
+  }
+
+  /// The same for what is written in pieces: `write` is given an empty file beside `path`, open and by its own path, which takes its
+  /// place afterwards. Nothing is left where it throws. Of several at once, under one name, the last to end stays, whole.
+  /// - Throws: ``FileFailure`` where the file cannot be made or take its place; whatever `write` throws.
+  public static func writePrivate(
+    to path: String, durable: Bool = true, _ write: (_ file: FileHandle, _ temporary: String) throws -> Void
+  ) throws {
     let temporary = PrivateFile.unfinished(path)
-    let file = try PrivateFile.create(temporary)
+    let file: FileHandle
+    do { file = try PrivateFile.create(temporary) } catch { throw FileFailure(number: error.number, path: path) }
     do {
       defer { try? file.close() }
-      if write(bytes, to: file.fileDescriptor) != 0 { throw CocoaError(.fileWriteUnknown) }
+      try write(file, temporary)
+      let number = durable ? flushError(temporary) : 0
+      if number != 0 { throw FileFailure(number: number, path: path) }
+      try move(temporary, to: path)
     } catch {
       PrivateFile.remove(temporary)
       throw error
-    }
-    try put(temporary, at: path, durable: durable)
-  }
-
-  /// The same for what is written in pieces: `write` is given the path of an empty file beside `path`, which takes its place
-  /// afterwards. Nothing is left where it throws. Of several at once, under one name, the last to end stays, whole.
-  public static func writePrivate(to path: String, durable: Bool = true, _ write: (_ temporary: String) throws -> Void)
-    throws
-  {
-    let temporary = PrivateFile.unfinished(path)
-    try PrivateFile.create(temporary).close()
-    do {
-      try write(temporary)
-    } catch {
-      PrivateFile.remove(temporary)
-      throw error
-    }
-    try put(temporary, at: path, durable: durable)
-  }
-
-  private static func put(_ temporary: String, at path: String, durable: Bool) throws {
-    guard !durable || flushed(temporary, O_RDWR), rename(temporary, path) == 0 else {
-      PrivateFile.remove(temporary)
-      throw CocoaError(.fileWriteUnknown)
     }
     let folder = (path as NSString).deletingLastPathComponent
     // The name, too, must survive power loss; a file system that cannot flush folders does without.
-    if durable { _ = flushed(folder.isEmpty ? "." : folder, O_RDONLY) }
+    if durable { _ = flush(folder.isEmpty ? "." : folder) }
   }
 
   /// A file that only its owner may read, up to `limit` bytes; nil where there is none or it cannot be read.
@@ -94,17 +82,26 @@ public enum Platform {
     return (try? handle.read(upToCount: limit)).map { [UInt8]($0) }
   }
 
-  /// True where somebody else than its owner may do anything with a file or folder; false where there is none.
-  public static func isExposed(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & 0o077 != 0
+  /// True where somebody else than its owner may do anything with a file or folder, or with what a link leads to; false where there is
+  /// none.
+  public static func isExposed(_ path: String) -> Bool { isExposed(path, following: true) }
+
+  /// - Parameter following: whether a link speaks for what it leads to; else it exposes nothing.
+  static func isExposed(_ path: String, following: Bool) -> Bool {
+    guard let status = FileStatus(path, following: following), status.kind != .link else { return false }
+    if SimulatedSurroundings.current?.keepsModes == false { return true }
+    return status.mode & 0o077 != 0
   }
 
   /// Takes everything from everybody but the owner. - Returns: false where the file system does not do that.
-  public static func makePrivate(_ path: String) -> Bool {
-    var status = stat()
-    guard stat(path, &status) == 0, chmod(path, status.st_mode & 0o700) == 0 else { return false }
-    return !isExposed(path)
+  /// - Parameter following: whether what a link leads to is meant, which may stand anywhere; else a link stays as it is.
+  static func makePrivate(_ path: String, following: Bool) -> Bool {
+    guard let status = FileStatus(path, following: following) else { return false }
+    if status.kind == .link { return true }
+    let number = errorNumber(path) {
+      fchmodat(AT_FDCWD, $0, mode_t(status.mode & 0o700), following ? 0 : AT_SYMLINK_NOFOLLOW)
+    }
+    return number == 0 && !isExposed(path, following: following)
   }
 
   /// Writes all of `bytes` to an open file. - Returns: 0, or the system's error number.
@@ -143,26 +140,26 @@ public enum Platform {
   }
 
   /// Does nothing to one that holds something.
-  public static func removeEmptyFolder(_ path: String) { _ = rmdir(path) }
+  public static func removeEmptyFolder(_ path: String) { _ = errorNumber(path) { rmdir($0) } }
 
   /// Gives a file another name on the same disk, at once; what stood there is replaced.
   public static func move(_ path: String, to other: String) throws {
-    guard rename(path, other) == 0 else { throw CocoaError(.fileWriteUnknown) }
+    let number = withPath(other) { target in errorNumber(path) { rename($0, target) } }
+    if number != 0 { throw FileFailure(number: number, path: other) }
   }
 
   /// Waits until a file's content, or a folder's names, survive power loss.
-  public static func flush(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return false }
-    return flushed(path, isFolder.boolValue ? O_RDONLY : O_RDWR)
-  }
+  public static func flush(_ path: String) -> Bool { flushError(path) == 0 }
 
-  /// Waits until the file or folder at `path` is on the disk.
-  private static func flushed(_ path: String, _ mode: Int32) -> Bool {
-    let descriptor = open(path, mode | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    return fsync(descriptor) == 0
+  /// The same: 0, or the system's error number.
+  private static func flushError(_ path: String) -> Int32 {
+    let mode = isFolder(path) ? O_RDONLY : O_RDWR
+    return errorNumber(path) {
+      let descriptor = open($0, mode | O_CLOEXEC)
+      if descriptor < 0 { return descriptor }
+      defer { close(descriptor) }
+      return fsync(descriptor)
+    }
   }
 
   /// True where standard input is a person's terminal.
@@ -193,8 +190,64 @@ public enum Platform {
   }
 }
 
-/// Paths as bytes: names of files need not be UTF-8.
+/// Paths as bytes: names of files need not be UTF-8. A path in text is one that ``RawText`` made, and stands for its bytes.
 extension Platform {
+  /// 0, or the system's error number of a call that says by a number below 0 that it failed.
+  static func errorNumber(_ path: String, _ call: (UnsafePointer<CChar>) -> Int32) -> Int32 {
+    withPath(path) { call($0) < 0 ? errno : 0 }
+  }
+
+  static func withPath<Result>(_ path: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    RawText.isRaw(path) ? withPath(RawText.bytes(path), body) : path.withCString(body)
+  }
+
+  /// What stands in a folder, without `.` and `..`, in no order; a name that is no UTF-8 is one as ``RawText`` writes it.
+  ///
+  /// The library's own way leaves such names out, and stops at a folder that is reached through a link.
+  static func names(in folder: String) throws(FileFailure) -> [String] {
+    guard let stream = withPath(folder, { opendir($0) }) else { throw FileFailure(number: errno, path: folder) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        if errno != 0 { throw FileFailure(number: errno, path: folder) }
+        return names
+      }
+      guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { preconditionFailure("an entry has a name") }
+      let start = UnsafeRawPointer(entry) + offset
+      let name = UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)))
+      if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { names.append(RawText.text(name)) }
+    }
+  }
+
+  /// nil where there is no such file, or nobody lets us read it.
+  static func openToRead(_ path: String) -> FileHandle? {
+    let descriptor = withPath(path) { open($0, O_RDONLY | O_CLOEXEC) }
+    return descriptor < 0 ? nil : FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  /// True where a folder is another one or stands somewhere below it, whatever links lead there.
+  static func isFolder(_ path: String, inside folder: String) -> Bool {
+    guard let goal = FileStatus(folder, following: true)?.id else { return false }
+    var place = path.isEmpty ? "." : path
+    var below: FileStatus.ID?
+    // As many folders as a path has room to climb.
+    for _ in 0..<1000 {
+      guard let here = FileStatus(place, following: true)?.id else { return false }
+      if here == goal { return true }
+      // The root is above itself.
+      if here == below { return false }
+      below = here
+      place += "/.."
+    }
+    return false
+  }
+
+  static func isFolder(_ path: String) -> Bool { FileStatus(path, following: true)?.kind == .folder }
+
+  static func isLink(_ path: String) -> Bool { FileStatus(path, following: false)?.kind == .link }
+
   private static func withPath<Result>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {
     (bytes + [0]).withUnsafeBytes { buffer in
       buffer.withMemoryRebound(to: CChar.self) { pointer in
@@ -214,20 +267,10 @@ extension Platform {
 
   static func exists(_ path: [UInt8]) -> Bool { withPath(path) { access($0, F_OK) == 0 } }
 
-  static func isFolder(_ path: [UInt8]) -> Bool {
-    var status = stat()
-    return withPath(path) { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  static func makeFolder(_ path: [UInt8]) { _ = withPath(path) { mkdir($0, 0o700) } }
-
+  /// - Parameter path: the link's name is UTF-8 as it stands here: the library, which knows no bytes, is to open it.
   static func link(_ path: String, to target: [UInt8]) throws {
-    guard withPath(target, { symlink($0, path) }) == 0 else { throw CocoaError(.fileWriteUnknown) }
-  }
-
-  static func isLink(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    let number = withPath(target) { symlink($0, path) < 0 ? errno : 0 }
+    if number != 0 { throw FileFailure(number: number, path: path) }
   }
 
   /// Does nothing where it cannot.

@@ -44,7 +44,7 @@ public final class RawPaths {
       path += name
     } else {
       let ending = RawText.text(name).split(separator: ".").last.map(String.init) ?? ""
-      path += "unitsync-\(UUID().uuidString.prefix(8))"
+      path += "unitsync-\(UUID().uuidString.prefix(8))\(PrivateFile.unfinishedSuffix)"
       if name.contains(UInt8(ascii: ".")), ending.allSatisfy({ $0.isASCII }) { path += "." + ending }
       written.append((path, bytes))
     }
@@ -52,7 +52,7 @@ public final class RawPaths {
     return path
   }
 
-  public func isFolder(_ text: String) -> Bool { Platform.isFolder(Platform.absolute(RawText.bytes(text))) }
+  public func isFolder(_ text: String) -> Bool { Platform.isFolder(text) }
 
   private func place() throws -> String {
     count += 1
@@ -67,7 +67,7 @@ public final class RawPaths {
     written = []
     for number in 0..<count {
       let place = folder + "/\(number + 1)"
-      for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? [] {
+      for name in (try? Platform.names(in: place)) ?? [] {
         PrivateFile.remove(place + "/" + name)
       }
       Platform.removeEmptyFolder(place)
@@ -81,7 +81,7 @@ public final class RawPaths {
   /// A data folder is known by its path: its link stays, in the folder for state, and is the same the next time.
   public static func dataFolder(_ text: String, makes: Bool) throws -> (path: String, shown: String) {
     let bytes = Platform.absolute(RawText.bytes(text))
-    if makes { Platform.makeFolder(bytes) }
+    if makes { try PrivateFile.makeFolder(RawText.text(bytes)) }
     let links = Platform.stateFolder + linkFolder
     try PrivateFile.makeFolder(links)
     let path = links + Digest256(hashing: bytes).description.prefix(32)

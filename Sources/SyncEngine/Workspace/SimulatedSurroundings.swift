@@ -18,13 +18,18 @@ import Synchronization
   private let state: Mutex<State>
   /// The name under which SQLite knows the file layer to use; nil: its own.
   private let fileLayer: String?
+  /// false: a disk on which files and folders have one mode for all, as FAT has.
+  let keepsModes: Bool
 
   /// - Parameters:
   ///   - generator: where ids, incarnations, secrets and device keys come from.
   ///   - fileLayer: a registered SQLite VFS that stands for the disk; nil uses the machine's.
+  ///   - keepsModes: whether the disk knows who may read what.
   public init(
-    generator: any RandomNumberGenerator & Sendable, wallMilliseconds: UInt64, fileLayer: String? = nil
+    generator: any RandomNumberGenerator & Sendable, wallMilliseconds: UInt64, fileLayer: String? = nil,
+    keepsModes: Bool = true
   ) {
+    self.keepsModes = keepsModes
     state = Mutex(State(generator: generator, wallMilliseconds: wallMilliseconds))
     self.fileLayer = fileLayer
   }

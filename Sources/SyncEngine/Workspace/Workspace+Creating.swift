@@ -21,7 +21,7 @@ extension Workspace {
         try Platform.writePrivate(key.seed, to: unfinished + "/" + File.deviceKey)
         if let rootSeed { try Platform.writePrivate(rootSeed, to: unfinished + "/" + File.rootKey) }
       } catch {
-        throw WorkspaceError.storage(place)
+        throw WorkspaceError(error, at: place)
       }
       let store = try LogStore(
         creatingAt: unfinished + "/" + File.database, identity: identity, agreement: key.agreement)
@@ -44,7 +44,7 @@ extension Workspace {
     let isNew = !manager.fileExists(atPath: place)
     try Marker.prepare(Marker.file(forWorkspace: place, in: stateFolder))
     let lock: FileLock
-    do { try PrivateFile.makeFolder(place) } catch { throw WorkspaceError.storage(place) }
+    do { try PrivateFile.makeFolder(place) } catch { throw WorkspaceError(error, at: place) }
     if !manager.fileExists(atPath: place + "/" + File.database) {
       try FolderAccess.shut(place) { [File.lock, File.unfinished].contains($0) }
     }
@@ -106,23 +106,22 @@ private struct UnfinishedFolder {
         try? PrivateFile.removeFolder(place + "/" + parts[1])
       }
     }
-    do { try PrivateFile.removeFolder(path) } catch { throw WorkspaceError.storage(path) }
+    do { try PrivateFile.removeFolder(path) } catch { throw WorkspaceError(error, at: path) }
   }
 
   func make() throws {
-    do { try PrivateFile.makeFolder(path) } catch { throw WorkspaceError.storage(path) }
+    do { try PrivateFile.makeFolder(path) } catch { throw WorkspaceError(error, at: path) }
   }
 
   /// The move of `last` is the moment from which the workspace is there.
   func moveOut(last: String) throws {
-    let manager = FileManager.default
     do {
-      let names = try manager.contentsOfDirectory(atPath: path).filter { $0 != last && $0 != Workspace.File.lock }
+      let names = try Platform.names(in: path).filter { $0 != last && $0 != Workspace.File.lock }
       // A write-ahead log beside it would be lost: closing the store leaves none.
-      guard manager.fileExists(atPath: path + "/" + last), !names.contains(where: { $0.hasPrefix(last) }) else {
-        throw CocoaError(.fileWriteUnknown)
-      }
-      for name in names where manager.fileExists(atPath: place + "/" + name) {
+      guard FileStatus(path + "/" + last, following: false) != nil,
+        names.allSatisfy({ !Workspace.File.besideDatabase.map { last + $0 }.contains($0) })
+      else { throw WorkspaceError.storage(path) }
+      for name in names where FileStatus(place + "/" + name, following: false) != nil {
         throw WorkspaceError.exists(path: place)
       }
       let lines = names.map { "\(Platform.fileID(path + "/" + $0) ?? "")\t\($0)" }
@@ -133,10 +132,8 @@ private struct UnfinishedFolder {
       _ = Platform.flush(place)
       // Whatever is left of it goes when the next workspace is made here.
       try? PrivateFile.removeFolder(path)
-    } catch let error as WorkspaceError {
-      throw error
     } catch {
-      throw WorkspaceError.storage(place)
+      throw WorkspaceError(error, at: place)
     }
   }
 }

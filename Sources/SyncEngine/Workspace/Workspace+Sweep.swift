@@ -87,7 +87,7 @@ extension Workspace {
     try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
       // One that stays where it is would be taken for a sound one by the next comparison.
       do { try Platform.move(files.path(of: hash), to: aside + "/\(hash)") } catch {
-        throw WorkspaceError.storage(aside)
+        throw WorkspaceError(error, at: aside)
       }
       try transaction.lose([hash])
     }

@@ -26,6 +26,9 @@ public final class Workspace: Sendable {
     static let lock = "lock"
     static let serveLock = "serve.lock"
     static let roundLock = "sync.lock"
+    static let locks = [lock, serveLock, roundLock, Workspace.backupLockName]
+    /// Ends the names of what SQLite keeps beside a database.
+    static let besideDatabase = ["-wal", "-shm", "-journal"]
     /// A workspace in the making, or what a killed process left of one.
     static let unfinished = ".unfinished\(PrivateFile.unfinishedSuffix)"
   }
@@ -88,14 +91,23 @@ public final class Workspace: Sendable {
     }
   }
 
-  /// True the first time that it is asked for this folder on a disk that keeps no modes: somebody is to be told once.
-  public func isFirstTimeUnguarded() -> Bool {
-    guard access == .unguarded else { return false }
+  /// What whoever runs a command on this folder is to be told of it: why nothing can be written, and, the first time that it is asked,
+  /// that its disk keeps no modes.
+  ///
+  /// - Parameter sayingWhatIsRefused: false for a command that writes, which says so itself.
+  public func notices(sayingWhatIsRefused: Bool = true) -> [String] {
+    let refused = sayingWhatIsRefused ? store.writingRefused?.whatStillWorks(in: folder) : nil
+    return [refused, unguardedNotice()].compactMap { $0.map { "注意：\($0)" } }
+  }
+
+  /// nil from the second time on, and where the disk keeps modes.
+  private func unguardedNotice() -> String? {
+    guard access == .unguarded else { return nil }
     let told = markerFile + ".unguarded"
-    if FileManager.default.fileExists(atPath: told) { return false }
+    if FileStatus(told, following: false) != nil { return nil }
     // Where that cannot be kept it is said again.
     try? Platform.writePrivate([], to: told, durable: false)
-    return true
+    return "资料文件夹 \(folder) 所在的磁盘不记权限，拿到它的人就能读到密钥和资料。以后不再提醒。"
   }
 
   /// Held by the process that serves this workspace, or must not meet one that does.

@@ -26,7 +26,7 @@ public enum DocumentFile {
     let path = (path as NSString).expandingTildeInPath
     var failure: (any Error)?
     do {
-      try Platform.writePrivate(to: path) { temporary in
+      try Platform.writePrivate(to: path) { _, temporary in
         do {
           try write(document, format: format, over: temporary, adding: more)
         } catch {

@@ -30,7 +30,7 @@ struct HubCertificate: Sendable {
         try Platform.writePrivate(Array(made.key.utf8), to: key)
         try Platform.writePrivate(Array(made.certificate.utf8), to: certificate)
       } catch {
-        throw WorkspaceError.storage(folder)
+        throw WorkspaceError(error, at: folder)
       }
     }
     try self.init(certificate: certificate, key: key)

@@ -106,12 +106,7 @@ final class Session {
     if let opened { return opened }
     let claimed = try claimedMilliseconds()
     let workspace = try Workspace(opening: folder, reading: true)
-    if sayingWhatIsRefused, let refused = workspace.store.writingRefused {
-      say("注意：\(refused.whatStillWorks(in: workspace.folder))")
-    }
-    if workspace.isFirstTimeUnguarded() {
-      say("注意：资料文件夹 \(workspace.folder) 所在的磁盘不记权限，拿到它的人就能读到密钥和资料。以后不再提醒。")
-    }
+    for notice in workspace.notices(sayingWhatIsRefused: sayingWhatIsRefused) { say(notice) }
     if options.now != nil, !workspace.identity.rehearsal { throw Refusal.notRehearsal }
     if let givenPerson {
       try NameProfile.person.check(givenPerson)

@@ -105,6 +105,69 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: hub.folder).allSatisfy { !$0.hasPrefix("backup.copy") })
   }
 
+  @Test("a backup holds what links in the folder lead to, and names that are no UTF-8; a broken link is named")
+  func linksAndNames() throws {
+    let manager = FileManager.default
+    let elsewhere = school.folder + "/elsewhere"
+    try manager.createDirectory(atPath: elsewhere + "/ab/cd", withIntermediateDirectories: true)
+    try Data("远处".utf8).write(to: URL(fileURLWithPath: elsewhere + "/ab/cd/file"))
+    for (link, target) in [
+      ("evidence", elsewhere), ("alone", elsewhere + "/ab/cd/file"), ("above", school.folder), ("itself", "."),
+    ] {
+      try manager.createSymbolicLink(atPath: hub.folder + "/" + link, withDestinationPath: target)
+    }
+    // 会议 in GB 18030.
+    let name = RawText.text([0xBB, 0xE1, 0xD2, 0xE9])
+    try PrivateFile.makeFolder(hub.folder + "/" + name)
+    let file = try PrivateFile.create("\(hub.folder)/\(name)/\(name).txt")
+    try file.writeWhole([1, 2, 3])
+    try file.close()
+    for name in ["mine.new", "mine.lock", "workspace.db.old"] {
+      try Data(name.utf8).write(to: URL(fileURLWithPath: hub.folder + "/" + name))
+    }
+    try Data().write(to: URL(fileURLWithPath: hub.folder + "/half" + PrivateFile.unfinishedSuffix))
+
+    let path = try backup(hub, to: "hub.backup")
+    let restored = try restore(path, to: "hub-restored").folder
+    for (name, content) in [
+      ("evidence/ab/cd/file", "远处"), ("alone", "远处"), ("mine.new", "mine.new"), ("mine.lock", "mine.lock"),
+      ("workspace.db.old", "workspace.db.old"),
+    ] {
+      #expect(manager.contents(atPath: restored + "/" + name) == Data(content.utf8), "\(name)")
+    }
+    for name in ["evidence", "alone"] { #expect(!Platform.isLink(restored + "/" + name), "\(name)") }
+    #expect(try Platform.openToRead("\(restored)/\(name)/\(name).txt")?.readWhole(10) == [1, 2, 3])
+    #expect(
+      try Set(Platform.names(in: restored)).subtracting(["workspace.db-wal", "workspace.db-shm"]) == [
+        "device.key", "root.key", "workspace.db", "lock", "evidence", "alone", "mine.new", "mine.lock",
+        "workspace.db.old", name,
+      ])
+
+    let dangling = hub.folder + "/dangling"
+    try manager.createSymbolicLink(atPath: dangling, withDestinationPath: "nowhere")
+    #expect(throws: BackupError.cannotInclude(path: dangling)) { try backup(hub, to: "second.backup") }
+    try manager.removeItem(atPath: dangling)
+    // A circle that does not come by the data folder.
+    try manager.createSymbolicLink(atPath: elsewhere + "/ab/round", withDestinationPath: elsewhere)
+    #expect(throws: BackupError.self) { try backup(hub, to: "second.backup") }
+    #expect(!manager.fileExists(atPath: school.folder + "/second.backup"))
+    #expect(PrivateFile.leftovers(in: school.folder).isEmpty)
+  }
+
+  @Test("a backup that would not hold the device key is refused, and nothing is left of it")
+  func withoutKey() throws {
+    let key = laptop.folder + "/device.key"
+    let seed = try #require(Platform.read(key))
+    for other in [nil, DeviceKey().seed] {
+      try FileManager.default.removeItem(atPath: key)
+      if let other { try Platform.writePrivate(other, to: key) }
+      #expect(throws: WorkspaceError.keyMissing(path: key)) { try backup(laptop, to: "laptop.backup") }
+      #expect(!FileManager.default.fileExists(atPath: school.folder + "/laptop.backup"))
+      try Platform.writePrivate(seed, to: key)
+    }
+    #expect(try restore(backup(laptop, to: "laptop.backup"), to: "whole").office.verify().ok)
+  }
+
   @Test("a backup cut anywhere, changed anywhere or opened with another passphrase is refused whole (promise 5)")
   func refusedWhole() throws {
     let path = try backup(laptop, to: "laptop.backup")
