@@ -64,6 +64,7 @@ struct BackupCommand: ParsableCommand {
 
   func run() throws {
     let workspace = try Workspace(opening: options.data, reading: true)
+    Output.sayNotices(of: workspace)
     let manifest = try workspace.backup(to: file, passphrase: options.passphrase(isNew: true))
     try options.say(
       BackupResult(file: file, folder: workspace.folder, manifest: manifest),
@@ -86,6 +87,7 @@ struct RestoreCommand: ParsableCommand {
   func run() throws {
     let restored = try Workspace.restore(
       from: file, passphrase: options.passphrase(isNew: false), to: options.data)
+    Output.sayNotices(of: restored.workspace)
     let folder = restored.workspace.folder
     let replica = try restored.workspace.store.read { try $0.ownReplica() }
     try options.say(
@@ -107,6 +109,7 @@ struct RenewCommand: ParsableCommand {
 
   func run() throws {
     let workspace = try Workspace(opening: data)
+    Output.sayNotices(of: workspace)
     // A running hub has told its clients the old name; it is started again after this.
     let serving = try workspace.lockForServing()
     defer { serving.release() }

@@ -33,6 +33,7 @@ struct InitCommand: ParsableCommand {
       in: data, name: name, root: id, rehearsal: rehearsal, zone: zone, person: person,
       deviceName: Office.deviceName(ProcessInfo.processInfo.hostName), claimedMilliseconds: Platform.wallMilliseconds)
     try office.workspace.endCommand(of: office.person)
+    Output.sayNotices(of: office.workspace)
     let folder = office.workspace.folder
     // What fails here is made by the first `serve` that needs it.
     let certificate = try? HubCertificate(of: folder, names: TransportChoice.names(listening: "", url: nil))

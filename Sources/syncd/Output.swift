@@ -1,3 +1,4 @@
+import SyncEngine
 import SyncModel
 import SyncReports
 
@@ -6,6 +7,12 @@ enum Output {
   /// - Throws: ``OutputLost``.
   static func say(_ lines: [String]) throws {
     if !StandardOutput.write(.lines(lines)) { throw OutputLost() }
+  }
+
+  /// Tells on standard error what is to be known of the folder of a command: who else can get at it.
+  static func sayNotices(of workspace: Workspace) {
+    let notices = workspace.notices()
+    if !notices.isEmpty { _ = StandardOutput.write(.lines(notices), to: .error) }
   }
 }
 

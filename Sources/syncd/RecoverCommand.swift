@@ -44,6 +44,7 @@ struct RecoverCommand: ParsableCommand {
     let office = try Office.recoverSchool(
       in: data, rootSeed: seed, root: id, rehearsal: rehearsal, person: person,
       deviceName: Office.deviceName(ProcessInfo.processInfo.hostName), claimedMilliseconds: Platform.wallMilliseconds)
+    Output.sayNotices(of: office.workspace)
     try office.workspace.endCommand(of: person)
     let folder = office.workspace.folder
     let file = folder + "/appointment.unitsync"
@@ -62,6 +63,7 @@ struct RecoverCommand: ParsableCommand {
       try Workspace(opening: data), person: person, claimedMilliseconds: Platform.wallMilliseconds)
     let device = try office.device(text)
     try office.revoke(device, rootSeed: rootSeed, reason: reason)
+    Output.sayNotices(of: office.workspace)
     try office.workspace.endCommand(of: person)
     let folder = office.workspace.folder
     let file = folder + "/revocation.unitsync"

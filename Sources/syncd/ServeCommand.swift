@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Logging
-import NIOCore
 import ServiceLifecycle
 import SyncEngine
 import SyncHTTP
@@ -55,6 +54,16 @@ struct ServeCommand: AsyncParsableCommand {
   var logLevel = "notice"
 
   func run() async throws {
+    let state = ListenState()
+    do {
+      try await serve(state)
+    } catch let error as WorkspaceError where !state.listens {
+      if let refused = NotServed(error, folder: data) { throw refused }
+      throw error
+    }
+  }
+
+  private func serve(_ state: ListenState) async throws {
     let (host, port) = try Self.address(listen)
     guard let interval = Interval(text: every) else { throw ListenError.badInterval(every) }
     guard let level = Logger.Level(rawValue: logLevel) else { throw ListenError.badLogLevel(logLevel) }
@@ -68,6 +77,7 @@ struct ServeCommand: AsyncParsableCommand {
     let choice = try TransportChoice(
       host: host, tls: tls, certificate: tlsCertificate, key: tlsKey, plainWithoutEncryption: plainWithoutEncryption)
     let workspace = try Workspace(opening: data)
+    Output.sayNotices(of: workspace)
     let serving = try workspace.lockForServing()
     defer { serving.release() }
     let certificate = try choice.certificate(
@@ -84,6 +94,7 @@ struct ServeCommand: AsyncParsableCommand {
       workspace: workspace, listening: .init(host: host, port: port, tls: certificate?.configuration), logger: logger,
       quota: quota, arrived: receipts.arrived
     ) { listening in
+      state.begin()
       // What invitations for this hub will say of it. Without them it serves all the same.
       try? workspace.rememberServed(at: [outside, listening].compactMap(\.self), pin: certificate?.pin)
       _ = StandardOutput.write(.line("syncd: listening on \(listening)"))
@@ -91,7 +102,8 @@ struct ServeCommand: AsyncParsableCommand {
       logKeeper.committed()
     }
     var services: [any Service] = [
-      try server.service(), receipts, FileService(workspace: workspace, logger: logger), logKeeper,
+      ListenService(server: try server.service(), address: listen, state: state), receipts,
+      FileService(workspace: workspace, logger: logger), logKeeper,
     ]
     if let address = try upstream ?? workspace.hubAbove() {
       var options = HubOptions()
@@ -106,13 +118,7 @@ struct ServeCommand: AsyncParsableCommand {
     let group = ServiceGroup(
       configuration: .init(
         services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-    do {
-      try await group.run()
-    } catch let error as IOError {
-      throw ListenError(listening: listen, error)
-    } catch is SocketAddressError.UnknownHost {
-      throw ListenError.addressNotHere(listen)
-    }
+    try await group.run()
   }
 
   /// nil where nothing was written.

@@ -110,6 +110,9 @@ import Testing
     }
     let served = try run("syncd", "serve", "--data", hub, "--listen", "127.0.0.1:0")
     #expect(served.code == 1 && served.out.isEmpty && served.error.contains("chmod 700 '\(hub)'"), "\(served.error)")
+    #expect(served.error.contains("汇总点没有启动") && !served.error.contains("没有保存"), "\(served.error)")
+    let kept = try run("syncd", "backup", desk + "/s.age", "--passphrase-file", desk + "/pass", "--data", hub)
+    #expect(kept.code == 0 && kept.error.contains("chmod 700 '\(hub)'") && !kept.out.contains("chmod"), "\(kept.error)")
     for arguments in [
       ["status"], ["unit", "list"], ["log"], ["verify"],
       ["backup", desk + "/b.age", "--passphrase-file", desk + "/pass"],
@@ -122,6 +125,7 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: desk + "/b.age"))
     let doctor = try run("unitcli", "doctor", "--data", hub)
     #expect((doctor.out + doctor.error).contains("chmod 700"))
+    #expect(doctor.out.components(separatedBy: "✗").count == 2 && doctor.error.contains("有 1 处要处理"), "\(doctor.out)")
     try setMode(0o700, hub)
     #expect(
       try entries() == before)
@@ -144,12 +148,61 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: full) == ["theirs"])
   }
 
-  @Test("what a killed run left is named by doctor, and stays")
+  @Test("what a killed run left is named by doctor wherever below it stands, and stays")
   func leftovers() throws {
-    let left = hub + "/device.key.0123456789abcdef" + PrivateFile.unfinishedSuffix
-    try Platform.writePrivate([1, 2, 3], to: left)
-    let doctor = try run("unitcli", "doctor", "--data", hub)
-    #expect((doctor.out + doctor.error).contains(left), "\(doctor.out)\(doctor.error)")
-    #expect(FileManager.default.contents(atPath: left) == Data([1, 2, 3]))
+    let random = ".0123456789abcdef" + PrivateFile.unfinishedSuffix
+    let names = ["device.key" + random, "files/ab/x" + random, "bundles/y" + random, "evidence/a/b/z" + random]
+    let theirs = desk + "/theirs"
+    try FileManager.default.createDirectory(atPath: theirs, withIntermediateDirectories: false)
+    try Platform.writePrivate([4], to: theirs + "/w" + random)
+    try FileManager.default.createSymbolicLink(atPath: hub + "/link", withDestinationPath: theirs)
+    let left =
+      names.map { hub + "/" + $0 } + [hub + "/backup.copy", school.stateFolder + "/deep/m" + random]
+    for path in left {
+      try PrivateFile.makeFolder((path as NSString).deletingLastPathComponent)
+      try Platform.writePrivate([1, 2, 3], to: path)
+    }
+    for fix in [[], ["--fix"]] {
+      let doctor = try ChildProcess.run(
+        Daemon.path("unitcli"), ["doctor", "--data", hub] + fix, environment: ["UNITSYNC_STATE": school.stateFolder])
+      for path in left { #expect((doctor.out + doctor.error).contains(path), "\(path): \(doctor.out)\(doctor.error)") }
+      #expect(doctor.out.contains("\(left.count) 个没写完的文件"), "\(doctor.out)")
+    }
+    for path in left { #expect(FileManager.default.contents(atPath: path) == Data([1, 2, 3]), "\(path)") }
+  }
+
+  @Test("doctor --fix shuts what stands in the folder, and changes and removes nothing that links there lead to")
+  func links() throws {
+    let (theirs, old) = (desk + "/theirs", Date(timeIntervalSince1970: 1_000_000_000))
+    let manager = FileManager.default
+    try manager.createDirectory(atPath: theirs + "/below", withIntermediateDirectories: true)
+    // Their name is one that ours bear too, and long ago.
+    let names = ["file", String(repeating: "ab", count: 32), String(repeating: "cd", count: 32) + ".100", "below/x"]
+    for name in names {
+      try Data(name.utf8).write(to: URL(fileURLWithPath: theirs + "/" + name))
+      try setMode(0o666, theirs + "/" + name)
+      try manager.setAttributes([.modificationDate: old], ofItemAtPath: theirs + "/" + name)
+    }
+    for name in ["", "/below"] { try setMode(0o777, theirs + name) }
+    try manager.createDirectory(atPath: hub + "/files/unfinished", withIntermediateDirectories: true)
+    for link in ["folder", "files/ab", "files/unfinished/here"] {
+      try manager.createSymbolicLink(atPath: hub + "/" + link, withDestinationPath: theirs)
+    }
+    try manager.createSymbolicLink(atPath: hub + "/file", withDestinationPath: theirs + "/file")
+    for name in ["device.key", "root.key"] { try setMode(0o644, hub + "/" + name) }
+    try setMode(0o755, hub)
+    // Also where the folder itself is named by a link.
+    try manager.createSymbolicLink(atPath: desk + "/hub", withDestinationPath: hub)
+    let fixed = try run("unitcli", "doctor", "--fix", "--data", desk + "/hub")
+    #expect(fixed.code == 0, "\(fixed.out)\(fixed.error)")
+    func mode(_ path: String) throws -> Int? {
+      (try manager.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber)?.intValue
+    }
+    for name in names {
+      #expect(manager.contents(atPath: theirs + "/" + name) == Data(name.utf8), "\(name)")
+      #expect(try mode(theirs + "/" + name) == 0o666, "\(name)")
+    }
+    for name in ["", "/below"] { #expect(try mode(theirs + name) == 0o777, "\(name)") }
+    #expect(try mode(hub) == 0o700 && mode(hub + "/device.key") == 0o600 && mode(hub + "/root.key") == 0o600)
   }
 }

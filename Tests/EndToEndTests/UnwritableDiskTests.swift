@@ -255,4 +255,54 @@ import Testing
     let listed = try origins(self.run(arguments: "log", "--data", place, "--json"))
     #expect(Set(listed) == Set(entries))
   }
+
+  @Test(
+    "a write-protected disk that shows one mode for all, as FAT does, is no folder that chmod would shut; one with shut keys is",
+    .enabled(if: OwnDisk.isAvailable, "要能在自己的名字空间里挂一个小磁盘（unshare、mount）"))
+  func protectedFAT() throws {
+    let out = school.folder + "/out"
+    try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: false)
+    try laptop.workspace.store.close()
+    let script = """
+      cp -R "$FOLDER" "$DISK/office"
+      look() { "$UNITCLI" "$@" --data "$DISK/office" >"$OUT/$name-$1.out" 2>"$OUT/$name-$1.err"; echo $? >"$OUT/$name-$1.code"; }
+      chmod 0755 "$DISK/office" "$DISK/office"/*; lock
+      name=fat; look status; look doctor; look doctor --fix
+      mount -o remount,rw "$DISK"; chmod 0600 "$DISK/office/device.key"; lock
+      name=shut; look doctor
+      """
+    let run = try OwnDisk(folder: school.folder + "/disk").run(
+      script, megabytes: 24, environment: ["UNITCLI": Daemon.path("unitcli"), "OUT": out, "FOLDER": folder])
+    try #require(run.code == 0, "\(run.code) \(run.out) \(run.error)")
+    func text(_ name: String) throws -> String {
+      try String(contentsOfFile: out + "/\(name).out", encoding: .utf8)
+        + String(contentsOfFile: out + "/\(name).err", encoding: .utf8)
+    }
+    let status = try text("fat-status")
+    #expect(status.contains("只读或没有写入权限") && !status.contains("chmod"), "\(status)")
+    #expect(try String(contentsOfFile: out + "/fat-status.code", encoding: .utf8) == "0\n")
+    let doctor = try text("fat-doctor")
+    #expect(doctor.contains("看不出其他用户能不能进入") && !doctor.contains("chmod"), "\(doctor)")
+    let shut = try text("shut-doctor")
+    #expect(shut.contains("其他用户能进入资料文件夹") && shut.contains("chmod 700"), "\(shut)")
+  }
+
+  @Test(
+    "a full disk is called full where a key or a folder cannot be made, and a hub on it says that it was not started",
+    .enabled(if: OwnDisk.isAvailable, "要能在自己的名字空间里挂一个小磁盘（unshare、mount）"))
+  func nothingMade() throws {
+    try root.workspace.store.close()
+    let script = """
+      cp -R "$FOLDER" "$DISK/hub"; chmod 0700 "$DISK/hub"; export UNITSYNC_STATE="$DISK/state"; mkdir -m 0700 "$DISK/state"; fill
+      "$SYNCD" init --data "$DISK/new" --name 示例大学 --rehearsal; echo $?
+      "$SYNCD" serve --data "$DISK/hub" --listen 127.0.0.1:0; echo $?
+      """
+    let run = try OwnDisk(folder: school.folder + "/disk").run(
+      script, megabytes: 24, environment: ["SYNCD": Daemon.path("syncd"), "FOLDER": root.workspace.folder])
+    #expect(run.out == "1\n1\n", "\(run.out) \(run.error)")
+    let parts = run.error.components(separatedBy: "汇总点没有启动")
+    #expect(parts.count == 2 && parts[0].contains("磁盘已满") && !parts[0].contains("读写失败"), "\(run.error)")
+    #expect(parts.last?.contains("所在的磁盘已满") == true && !run.error.contains("出现意外"), "\(run.error)")
+    #expect(parts.last?.contains("没有保存") == false, "\(run.error)")
+  }
 }

@@ -1,4 +1,6 @@
+import Foundation
 import Logging
+import NIOCore
 import ServiceLifecycle
 import SyncEngine
 import SyncHTTP
@@ -49,5 +51,28 @@ import Testing
     }
     let group = ServiceGroup(configuration: .init(services: [Failing(), service], logger: logger))
     await #expect(throws: Failing.Failure.self) { try await group.run() }
+  }
+
+  /// Stands for any service whose connection breaks, with the same number as a port that is taken.
+  private struct Taken: Service {
+    func run() async throws { throw IOError(errnoCode: EADDRINUSE, reason: "connect") }
+  }
+
+  @Test("only what keeps the hub from listening is said of its address, not the same error of another service or later")
+  func listening() async throws {
+    let it = try HubSchool()
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let state = ListenState()
+    let before = ListenService(server: Taken(), address: "127.0.0.1:1", state: state)
+    await #expect(throws: ListenError.portTaken("127.0.0.1:1")) { try await before.run() }
+    let server = try HubServer(
+      workspace: it.root.workspace, listening: .init(host: "127.0.0.1", port: 0, tls: nil), logger: logger
+    ) { _ in
+    }.service()
+    let listening = ListenService(server: server, address: "127.0.0.1:0", state: ListenState())
+    let group = ServiceGroup(configuration: .init(services: [Taken(), listening], logger: logger))
+    await #expect(throws: IOError.self) { try await group.run() }
+    state.begin()
+    await #expect(throws: IOError.self) { try await before.run() }
   }
 }
