@@ -95,7 +95,8 @@ extension Problem: ExplainedError {
   /// Our own, by the code alone.
   public var hint: String {
     switch code {
-    case OfficeError.invitationExpired.code, OfficeError.invitationUsed.code, OfficeError.invitationRevoked.code:
+    case OfficeError.invitationExpired.code, OfficeError.invitationUsed.code, OfficeError.invitationRevoked.code,
+      OfficeError.invitationEnded.code:
       OfficeError.invitationExpired.hint
     case OfficeError.invitationUnknown.code: OfficeError.invitationUnknown.hint
     default: retry ? "请稍后再试一次；填写的内容都在本机" : "引号里是汇总点的话；拿不准请先向上级管理员核实"

@@ -59,7 +59,9 @@ struct ProblemMiddleware: RouterMiddleware {
     case WorkspaceError.diskFull: 507
     case is WorkspaceError: 500
     case let error as FileError: error.status
-    case OfficeError.invitationExpired, OfficeError.invitationUsed, OfficeError.invitationRevoked: 410
+    case OfficeError.invitationExpired, OfficeError.invitationUsed, OfficeError.invitationRevoked,
+      OfficeError.invitationEnded:
+      410
     case OfficeError.invitationUnknown: 404
     default: 403
     }

@@ -34,12 +34,22 @@ struct UpstreamService: Service {
   private static let toldRefusals = 3
 
   private func round() async throws -> Round {
-    let outcome = try await client.synchronize(workspace)
+    var outcome = try await client.synchronize(workspace)
+    // A hub that has taken over from another: the invitations that were handed on to it.
+    if outcome.inSync, try await takeUp() { outcome += try await client.synchronize(workspace) }
     let files = try await client.transferFiles(workspace, fetching: try workspace.fileScope())
     let conflicts = try await Blocking.read {
       try workspace.store.read { try $0.conflictCounts(at: Platform.wallMilliseconds).asked }
     }
     return Round(outcome: outcome, files: files, conflicts: conflicts)
+  }
+
+  private func takeUp() async throws -> Bool {
+    try await Blocking.write {
+      let office = Office(
+        workspace, person: HubServer.person, claimedMilliseconds: Platform.wallMilliseconds)
+      return try !office.takeUpInvitations().isEmpty
+    }
   }
 
   private func tell(_ event: PeriodicSync.Event<Round>) {

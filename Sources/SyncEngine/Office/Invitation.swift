@@ -26,6 +26,9 @@ public struct Invitation: Hashable, Sendable {
   private static let formatVersion: UInt64 = 2
   private static let checksumByteCount = 4
   public static let byteLimit = 4096
+  /// Nobody joins later than this after the terms were written, or came to the hub that is asked (protocol §8).
+  public static let lifeLimitDays: UInt64 = 30
+  public static let lifeLimitMilliseconds = lifeLimitDays * 86_400_000
 
   public init(
     id: SubjectID, secret: BatchSecret, rootKey: [UInt8], rehearsal: Bool, schoolName: String, rootUnit: UnitPath,
@@ -134,7 +137,7 @@ public struct Invitation: Hashable, Sendable {
   }
 
   /// The terms as the log holds them.
-  struct Terms {
+  struct Terms: Hashable {
     var secretHash: Digest256
     var unit: UnitPath
     var roles: Roles

@@ -9,10 +9,22 @@ extension Office {
   /// - Throws: ``OfficeError/nothingToRevoke(_:)`` where it has none of `roles`;
   ///   ``OfficeError/overruled(_:)`` where somebody nearer the root has decided otherwise;
   ///   ``WorkspaceError/notAllowed(action:unit:needed:)``.
+  /// - Parameter left: of what it has left behind: invitations that end, and devices that are stopped, with it.
   @discardableResult
-  public func revoke(_ device: DirectoryDevice, roles: Roles = .all, reason: String) throws -> Workspace.Written {
+  public func revoke(
+    _ device: DirectoryDevice, roles: Roles = .all, reason: String, with left: LeftBehind = LeftBehind()
+  ) throws -> Workspace.Written {
     if device.roles.intersection(roles).isEmpty { throw OfficeError.nothingToRevoke(device.name) }
-    return try changeRevocation(of: device, roles: device.revokedRoles.union(roles), reason: reason)
+    let revoked = (device, device.revokedRoles.union(roles))
+    return try changeRevocations(
+      [revoked] + left.devices.filter { $0.id != device.id }.map { ($0, .all) }, ending: left.invitations,
+      reason: reason)[0]
+  }
+
+  /// Ends and stops what devices that were stopped earlier have left behind.
+  public func stop(_ left: LeftBehind, reason: String) throws {
+    if left.isEmpty { return }
+    _ = try changeRevocations(left.devices.map { ($0, .all) }, ending: left.invitations, reason: reason)
   }
 
   /// Draws the line of a stopped device anew, at everything that is held here of it now: work that reached nobody before it
@@ -20,30 +32,38 @@ extension Office {
   @discardableResult
   public func acceptLater(of device: DirectoryDevice, reason: String) throws -> Workspace.Written {
     if device.revokedRoles.isEmpty { throw OfficeError.notRevoked(device.name) }
-    return try changeRevocation(of: device, roles: device.revokedRoles, reason: reason)
+    return try changeRevocations([(device, device.revokedRoles)], reason: reason)[0]
   }
 
   /// Gives back what was taken: everything that the device wrote counts.
   @discardableResult
   public func reinstate(_ device: DirectoryDevice, reason: String) throws -> Workspace.Written {
     if device.revokedRoles.isEmpty { throw OfficeError.notRevoked(device.name) }
-    return try changeRevocation(of: device, roles: [], reason: reason)
+    return try changeRevocations([(device, [])], reason: reason)[0]
   }
 
-  private func changeRevocation(
-    of device: DirectoryDevice, roles: Roles, reason: String
-  ) throws -> Workspace.Written {
+  /// In one transaction: all of it, or none.
+  private func changeRevocations(
+    _ revoked: [(device: DirectoryDevice, roles: Roles)], ending invitations: [InvitationRecord] = [], reason: String
+  ) throws -> [Workspace.Written] {
     try workspace.locked { transaction, incarnation, isNew in
       let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
-      let written = try workspace.append(
-        [try Self.revocation(of: device, roles: roles, reason: reason, transaction)],
-        to: try transaction.directory().revocationLog(of: device, by: identity.device), by: author, name: person,
-        transaction, isNew: isNew, claimedMilliseconds: claimedMilliseconds)
-      let directory = try transaction.directory()
-      guard directory.devices[device.id]?.revokedRoles == roles,
-        directory.revocations(of: device.id).contains(where: { $0.place == written.place })
-      else { throw OfficeError.overruled(device.name) }
-      return written
+      func append(_ changes: [Change], to log: LogID) throws -> Workspace.Written {
+        try workspace.append(
+          changes, to: log, by: author, name: person, transaction, isNew: isNew,
+          claimedMilliseconds: claimedMilliseconds)
+      }
+      for (log, changes) in Self.ending(invitations).sorted(by: { $0.key < $1.key }) { _ = try append(changes, to: log) }
+      return try revoked.map { device, roles in
+        let written = try append(
+          [try Self.revocation(of: device, roles: roles, reason: reason, transaction)],
+          to: try transaction.directory().revocationLog(of: device, by: identity.device))
+        let directory = try transaction.directory()
+        guard directory.devices[device.id]?.revokedRoles == roles,
+          directory.revocations(of: device.id).contains(where: { $0.place == written.place })
+        else { throw OfficeError.overruled(device.name) }
+        return written
+      }
     }
   }
 

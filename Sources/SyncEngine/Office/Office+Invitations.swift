@@ -1,35 +1,5 @@
 import SyncModel
 
-/// An invitation as its log has it: what was promised, and what became of it.
-public struct InvitationRecord: Sendable {
-  public let id: SubjectID
-  /// The notices that hold it: those of its unit.
-  public let log: LogID
-  let terms: Invitation.Terms
-  /// Devices that joined with it; more than one only where hubs that knew nothing of each other let them in.
-  public let usedBy: Set<DeviceID>
-  public let isRevoked: Bool
-
-  public var unit: UnitPath { terms.unit }
-  public var roles: Roles { terms.roles }
-  /// Milliseconds since 1970.
-  public var expires: UInt64 { terms.expires }
-
-  public enum State: String, Sendable, CaseIterable {
-    case open
-    case used
-    case expired
-    case revoked
-  }
-
-  /// Used comes first: revoking or letting lapse what has been used changes nothing for the device.
-  public func state(at milliseconds: UInt64) -> State {
-    if !usedBy.isEmpty { return .used }
-    if isRevoked { return .revoked }
-    return milliseconds > expires ? .expired : .open
-  }
-}
-
 extension Office {
   // MARK: Inviting
 
@@ -58,9 +28,12 @@ extension Office {
 
   /// Records the terms and the hash of each secret in its unit's notices, all in one transaction. An invitation of a
   /// known id is replaced: whoever holds the earlier text cannot join with it any more.
+  ///
+  /// - Throws: ``OfficeError/invitationTooLong``.
   public func record(_ invitations: [Invitation]) throws {
     var changes: [LogID: [Change]] = [:]
     for invitation in invitations {
+      try checkLife(of: invitation)
       changes[LogID(invitation.unit, .notices), default: []].append(
         Change(RegisterName(.invitation, invitation.id, .invitationTerms), Invitation.Terms(invitation).value))
     }
@@ -68,11 +41,35 @@ extension Office {
     if !changes.isEmpty { try write(changes, shownUpTo: .max) }
   }
 
+  /// A later expiry would stand in the text, and the hub would not keep to it.
+  func checkLife(of invitation: Invitation) throws {
+    if invitation.expires > claimedMilliseconds + Invitation.lifeLimitMilliseconds {
+      throw OfficeError.invitationTooLong
+    }
+  }
+
   // MARK: What became of them
 
   /// Every invitation known here, by unit, then by expiry.
   public func invitations() throws -> [InvitationRecord] {
     try read { try $0.invitations() }.sorted { ($0.unit, $0.expires, $0.id) < ($1.unit, $1.expires, $1.id) }
+  }
+
+  /// Who issued an invitation.
+  public struct Issuer: Sendable {
+    public let device: DeviceID
+    /// Empty where the directory has none.
+    public let deviceName: String
+    /// Who sat at it; nil where that has not come.
+    public let person: String?
+  }
+
+  public func issuer(of invitation: InvitationRecord) throws -> Issuer {
+    try read { snapshot in
+      let origin = try snapshot.origin(invitation.log, of: invitation.offer.dot)
+      return Issuer(
+        device: invitation.offer.issuer, deviceName: origin?.deviceName ?? "", person: origin?.personName)
+    }
   }
 
   /// By id or a start of it of at least four digits.
@@ -88,12 +85,15 @@ extension Office {
 
   /// Nobody may join with these any more; in one transaction. Devices that have joined stay.
   public func revoke(_ invitations: [InvitationRecord]) throws {
-    var changes: [LogID: [Change]] = [:]
-    for invitation in invitations where !invitation.isRevoked {
-      changes[invitation.log, default: []].append(
-        Change(RegisterName(.invitation, invitation.id, .invitationRevoked), .choice(1)))
-    }
+    let changes = Self.ending(invitations)
     if !changes.isEmpty { try write(changes) }
+  }
+
+  /// What ends invitations, by the notices that hold them.
+  static func ending(_ invitations: [InvitationRecord]) -> [LogID: [Change]] {
+    invitations.filter { !$0.isRevoked }.reduce(into: [:]) {
+      $0[$1.log, default: []].append(Change(RegisterName(.invitation, $1.id, .invitationRevoked), .choice(1)))
+    }
   }
 
   /// Issues an unused invitation anew under the same id with another expiry. Only a hash of the old secret is kept, so
@@ -111,28 +111,5 @@ extension Office {
     renewed.id = invitation.id
     try record([renewed])
     return renewed
-  }
-}
-
-extension StoreSnapshot {
-  /// One invitation or all, each once a log that has terms for it. Terms for a unit that the log has no say over are
-  /// left out.
-  func invitations(_ id: SubjectID? = nil) throws -> [InvitationRecord] {
-    try noticesRegisters(of: [.invitation], subject: id).flatMap { log, registers -> [InvitationRecord] in
-      let bySubject = registers.reduce(into: [SubjectID: [Field: Register]]()) {
-        $0[$1.name.subject, default: [:]][$1.name.field] = $1
-      }
-      return bySubject.compactMap { id, registers in
-        guard let value = registers[.invitationTerms]?.value, let terms = Invitation.Terms(value),
-          log.unit.contains(terms.unit)
-        else { return nil }
-        return InvitationRecord(
-          id: id, log: log, terms: terms,
-          usedBy: Set(
-            registers[.invitationUsed]?.values.compactMap { $0.bytesValue.flatMap { DeviceID(bytes: $0) } } ?? []),
-          // The most restrictive of conflicting values applies, as everywhere in the directory.
-          isRevoked: registers[.invitationRevoked] != nil)
-      }
-    }
   }
 }

@@ -66,13 +66,13 @@ extension Office {
 
   // What a new workspace keeps of the person and the device before its first write.
 
-  private static func acceptedName(ofPerson name: String) throws -> String {
+  static func acceptedName(ofPerson name: String) throws -> String {
     let name = try NameProfile.person.accepted(name)
     try OwnWriteRules.check(name, field: NameProfile.person.title)
     return name
   }
 
-  private static func acceptedName(ofDevice name: String) throws -> String {
+  static func acceptedName(ofDevice name: String) throws -> String {
     let name = try NameProfile.device.accepted(name)
     try OwnWriteRules.check(name, field: NameProfile.device.title)
     return name
@@ -139,73 +139,5 @@ extension Office {
       changes[LogID(parent, .notices), default: []] += Self.description(of: unit)
     }
     if !changes.isEmpty { try write(changes) }
-  }
-
-  // MARK: Invitations and enrolment
-
-  /// Makes a workspace from an invitation, offline; a hub confirms it at first contact.
-  public static func join(
-    _ invitation: Invitation, in folder: String, person: String, deviceName: String, claimedMilliseconds: UInt64,
-    stateFolder: String = Platform.stateFolder
-  ) throws -> Office {
-    if claimedMilliseconds > invitation.expires { throw OfficeError.invitationExpired }
-    let deviceName = try acceptedName(ofDevice: deviceName)
-    // Who sits here may still be unknown.
-    let person = try person.isEmpty ? "" : acceptedName(ofPerson: person)
-    let key = DeviceKey()
-    let identity = StoreIdentity(
-      school: invitation.school, rootKey: invitation.rootKey, rehearsal: invitation.rehearsal,
-      rootUnit: invitation.rootUnit, unit: invitation.unit, firstStore: .random(), deviceKey: key.publicKey)
-    let workspace = try Workspace.create(in: folder, identity: identity, key: key, stateFolder: stateFolder) {
-      try $0.set(
-        deviceName: deviceName, hub: invitation.hub.isEmpty ? nil : invitation.hub, invitation: invitation.url)
-    }
-    return Office(workspace, person: person, claimedMilliseconds: claimedMilliseconds)
-  }
-
-  /// A hub confirms a device that shows an invitation's secret: enrols its key and marks the invitation used. The same
-  /// device may ask again.
-  ///
-  /// - Parameter agreement: the device's ``AgreementCertificate``; empty where it gave none.
-  /// - Throws: ``OfficeError`` where the invitation is unknown here, expired, revoked, or used by another device.
-  public func confirm(
-    invitation id: SubjectID, secret: BatchSecret, deviceKey: [UInt8], agreement: [UInt8], deviceName: String
-  ) throws {
-    let device = DeviceID(key: deviceKey)
-    let found = try read { try $0.invitations(id).first { $0.terms.secretHash == Invitation.hash(of: secret) } }
-    guard let found else { throw OfficeError.invitationUnknown }
-    if found.usedBy.contains(device) { return }
-    if !found.usedBy.isEmpty { throw OfficeError.invitationUsed }
-    if found.isRevoked { throw OfficeError.invitationRevoked }
-    if claimedMilliseconds > found.terms.expires { throw OfficeError.invitationExpired }
-    // An enrolment that does not count would only use the invitation up.
-    guard
-      AgreementCertificate(
-        bytes: agreement, deviceKey: deviceKey, school: identity.school, unit: found.terms.unit) != nil
-    else { throw OfficeError.badInvitation("设备没有同意加入这个单位") }
-    // One transaction for both, and read again inside it: two devices that ask at once must not both get in.
-    try workspace.locked { transaction, incarnation, isNew in
-      let used = RegisterName(.invitation, id, .invitationUsed)
-      let now = try transaction.invitations(id).first { $0.log == found.log }
-      if let now, !now.usedBy.isEmpty, now.usedBy != [device] { throw OfficeError.invitationUsed }
-      if now?.isRevoked == true { throw OfficeError.invitationRevoked }
-      let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)
-      let changes =
-        Self.enrolment(
-          Enrolment(key: deviceKey, unit: found.terms.unit, roles: found.terms.roles, agreement: agreement),
-          // A device of another release is let in whatever it calls itself.
-          name: Self.deviceName(deviceName))
-        + [Change(used, .bytes(device.bytes))]
-      _ = try workspace.append(
-        changes, to: found.log, by: author, name: person, transaction, isNew: isNew,
-        claimedMilliseconds: claimedMilliseconds)
-      // Whoever hands over is stopped with everything that has arrived by now.
-      guard let replaced = try Self.replaced(by: id, in: found.log, transaction), replaced.id != device,
-        !replaced.roles.isEmpty
-      else { return }
-      _ = try workspace.append(
-        [try Self.revocation(of: replaced, roles: .all, reason: "交接", transaction)], to: found.log, by: author,
-        name: person, transaction, isNew: isNew, claimedMilliseconds: claimedMilliseconds)
-    }
   }
 }

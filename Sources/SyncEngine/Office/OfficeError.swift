@@ -37,6 +37,11 @@ public enum OfficeError: ExplainedError, Hashable {
   case invitationUsed
   case invitationUnknown
   case invitationRevoked
+  /// Whoever issued it does not administer the unit any more.
+  case invitationEnded
+  case invitationTooLong
+  /// This device may not enrol anybody there.
+  case cannotConfirm(unit: String)
   case unknownInvitation(String)
   case ambiguousInvitation(String, candidates: [String])
   case wrongSchool
@@ -88,6 +93,9 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationUsed: "invitationUsed"
     case .invitationUnknown: "invitationUnknown"
     case .invitationRevoked: "invitationRevoked"
+    case .invitationEnded: "invitationEnded"
+    case .invitationTooLong: "invitationTooLong"
+    case .cannotConfirm: "cannotConfirm"
     case .unknownInvitation: "unknownInvitation"
     case .ambiguousInvitation: "ambiguousInvitation"
     case .wrongSchool: "wrongSchool"
@@ -141,6 +149,9 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationUsed: "邀请已被另一台设备用过"
     case .invitationUnknown: "汇总点不认得这份邀请"
     case .invitationRevoked: "这份邀请已被撤销"
+    case .invitationEnded: "这份邀请已失效：发出它的设备已停用，或不再管这个单位"
+    case .invitationTooLong: "邀请的有效期最长 \(Invitation.lifeLimitDays) 天，没有发出"
+    case .cannotConfirm(let unit): "这个汇总点的设备不是“\(unit.visibleName)”或上级的管理员，不能确认加入"
     case .unknownInvitation(let text): "没有邀请“\(text)”"
     case .ambiguousInvitation(let text, _): "编号以“\(text)”开头的邀请不止一份"
     case .wrongSchool: "这份邀请或这个汇总点属于另一所学校"
@@ -196,7 +207,10 @@ public enum OfficeError: ExplainedError, Hashable {
     case .staysInUnit: return "请由那个单位自己填写；上级只看它报上来的数字（unitcli ledger counts）"
     case .needsOnBehalf: return "上级代填请加 --on-behalf，会记为代填"
     case .badInvitation: return "请让上级重新发一份，完整复制或直接用邀请文件"
-    case .invitationExpired, .invitationUsed, .invitationRevoked: return "请让上级重新发一份邀请"
+    case .invitationExpired, .invitationUsed, .invitationRevoked, .invitationEnded:
+      return "请让上级重新发一份邀请；已用旧邀请建好的资料文件夹不用重建，在其中运行 unitcli join 新邀请，已填的都保留"
+    case .invitationTooLong: return "请写短一些，例如 --expires 30d；到期可用 unitcli invite renew 重发"
+    case .cannotConfirm: return "请告诉上级管理员：给汇总点的设备管理员职责，或改到上级的汇总点确认"
     case .unknownInvitation: return "用 unitcli invite list 查看发出过的邀请"
     case .ambiguousInvitation(_, let candidates): return list(candidates, "请写全编号：")
     case .invitationUnknown: return "请确认汇总点已与发出邀请的单位同步，或让上级重新发一份"

@@ -121,8 +121,10 @@ public class StoreSnapshot {
 
   /// Registers of some kinds (and one subject) in every notices log, by log in key order: one query, however many logs
   /// there are; with a subject it seeks each log's index.
+  ///
+  /// - Parameter aside: also the values of those without authority.
   func noticesRegisters(
-    of kinds: [SubjectKind], subject: SubjectID? = nil
+    of kinds: [SubjectKind], subject: SubjectID? = nil, aside: Bool = false
   ) throws -> [(log: LogID, registers: [Register])] {
     var found: [(log: LogID, registers: [Register])] = []
     var rows: [Int64] = []
@@ -133,7 +135,8 @@ public class StoreSnapshot {
       SELECT l.id, l.key, r.id, r.kind, r.subject, r.element, r.part, r.field, \(Sibling.joinedColumns)
       FROM log l CROSS JOIN register r ON r.log = l.id
       CROSS JOIN sibling s ON s.log = r.log AND s.register = r.id
-      WHERE l.channel = ? AND r.kind IN (\(places)) \(subject == nil ? "" : "AND r.subject = ?") AND s.valid = 1
+      WHERE l.channel = ? AND r.kind IN (\(places)) \(subject == nil ? "" : "AND r.subject = ?")
+      \(aside ? "" : "AND s.valid = 1")
       ORDER BY l.key, r.kind, r.subject, r.element, r.part, r.field
       """,
       [SQLValue(Channel.notices.rawValue)] + kinds.map { SQLValue($0.rawValue) }

@@ -39,6 +39,10 @@ public final class Workspace: Sendable {
     static let lastPerson = "lastPerson"
     static let invitation = "invitation"
     static let clockSkew = "clockSkew"
+    /// This device has looked, once, whether invitations were handed on to it.
+    static let tookUp = "tookUpInvitations"
+    /// The order up to which devices that joined were on a screen.
+    static let devicesSeen = "devicesSeen"
     /// What this workspace was last served under; missing where it never was.
     static let served = "served"
     /// Followed by a hub's store id.

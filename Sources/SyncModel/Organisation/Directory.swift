@@ -55,7 +55,7 @@ public struct Directory: Hashable, Sendable {
     /// The notices in which it stands.
     public let log: LogID
     public let place: FeedPlace
-    let author: DeviceID
+    public let author: DeviceID
   }
 
   private var revocations: [DeviceID: [Revoked]] = [:]
@@ -99,6 +99,15 @@ public struct Directory: Hashable, Sendable {
 
   /// Those of the device that count.
   public func revocations(of device: DeviceID) -> [Revoked] { revocations[device] ?? [] }
+
+  /// Those from which `author` took role 管理员, by revocations that count, and who do not have it.
+  public func administratorsStopped(by author: DeviceID) -> Set<DeviceID> {
+    Set(
+      revocations.filter { device, revoked in
+        devices[device].map { $0.grantedRoles.contains(.admin) && !$0.roles.contains(.admin) } ?? false
+          && revoked.contains { $0.author == author && $0.revocation.roles.contains(.admin) }
+      }.keys)
+  }
 
   /// The number that the next revocation of the device carries. Those that do not count take no part: anybody could raise
   /// it to the last.

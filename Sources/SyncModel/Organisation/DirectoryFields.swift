@@ -34,6 +34,8 @@ extension Field {
   public static let invitationRevoked = Field(rawValue: 3)
   /// bytes device id: whoever joins takes over from that device, which is stopped then.
   public static let invitationReplaces = Field(rawValue: 5)
+  /// choice 1: the open invitations of the device that is taken over from go on in its successor's name.
+  public static let invitationHandsOn = Field(rawValue: 6)
   // kind redaction, subject = a hash over the rest of its target
   /// list(bytes log key, bytes replica, integer seq, bytes h[seq], integer change).
   public static let redactionTarget = Field(rawValue: 1)

@@ -3,8 +3,6 @@ import SyncModel
 
 // The school as it is before anything happens.
 extension World {
-  static let century: UInt64 = 100 * 365 * 86_400_000
-
   /// Root, one or two committees with hubs of their own, one to three branches below each, devices everywhere, one small
   /// checklist for all of them.
   func found() throws {
@@ -89,7 +87,7 @@ extension World {
     try command(on: inviter, as: inviter.people[0], base: .free, "invites \(roles.names) to \(unit)") { office in
       made = try office.invite(
         try office.directory().units[unit] ?? DirectoryUnit(path: unit, name: unit.description, kind: .branch),
-        roles: roles, hub: "", validMilliseconds: Self.century)
+        roles: roles, hub: "", validMilliseconds: Invitation.lifeLimitMilliseconds)
     }
     guard let invitation = made else { throw Refused() }
     let place = nextPlace()

@@ -27,6 +27,8 @@ struct DeviceCommand: ParsableCommand {
           })
       ])
       try session.sayUnlessJSON(try lines(devices, uses, office, viewer, width: session.console.columns))
+      // Where the disk takes nothing they are told again.
+      if !session.options.json { try? office.markDevicesSeen() }
     }
 
     private func json(_ line: DeviceLine, _ use: DeviceUse, _ viewer: Viewer) -> JSON {

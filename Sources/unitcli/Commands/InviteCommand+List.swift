@@ -6,12 +6,12 @@ import SyncReports
 extension InviteCommand {
   struct List: OfficeCommand {
     static let configuration = CommandConfiguration(
-      commandName: "list", abstract: "看发出过的邀请：未使用、已使用（哪台设备）、已过期、已撤销")
+      commandName: "list", abstract: "看发出过的邀请：谁发的，未使用、已使用（哪台设备）、已过期、已撤销，或因发出的设备停用而失效")
 
     @Option(help: ArgumentHelp("哪个党组织及其下属（默认全部）", valueName: "党组织"))
     var unit: String?
 
-    @Option(help: ArgumentHelp("只看：open 未使用、used 已使用、expired 已过期、revoked 已撤销", valueName: "情况"))
+    @Option(help: ArgumentHelp("只看：open 未使用、used 已使用、expired 已过期、revoked 已撤销、ended 已失效", valueName: "情况"))
     var state: String?
 
     @OptionGroup var global: GlobalOptions
@@ -40,11 +40,16 @@ extension InviteCommand {
     }
 
     private static func json(_ record: InvitationRecord, _ office: Office, _ session: Session) throws -> JSON {
-      [
+      let issuer = try office.issuer(of: record)
+      return [
         "id": .text(record.id.description), "unit": .text(record.unit.description), "roles": .list(record.roles.names),
         "expires": .text(try session.clock.iso8601(record.expires)),
         "state": InviteCommand.json(record.state(at: office.claimedMilliseconds)),
         "devices": .list(record.usedBy.sorted().map(\.description)),
+        "issuer": [
+          "device": .text(issuer.device.description), "name": .text(issuer.deviceName),
+          "person": .optional(issuer.person) { .text($0) },
+        ],
       ]
     }
 
@@ -56,14 +61,15 @@ extension InviteCommand {
       let (clock, year) = (try session.clock, try session.today().year)
       var table = TextTable([
         .init("党组织", wraps: true), .init("职责", wraps: true), .init("情况"), .init("设备", wraps: true), .init("有效期至"),
-        .init("编号"),
+        .init("发出", wraps: true), .init("编号"),
       ])
       for record in invitations {
         let state = record.state(at: office.claimedMilliseconds)
         table.add([
           directory.name(of: record.unit), record.roles.titles, title(state),
           record.usedBy.sorted().map { directory.devices[$0]?.name ?? $0.short }.joined(separator: "、"),
-          state == .used ? "" : clock.minute(record.expires, thisYear: year), record.id.short,
+          state == .used ? "" : clock.minute(record.expires, thisYear: year), Self.issuer(try office.issuer(of: record)),
+          record.id.short,
         ])
       }
       let counts = InvitationRecord.State.allCases.compactMap { state -> String? in
@@ -71,6 +77,12 @@ extension InviteCommand {
         return count == 0 ? nil : "\(title(state)) \(count)"
       }
       return table.lines(width: session.console.columns) + ["", counts.joined(separator: "，")]
+    }
+
+    /// `王五（计院办公室主机）`.
+    private static func issuer(_ issuer: Office.Issuer) -> String {
+      let device = issuer.deviceName.isEmpty ? issuer.device.short : issuer.deviceName
+      return issuer.person.map { "\($0)（\(device)）" } ?? device
     }
   }
 
@@ -104,7 +116,7 @@ extension InviteCommand {
       do {
         let record = try office.invitation(text)
         switch record.state(at: office.claimedMilliseconds) {
-        case .open, .expired: return [record]
+        case .open, .expired, .ended: return [record]
         case .used:
           throw Refusal(
             code: "invitationUsed", message: "邀请 \(record.id.short) 已被设备用过，撤销不起作用",

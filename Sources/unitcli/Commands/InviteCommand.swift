@@ -16,6 +16,7 @@ struct InviteCommand: ParsableCommand {
     case .used: "已使用"
     case .expired: "已过期"
     case .revoked: "已撤销"
+    case .ended: "已失效"
     }
   }
 }
@@ -25,7 +26,7 @@ struct InvitationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("汇总点地址，例如 https://hub.example.edu.cn（默认与本机相同）", valueName: "地址"))
   var hub: String?
 
-  @Option(help: ArgumentHelp("有效期，例如 7d、12h", valueName: "期限"))
+  @Option(help: ArgumentHelp("有效期，例如 7d、12h，最长 30d", valueName: "期限"))
   var expires = "7d"
 
   @Option(help: ArgumentHelp("写成邀请文件；与 --under 合用时是文件夹", valueName: "文件"))

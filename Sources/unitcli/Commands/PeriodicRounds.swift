@@ -32,7 +32,7 @@ struct PeriodicRounds {
   private func round(_ stopper: Stopper) async throws -> Round {
     session.settlePast(of: office.workspace)
     let (client, office) = (client, office)
-    let outcome = try await stopper.run { try await office.synchronize(by: client) }
+    let outcome = try await stopper.run { try await office.synchronize(by: client).outcome }
     try completed(outcome, office, session)
     let files = try await stopper.run { try await office.moveFiles(by: client) }
     return Round(outcome: outcome, files: files, status: try office.status())

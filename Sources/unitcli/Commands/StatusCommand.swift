@@ -12,7 +12,11 @@ struct StatusCommand: OfficeCommand {
   func perform(in session: Session) throws {
     let office = try session.open()
     let screen = try StatusScreen(office.status(), session, office)
-    session.emit(screen.json)
+    let left = try LeftBehindScreen(office.newlyLeftBehind(), session, office)
+    session.emit(screen.json.adding(left.json))
     session.sayUnlessJSON(screen.lines(width: session.console.columns))
+    if !session.options.json, !left.left.isEmpty {
+      session.say(["", "⚠ 本机停用过的管理员设备："] + left.lines + left.nextSteps)
+    }
   }
 }

@@ -75,7 +75,7 @@ struct SyncCommand: OfficeCommand {
   private func synchronize(_ office: Office, _ client: HubClient, _ session: Session) async throws {
     session.settlePast(of: office.workspace)
     let before = try office.viewMark()
-    let outcome = try await office.synchronize(by: client)
+    let (outcome, takenUp) = try await office.synchronize(by: client)
     try completed(outcome, office, session)
     let bar = TransferBar(session, office)
     let moved: FileOutcome
@@ -89,8 +89,26 @@ struct SyncCommand: OfficeCommand {
     // What is told below has been shown: a later write may supersede it.
     try office.workspace.beginCommand()
     let screen = try SyncScreen(outcome, files: moved, changes: office.changes(after: before), status: office.status())
-    session.emit(screen.json)
-    session.sayUnlessJSON(screen.lines())
+    let left = try LeftBehindScreen(office.newlyLeftBehind(), session, office)
+    session.emit(
+      screen.json.adding(left.json).adding(["takenUpInvitations": .list(takenUp.map(\.id.description))]))
+    if session.options.json { return }
+    session.say(screen.lines())
+    if !takenUp.isEmpty {
+      session.say("接任：原设备发出而没有用过的邀请 \(takenUp.count) 份，已由本机以自己的名义接着发（unitcli invite list）。")
+    }
+    try offerToStop(left, office, session)
+  }
+
+  /// What has come to light of devices that were stopped here.
+  private func offerToStop(_ screen: LeftBehindScreen, _ office: Office, _ session: Session) throws {
+    if screen.left.isEmpty { return }
+    session.say(["⚠ 本机停用过的管理员设备："] + screen.lines)
+    let chosen = office.person.isEmpty ? LeftBehind() : screen.chosen(session)
+    try office.stop(chosen, reason: "经已停用的设备加入")
+    if !chosen.isEmpty { session.say("已作废邀请 \(chosen.invitations.count) 份，停用设备 \(chosen.devices.count) 台；再同步一次就送出。") }
+    session.say(try LeftBehindScreen(screen.left.without(chosen), session, office).nextSteps)
+    try office.markDevicesSeen()
   }
 
   /// What is remembered of a synchronisation that went through.
@@ -110,10 +128,15 @@ struct SyncCommand: OfficeCommand {
 extension Office {
   /// One synchronisation, and a second one where the first brought a device that lacks keys which only this one may have: they
   /// leave with this very command.
-  func synchronize(by client: HubClient) async throws -> SyncOutcome {
+  ///
+  /// - Returns: also the invitations of a predecessor that this device has taken up, which leave with it too.
+  func synchronize(by client: HubClient) async throws -> (outcome: SyncOutcome, takenUp: [InvitationRecord]) {
     var outcome = try await client.synchronize(workspace)
-    if try shareSealingKeys() > 0 { outcome += try await client.synchronize(workspace) }
-    return outcome
+    // Where not everything is here yet, some of them might still come.
+    let takenUp = outcome.inSync ? try takeUpInvitations() : []
+    let shared = try shareSealingKeys()
+    if shared > 0 || !takenUp.isEmpty { outcome += try await client.synchronize(workspace) }
+    return (outcome, takenUp)
   }
 
   /// After the entries are in step: a hub takes a file once an attachment that it has names it.

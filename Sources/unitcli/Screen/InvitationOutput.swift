@@ -33,14 +33,16 @@ struct InvitationOutput {
   private static let textEndings = ["txt", "text", "invitation", "unitsync"]
 
   /// One invitation that has been recorded.
-  func show(_ invitation: Invitation, _ lead: String) throws {
+  /// - Parameter more: what else scripts are told.
+  func show(_ invitation: Invitation, _ lead: String, more: JSON = .object([])) throws {
     let last = try expiry(invitation)
     let clock = try session.clock
-    session.emit([
+    let json: JSON = [
       "invitation": .text(invitation.url), "id": .text(invitation.id.description),
       "unit": .text(invitation.unit.description), "roles": .list(invitation.roles.names),
       "expires": .text(clock.iso8601(invitation.expires)), "hub": .text(hub),
-    ])
+    ]
+    session.emit(json.adding(more))
     session.say("\(lead)（\(invitation.roles.titles)），只能用一次，\(last) 前有效，编号 \(invitation.id.short)")
     var isHandedOver = false
     if let out = options.out {

@@ -1,3 +1,4 @@
+import SyncEngine
 import SyncModel
 
 /// Lists, roles, spans and fields as people type them.
@@ -31,9 +32,7 @@ enum TypedNames {
     }
   }
 
-  private static let longestDays: UInt64 = 366
-
-  /// `7d`, `7天`, `12h`, `12小时`, in milliseconds; at least an hour, at most a year.
+  /// `7d`, `7天`, `12h`, `12小时`, in milliseconds; at least an hour, at most an invitation's life.
   static func span(_ text: String) throws -> UInt64 {
     let half = Numerals.halfWidth(text).trimmingBlanks()
     let digits = half.prefix(while: \.isASCIIDigit)
@@ -43,8 +42,12 @@ enum TypedNames {
       case "h", "小时", "时": 1
       default: nil
       }
-    guard let hours, digits.count <= 4, let count = UInt64(digits), count > 0, count * hours <= longestDays * 24 else {
-      throw Refusal.usage("“\(text)”不是有效期", hint: "请写成 7d（天）或 12h（小时），最长一年")
+    let limit = "最长 \(Invitation.lifeLimitDays) 天，到期可用 unitcli invite renew 重发"
+    guard let hours, digits.count <= 4, let count = UInt64(digits), count > 0 else {
+      throw Refusal.usage("“\(text)”不是有效期", hint: "请写成 7d（天）或 12h（小时），\(limit)")
+    }
+    if count * hours > Invitation.lifeLimitDays * 24 {
+      throw Refusal.usage("有效期“\(text)”太长", hint: limit)
     }
     return count * hours * 3600 * 1000
   }

@@ -1,0 +1,143 @@
+import SyncModel
+
+/// What an administrator's device that is stopped leaves behind: authority that it handed out and that lasts.
+public struct LeftBehind: Sendable {
+  /// Unused, and only their author's stop is in the way: a hub that has not heard of it still lets somebody in.
+  public var invitations: [InvitationRecord]
+  /// With roles, brought in by the stopped device or by one of those that it brought in, and on no screen here yet.
+  public var devices: [DirectoryDevice]
+
+  public init(invitations: [InvitationRecord] = [], devices: [DirectoryDevice] = []) {
+    self.invitations = invitations
+    self.devices = devices
+  }
+
+  public var isEmpty: Bool { invitations.isEmpty && devices.isEmpty }
+
+  /// What is left where `other` is dealt with.
+  public func without(_ other: LeftBehind) -> LeftBehind {
+    let (ended, stopped) = (Set(other.invitations.map(\.id)), Set(other.devices.map(\.id)))
+    return LeftBehind(
+      invitations: invitations.filter { !ended.contains($0.id) }, devices: devices.filter { !stopped.contains($0.id) })
+  }
+}
+
+extension Office {
+  /// What `device`, which is about to be stopped, leaves behind: its unused invitations, and the devices that it brought in and that
+  /// nobody has seen here.
+  public func leftBehind(by device: DeviceID) throws -> LeftBehind {
+    try read { snapshot in
+      let seen = try snapshot.devicesSeen()
+      return try snapshot.leftBehind(
+        by: [device], invitationsAfter: { _ in 0 }, devicesAfter: { _ in seen }, at: claimedMilliseconds)
+    }
+  }
+
+  /// What has come to light here of administrators' devices that this device stopped, since it did, and that nobody has seen yet.
+  public func newlyLeftBehind() throws -> LeftBehind {
+    try read { snapshot in
+      let stopped = try snapshot.directory().administratorsStopped(by: identity.device)
+      if stopped.isEmpty { return LeftBehind() }
+      let seen = try snapshot.devicesSeen()
+      let since = try snapshot.revocationOrders(by: identity.device)
+      func after(_ device: DeviceID) -> UInt64 { max(seen, since[device] ?? 0) }
+      return try snapshot.leftBehind(
+        by: stopped, invitationsAfter: after, devicesAfter: after, at: claimedMilliseconds)
+    }
+  }
+
+  /// The devices known here, and the open invitations of those that were stopped, have been on somebody's screen.
+  public func markDevicesSeen() throws {
+    let order = try viewMark()
+    if try read({ try $0.devicesSeen() }) >= order { return }
+    try workspace.store.write(wallMilliseconds: 0) { transaction in
+      var writer = ByteWriter(capacity: 8)
+      writer.bigEndian(order)
+      try transaction.setSetting(Workspace.Setting.devicesSeen, writer.bytes)
+    }
+  }
+}
+
+extension StoreSnapshot {
+  /// The order (``Sibling/order``) up to which devices that joined were on a screen; 0 where none ever were.
+  fileprivate func devicesSeen() throws -> UInt64 {
+    guard let bytes = try setting(Workspace.Setting.devicesSeen) else { return 0 }
+    var reader = ByteReader(bytes)
+    return try reader.bigEndian()
+  }
+
+  /// When `author` last stopped each device, in the order of this store.
+  fileprivate func revocationOrders(by author: DeviceID) throws -> [DeviceID: UInt64] {
+    var found: [DeviceID: UInt64] = [:]
+    for (log, registers) in try noticesRegisters(of: [.device]) {
+      for register in registers where register.name.field == .revocation {
+        let device = DeviceID(high: register.name.subject.high, low: register.name.subject.low)
+        for sibling in register.siblings where try self.author(of: sibling, in: log) == author {
+          found[device] = max(found[device] ?? 0, sibling.order)
+        }
+      }
+    }
+    return found
+  }
+
+  /// - Parameters:
+  ///   - invitationsAfter, devicesAfter: what came into view up to here is left out, by the stopped device.
+  fileprivate func leftBehind(
+    by stopped: Set<DeviceID>, invitationsAfter: (DeviceID) -> UInt64, devicesAfter: (DeviceID) -> UInt64,
+    at milliseconds: UInt64
+  ) throws -> LeftBehind {
+    let directory = try directory()
+    // Also what a stopped device wrote too late: where its stop is not known, that lets somebody in.
+    let records = try invitations(aside: true)
+    let brought = try broughtIn(records)
+    var left = LeftBehind()
+    var chosen: Set<SubjectID> = []
+    var reached = stopped
+    for first in stopped.sorted() {
+      var line = [first]
+      while let giver = line.popLast() {
+        for (device, order) in brought[giver] ?? [] where order > devicesAfter(first) && device != identity.device {
+          guard reached.insert(device).inserted, let known = directory.devices[device] else { continue }
+          line.append(device)
+          if !known.roles.isEmpty { left.devices.append(known) }
+        }
+        for record in records where record.isUnused(at: milliseconds) {
+          guard record.offers.contains(where: { $0.issuer == giver && $0.order > invitationsAfter(first) }),
+            directory.authority(of: identity.device, over: record.log) == .full, chosen.insert(record.id).inserted
+          else { continue }
+          left.invitations.append(record)
+        }
+      }
+    }
+    left.devices.sort { ($0.unit, $0.name, $0.id) < ($1.unit, $1.name, $1.id) }
+    left.invitations.sort { ($0.unit, $0.expires, $0.id) < ($1.unit, $1.expires, $1.id) }
+    return left
+  }
+
+  /// Whom each device brought in, with the order in which that came into view: by an invitation of its own, or by enrolling it. Both,
+  /// for a device that wants to go unnoticed can name somebody else's invitation.
+  private func broughtIn(
+    _ records: [InvitationRecord]
+  ) throws -> [DeviceID: [(device: DeviceID, order: UInt64)]] {
+    var givers: [DeviceID: Set<DeviceID>] = [:]
+    for record in records {
+      for device in record.usedBy { givers[device, default: []].formUnion(record.offers.map(\.issuer)) }
+    }
+    var orders: [DeviceID: UInt64] = [:]
+    for (log, registers) in try noticesRegisters(of: [.device]) {
+      for register in registers where register.name.field == .enrolment {
+        let device = DeviceID(high: register.name.subject.high, low: register.name.subject.low)
+        for sibling in register.siblings {
+          guard let author = try author(of: sibling, in: log) else { continue }
+          givers[device, default: []].insert(author)
+          orders[device] = max(orders[device] ?? 0, sibling.order)
+        }
+      }
+    }
+    var brought: [DeviceID: [(device: DeviceID, order: UInt64)]] = [:]
+    for (device, order) in orders {
+      for giver in givers[device] ?? [] { brought[giver, default: []].append((device, order)) }
+    }
+    return brought
+  }
+}
