@@ -62,6 +62,7 @@ struct RecoverCommand: ParsableCommand {
     let office = Office(
       try Workspace(opening: data), person: person, claimedMilliseconds: Platform.wallMilliseconds)
     let device = try office.device(text)
+    let left = try office.leftBehind(by: device.id)
     try office.revoke(device, rootSeed: rootSeed, reason: reason)
     Output.sayNotices(of: office.workspace)
     try office.workspace.endCommand(of: person)
@@ -72,6 +73,11 @@ struct RecoverCommand: ParsableCommand {
       "已用根密钥停用\(try office.directory().label(of: device))；到此刻本机已收到的内容照旧算数",
       "停用文件：\(file)",
       "下一步：把停用文件交给各汇总点，用 unitcli bundle import 收下；再用 unitcli device list 查看有没有不认得的设备",
+    ])
+    if left.isEmpty { return }
+    try Output.say([
+      "它发出而没有用过的邀请 \(left.invitations.count) 份，经它加入、这里还没有人看过的设备 \(left.devices.count) 台：请逐一查看，不该有的就作废、停用",
+      "  unitcli invite list --state ended；unitcli invite revoke 编号；unitcli device revoke 编号 --reason 原因",
     ])
   }
 }

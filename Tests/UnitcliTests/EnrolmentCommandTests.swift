@@ -137,8 +137,9 @@ struct EnrolmentCommandTests {
     }
     #expect(try await states() == ["used", "open"])
     #expect(try await states("2026-11-01T09:00:00+08:00") == ["used", "expired"])
-    let table = try await desk.done("office", "invite", "list").out
+    let table = await desk.run("office", "invite", "list", columns: 120).out
     #expect(table.contains("计算机学院党总支  填报人  已使用  cs"))
+    #expect(table.contains("组织员（组织部电脑）"))
     #expect(table.contains("未使用 1，已使用 1"))
 
     let renewed = try await desk.done("office", "invite", "renew", String(id.prefix(8)), "--expires", "30d", "--json")

@@ -52,6 +52,8 @@ struct RefusalTests {
       code: "unknownTemplate", says: "党建工作责任自查评分表"),
     Case("invite", "school/cs", "--role", "书记", exit: 64, code: "usage", says: "审签人（signer）"),
     Case("invite", "school/cs", "--role", "reporter", "--expires", "很久", exit: 64, code: "usage", says: "7d"),
+    Case("invite", "school/cs", "--role", "reporter", "--expires", "31d", exit: 64, code: "usage", says: "最长 30 天"),
+    Case("invite", "school/cs", "--role", "admin", "--expires", "300d", exit: 64, code: "usage", says: "最长 30 天"),
     Case("template", "import", "/nowhere.docx", code: "importUnreadableFile", says: "无法读取"),
     Case("report", "score", "--format", "pdf", exit: 64, code: "usage", says: "csv"),
     Case("report", "ranking", exit: 64, code: "usage", says: "不认得“ranking”"),

@@ -53,7 +53,9 @@ extension Office {
           changes, to: log, by: author, name: person, transaction, isNew: isNew,
           claimedMilliseconds: claimedMilliseconds)
       }
-      for (log, changes) in Self.ending(invitations).sorted(by: { $0.key < $1.key }) { _ = try append(changes, to: log) }
+      for (log, changes) in Self.ending(invitations).sorted(by: { $0.key < $1.key }) {
+        _ = try append(changes, to: log)
+      }
       return try revoked.map { device, roles in
         let written = try append(
           [try Self.revocation(of: device, roles: roles, reason: reason, transaction)],

@@ -33,13 +33,18 @@ extension Office {
     }
   }
 
-  /// What has come to light here of administrators' devices that this device stopped, since it did, and that nobody has seen yet.
+  /// What has come to light here of administrators' devices that this device stopped, since it did, and that nobody has seen yet. The
+  /// school's administrators see it also of those that the root key stopped.
   public func newlyLeftBehind() throws -> LeftBehind {
     try read { snapshot in
-      let stopped = try snapshot.directory().administratorsStopped(by: identity.device)
+      let directory = try snapshot.directory()
+      let isTop = directory.authority(of: identity.device, over: LogID(identity.rootUnit, .notices)) == .full
+      let speakers = [identity.device] + (isTop ? [DeviceID(key: identity.rootKey)] : [])
+      let stopped = speakers.reduce(into: Set()) { $0.formUnion(directory.administratorsStopped(by: $1)) }
       if stopped.isEmpty { return LeftBehind() }
       let seen = try snapshot.devicesSeen()
-      let since = try snapshot.revocationOrders(by: identity.device)
+      if try !snapshot.speaksOfDevices(after: seen) { return LeftBehind() }
+      let since = try snapshot.revocationOrders(by: Set(speakers))
       func after(_ device: DeviceID) -> UInt64 { max(seen, since[device] ?? 0) }
       return try snapshot.leftBehind(
         by: stopped, invitationsAfter: after, devicesAfter: after, at: claimedMilliseconds)
@@ -66,13 +71,27 @@ extension StoreSnapshot {
     return try reader.bigEndian()
   }
 
-  /// When `author` last stopped each device, in the order of this store.
-  fileprivate func revocationOrders(by author: DeviceID) throws -> [DeviceID: UInt64] {
+  /// True where something of devices or invitations came into view after `order`: without reading who wrote it.
+  fileprivate func speaksOfDevices(after order: UInt64) throws -> Bool {
+    try connection.first(
+      """
+      SELECT 1 FROM log l CROSS JOIN register r ON r.log = l.id
+      CROSS JOIN sibling s ON s.log = r.log AND s.register = r.id
+      WHERE l.channel = ? AND r.kind IN (?, ?) AND s.ord > ? LIMIT 1
+      """,
+      [
+        SQLValue(Channel.notices.rawValue), SQLValue(SubjectKind.device.rawValue),
+        SQLValue(SubjectKind.invitation.rawValue), SQLValue(order),
+      ]) != nil
+  }
+
+  /// When one of `authors` last stopped each device, in the order of this store.
+  fileprivate func revocationOrders(by authors: Set<DeviceID>) throws -> [DeviceID: UInt64] {
     var found: [DeviceID: UInt64] = [:]
     for (log, registers) in try noticesRegisters(of: [.device]) {
       for register in registers where register.name.field == .revocation {
         let device = DeviceID(high: register.name.subject.high, low: register.name.subject.low)
-        for sibling in register.siblings where try self.author(of: sibling, in: log) == author {
+        for sibling in register.siblings where try author(of: sibling, in: log).map(authors.contains) == true {
           found[device] = max(found[device] ?? 0, sibling.order)
         }
       }

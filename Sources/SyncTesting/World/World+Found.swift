@@ -106,18 +106,55 @@ extension World {
   }
 
   func confirm(_ machine: Machine, at hub: Machine) throws {
-    guard let invitation = machine.invitation else { return }
+    if try show(machine.invitation, of: machine, to: hub), try reinvite(machine, by: hub) {
+      _ = try show(machine.invitation, of: machine, to: hub)
+    }
+  }
+
+  /// - Returns: true where the invitation is over: its issuer was stopped, or somebody's clock is years off.
+  private func show(_ invitation: Invitation?, of machine: Machine, to hub: Machine) throws -> Bool {
+    guard let invitation else { return false }
     let school = try machine.office().identity.school
+    var isOver = false
     let done = try command(on: hub, as: "汇总点", base: .free, "confirms \(machine.number)") { office in
-      try office.confirm(
-        invitation: invitation.id, secret: invitation.secret, deviceKey: machine.key.publicKey,
-        agreement: try machine.key.agreementCertificate(school: school, unit: machine.unit).bytes,
-        deviceName: machine.name)
+      do {
+        try office.confirm(
+          invitation: invitation.id, secret: invitation.secret, deviceKey: machine.key.publicKey,
+          agreement: try machine.key.agreementCertificate(school: school, unit: machine.unit).bytes,
+          deviceName: machine.name)
+      } catch let error as OfficeError {
+        isOver = [.invitationEnded, .invitationExpired].contains(error)
+        throw error
+      }
     }
     if done {
       machine.invitation = nil
       try machine.office().workspace.set(invitation: "")
     }
+    return isOver
+  }
+
+  /// Another invitation from whoever was asked, taken into the folder that is there.
+  private func reinvite(_ machine: Machine, by hub: Machine) throws -> Bool {
+    var made: Invitation?
+    let roles = machine.invitation?.roles ?? .reporter
+    let done = try command(on: hub, as: hub.people[0], base: .free, "invites \(machine.number) again") { office in
+      made = try office.invite(
+        try office.directory().units[machine.unit]
+          ?? DirectoryUnit(path: machine.unit, name: machine.unit.description, kind: .branch),
+        roles: roles, hub: "", validMilliseconds: Invitation.lifeLimitMilliseconds)
+    }
+    guard done, let invitation = made else { return false }
+    let office = try machine.office()
+    do {
+      _ = try Office.rejoin(invitation, in: office.workspace, person: "", claimedMilliseconds: 0)
+    } catch WorkspaceError.exists {
+      // Somebody has let it in meanwhile, as far as it knows.
+      return false
+    }
+    machine.invitation = invitation
+    tell("\(machine.number) takes another invitation")
+    return true
   }
 
   /// The first machine of the unit above, or of the nearest one that has any.

@@ -35,7 +35,7 @@ extension DeviceCommand {
       let taken = device.roles.intersection(roles)
       let screen = try LeftBehindScreen(
         taken.contains(.admin) ? office.leftBehind(by: device.id) : LeftBehind(), session, office)
-      session.sayUnlessJSON(screen.lines)
+      session.sayUnlessJSON(screen.lines())
       // Asked before anything is written: all of it is one transaction.
       let chosen = screen.chosen(endInvitations: endInvitations, stopDevices: stopJoined, session)
       let written = try office.revoke(device, roles: roles, reason: reason, with: chosen)

@@ -33,8 +33,8 @@ struct HandoverCommand: OfficeCommand {
     guard let issued = draft.first else { preconditionFailure("one unit, one invitation") }
     let open = LeftBehind(invitations: try office.openInvitations(of: device.id))
     let screen = try LeftBehindScreen(open, session, office)
-    session.sayUnlessJSON(screen.lines)
-    let handingOn = try said ?? Self.ask(open, session)
+    session.sayUnlessJSON(screen.lines("交接以后作废，或由接任的设备接着发"))
+    let handingOn = said ?? Self.ask(open, session)
     try office.handOver(device, by: issued, handingOn: handingOn)
     try output.show(
       issued, "已为接任\(try office.directory().label(of: device))的人发出邀请",

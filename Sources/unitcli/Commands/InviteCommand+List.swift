@@ -68,7 +68,8 @@ extension InviteCommand {
         table.add([
           directory.name(of: record.unit), record.roles.titles, title(state),
           record.usedBy.sorted().map { directory.devices[$0]?.name ?? $0.short }.joined(separator: "、"),
-          state == .used ? "" : clock.minute(record.expires, thisYear: year), Self.issuer(try office.issuer(of: record)),
+          state == .used ? "" : clock.minute(record.expires, thisYear: year),
+          Self.issuer(try office.issuer(of: record)),
           record.id.short,
         ])
       }

@@ -25,14 +25,16 @@ struct JoinCommand: OfficeCommand {
     if session.options.now != nil, !invitation.rehearsal { throw Refusal.notRehearsal }
     let name = try deviceName.map { try NameProfile.device.accepted($0) }
     let existing = try Self.existing(session)
-    let office = try existing.map {
-      try Office.rejoin(
-        invitation, in: $0, person: session.givenPerson ?? "", deviceName: name,
+    let office =
+      try existing.map {
+        try Office.rejoin(
+          invitation, in: $0, person: session.givenPerson ?? "", deviceName: name,
+          claimedMilliseconds: try session.claimedMilliseconds())
+      }
+      ?? Office.join(
+        invitation, in: session.folder, person: session.givenPerson ?? "",
+        deviceName: name ?? Office.deviceName(session.console.hostName()),
         claimedMilliseconds: try session.claimedMilliseconds())
-    } ?? Office.join(
-      invitation, in: session.folder, person: session.givenPerson ?? "",
-      deviceName: name ?? Office.deviceName(session.console.hostName()),
-      claimedMilliseconds: try session.claimedMilliseconds())
     session.adopt(office)
     try session.emit([
       "unit": .text(invitation.unit.description), "replica": .text(try office.replica().description),
@@ -43,7 +45,8 @@ struct JoinCommand: OfficeCommand {
       invitation.unitName == invitation.schoolName
       ? "" : " \(DirectoryUnit(path: invitation.unit, name: invitation.unitName, kind: .branch).label)"
     session.say(
-      "\(rehearsal)\(existing == nil ? "已加入" : "已换用新邀请加入") \(invitation.schoolName)\(unit)，职责：\(invitation.roles.titles)")
+      "\(rehearsal)\(existing == nil ? "已加入" : "已换用新邀请加入") \(invitation.schoolName)\(unit)，职责：\(invitation.roles.titles)"
+    )
     session.say(
       existing == nil ? "资料保存在 \(office.workspace.folder)" : "资料文件夹、本机密钥和已填的内容都没有动：\(office.workspace.folder)")
     session.say(

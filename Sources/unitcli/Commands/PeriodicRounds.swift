@@ -15,6 +15,8 @@ struct PeriodicRounds {
     var outcome: SyncOutcome
     var files: FileOutcome
     var status: WorkspaceStatus
+    /// What has come to light of administrators' devices that were stopped here.
+    var left: LeftBehind
   }
 
   /// A hub that is away for a while, or fails, is tried again; anything that trying again cannot cure ends the command.
@@ -35,7 +37,7 @@ struct PeriodicRounds {
     let outcome = try await stopper.run { try await office.synchronize(by: client).outcome }
     try completed(outcome, office, session)
     let files = try await stopper.run { try await office.moveFiles(by: client) }
-    return Round(outcome: outcome, files: files, status: try office.status())
+    return Round(outcome: outcome, files: files, status: try office.status(), left: try office.newlyLeftBehind())
   }
 
   /// A page that answers in the hub's place, as networks do before somebody signs in, goes away again.
@@ -49,6 +51,7 @@ struct PeriodicRounds {
     private let session: Session
     private var tellsClock = true
     private var toldEnding: UnitEnding?
+    private var toldLeft = 0
 
     init(_ session: Session) {
       self.session = session
@@ -77,6 +80,9 @@ struct PeriodicRounds {
       try say(before + report.line)
       if let ending = round.status.ending, ending != toldEnding { try say(ending.sentence) }
       toldEnding = round.status.ending
+      let left = round.left.invitations.count + round.left.devices.count
+      if left > toldLeft { try say("⚠ 本机停用过的管理员设备，又有邀请或经它加入的设备出现，请看 unitcli status") }
+      toldLeft = left
       // A wrong clock is told once, not at every turn.
       if tellsClock, let clock = screen.clockLine {
         tellsClock = false

@@ -16,7 +16,7 @@ struct StatusCommand: OfficeCommand {
     session.emit(screen.json.adding(left.json))
     session.sayUnlessJSON(screen.lines(width: session.console.columns))
     if !session.options.json, !left.left.isEmpty {
-      session.say(["", "⚠ 本机停用过的管理员设备："] + left.lines + left.nextSteps)
+      session.say(["", "⚠ 本机停用过的管理员设备："] + left.lines() + left.nextSteps)
     }
   }
 }

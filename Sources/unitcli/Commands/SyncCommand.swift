@@ -103,11 +103,18 @@ struct SyncCommand: OfficeCommand {
   /// What has come to light of devices that were stopped here.
   private func offerToStop(_ screen: LeftBehindScreen, _ office: Office, _ session: Session) throws {
     if screen.left.isEmpty { return }
-    session.say(["⚠ 本机停用过的管理员设备："] + screen.lines)
+    session.say(["⚠ 本机停用过的管理员设备："] + screen.lines())
     let chosen = office.person.isEmpty ? LeftBehind() : screen.chosen(session)
-    try office.stop(chosen, reason: "经已停用的设备加入")
-    if !chosen.isEmpty { session.say("已作废邀请 \(chosen.invitations.count) 份，停用设备 \(chosen.devices.count) 台；再同步一次就送出。") }
-    session.say(try LeftBehindScreen(screen.left.without(chosen), session, office).nextSteps)
+    var done = LeftBehind()
+    do {
+      try office.stop(chosen, reason: "经已停用的设备加入")
+      done = chosen
+      if !done.isEmpty { session.say("已作废邀请 \(done.invitations.count) 份，停用设备 \(done.devices.count) 台；再同步一次就送出。") }
+    } catch let error as any ExplainedError {
+      // The synchronisation itself went through.
+      session.say("没有作废或停用：\(error.message)；\(error.hint)")
+    }
+    session.say(try LeftBehindScreen(screen.left.without(done), session, office).nextSteps)
     try office.markDevicesSeen()
   }
 

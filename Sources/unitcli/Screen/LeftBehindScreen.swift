@@ -38,8 +38,9 @@ struct LeftBehindScreen {
     ]
   }
 
-  var lines: [String] {
-    section("它发出的邀请还有 \(left.invitations.count) 份未使用；还没有收到停用消息的汇总点，仍会凭它让人加入：", left.invitations) {
+  /// - Parameter consequence: what becomes of the invitations.
+  func lines(_ consequence: String = "还没有收到停用消息的汇总点，仍会凭它让人加入") -> [String] {
+    section("它发出的邀请还有 \(left.invitations.count) 份未使用；\(consequence)：", left.invitations) {
       "\(directory.label(of: $0.unit))  \($0.roles.titles)  \(clock.minute($0.expires, thisYear: thisYear)) 前  编号 \($0.id.short)"
     }
       + section("经它加入、这里还没有人看过的设备有 \(left.devices.count) 台，现在仍有职责：", left.devices) {
