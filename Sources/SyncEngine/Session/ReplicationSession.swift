@@ -51,13 +51,16 @@ public struct ReplicationSession {
   private var given: UInt64?
   /// Own arrivals that the message under way brings to the peer.
   private var sending: UInt64 = 0
-  /// Feeds of which the message under way holds something, and how many entries.
-  private var offered: (feeds: Set<Exchange.Feed>, entries: Int) = ([], 0)
+  /// What the message under way holds of feeds, and how many entries.
+  private var offered: (stretches: [SentRecord.Stretch], entries: Int) = ([], 0)
+  /// What the peer answered to have been sent.
+  private var record: SentRecord
   /// The runner took the segments out of the message under way.
   private var isWithheld = false
   /// … and nothing was left in it: the peer can only begin to compare anew.
   private var isEmptied = false
   private var quietRounds = 0
+  /// The most that the peer said to hold.
   private var peerEntries: UInt64 = 0
   /// Feeds that the peer would not take, from this seq on: not offered again in this session, whatever it asks for.
   private var refused: [Exchange.Feed: UInt32] = [:]
@@ -70,6 +73,10 @@ public struct ReplicationSession {
   private var fruitlessAsks = 0
 
   private var movedInPass = false
+  /// The peer said in this pass that it holds more, and nothing that was sent bears that out: others write there too.
+  private var toldInPass = false
+  /// Passes that were begun on no more than that.
+  private var toldPasses = 0
   public private(set) var outcome = SyncOutcome()
 
   private enum Phase {
@@ -93,6 +100,8 @@ public struct ReplicationSession {
   /// Fruitless answers after which a session asks no more for owed values: this peer does not have them either.
   public static let fruitlessAskLimit = 16
   public static let roundLimit = 100_000
+  /// So often a session compares everything again because the peer says that others bring it entries meanwhile.
+  static let toldPassLimit = 16
 
   /// - Parameters:
   ///   - address: how the peer is known between sessions.
@@ -106,6 +115,7 @@ public struct ReplicationSession {
     self.signer = signer
     self.address = address
     self.frameBytes = frameBytes
+    record = SentRecord(frameBytes: frameBytes)
   }
 
   /// The first message. A peer never met is taken to stand at or above the own unit: nothing is named to it yet.
@@ -144,19 +154,31 @@ public struct ReplicationSession {
     outcome.roundTrips += 1
     outcome.clockSkewMilliseconds = Int64(bitPattern: answer.hello.clockMilliseconds &- wallMilliseconds)
     outcome.peerUnit = answer.hello.unit
-    var learned = false
-    for refusal in answer.refusals {
-      let feed = Exchange.Feed(log: refusal.log, replica: refusal.replica)
-      if refused.updateValue(min(refusal.seq, refused[feed] ?? .max), forKey: feed) != nil { continue }
-      outcome.refusals.append(refusal)
-      // Only what was offered: of that there is an end.
-      learned = learned || offered.feeds.contains(feed)
-    }
-    if outcome.roundTrips > Self.roundLimit { throw SessionError.noProgress }
+    let sentFirst = record.add(offered.stretches)
+    let learned = refuse(answer.refusals)
+    if outcome.roundTrips > Self.roundLimit || record.isExhausted { throw SessionError.noProgress }
     try checkPast(answer, wallMilliseconds)
     return try store.write(wallMilliseconds: wallMilliseconds) { transaction in
-      try receive(answer, learned: learned, transaction, wallMilliseconds, keeping)
+      try receive(answer, sentFirst: sentFirst, learned: learned, transaction, wallMilliseconds, keeping)
     }
+  }
+
+  /// Notes what the peer will not take. Only what it was sent can be refused, and each feed counts once: of that there is an end.
+  /// - Returns: true where anything of it is new.
+  private mutating func refuse(_ refusals: [Exchange.Refusal]) -> Bool {
+    // A segment whose log could not be read has no better name.
+    let unnamed = Exchange.Feed(
+      log: LogID(store.identity.rootUnit, .notices), replica: ReplicaID(high: 0, low: 0))
+    var learned = false
+    for refusal in refusals {
+      let feed = Exchange.Feed(log: refusal.log, replica: refusal.replica)
+      guard record.feeds.contains(feed) || feed == unnamed && !record.feeds.isEmpty else { continue }
+      let before = refused.updateValue(min(refusal.seq, refused[feed] ?? .max), forKey: feed)
+      if before != nil { continue }
+      outcome.refusals.append(refusal)
+      learned = learned || feed != unnamed
+    }
+    return learned
   }
 
   /// Takes the segments out of the message that was just given to the runner: nothing in it counts as sent.
@@ -196,7 +218,7 @@ public struct ReplicationSession {
   }
 
   private mutating func receive(
-    _ answer: Exchange, learned: Bool, _ transaction: StoreTransaction, _ wallMilliseconds: UInt64,
+    _ answer: Exchange, sentFirst: Int, learned: Bool, _ transaction: StoreTransaction, _ wallMilliseconds: UInt64,
     _ keeping: () -> Void
   ) throws -> Step {
     var answer = answer
@@ -240,15 +262,18 @@ public struct ReplicationSession {
       outcome.inSync = true
       return .finished(outcome)
     }
-    // Only what got stored on either side counts as progress, not what was sent.
+    // Only what got stored on either side counts as progress, not what was sent; and that the peer stored anything is believed
+    // only where the message that it answers brought it something for the first time.
     if asksOwed { fruitlessAsks = intake.filled > 0 ? 0 : fruitlessAsks + 1 }
-    let progressed = intake.new > 0 || intake.filled > 0 || answer.summary.entries > peerEntries || learned
+    let isTold = answer.summary.entries > peerEntries
+    let progressed = intake.new > 0 || intake.filled > 0 || (isTold && sentFirst > 0) || learned
     peerEntries = max(peerEntries, answer.summary.entries)
     quietRounds = progressed ? 0 : quietRounds + 1
     let limit = phase.isOfArrivals ? Self.quietRoundLimit : Self.comparingRoundLimit
     if quietRounds > limit { throw SessionError.noProgress }
-    if isEmptied, !progressed { return .finished(outcome) }
+    if isEmptied, !progressed, !isTold { return .finished(outcome) }
     movedInPass = movedInPass || progressed
+    toldInPass = toldInPass || isTold
     let peerAsks = !answer.wants.isEmpty || !answer.probes.isEmpty || answer.more || !intake.gaps.isEmpty
     try advance(
       inStep: inStep, asked: peerAsks, stood: !progressed, answer, transaction)
@@ -276,7 +301,7 @@ public struct ReplicationSession {
       var comparison = FrontierComparison()
       comparison.take(answer, stood: false)
       phase = .comparing(comparison)
-      movedInPass = false
+      (movedInPass, toldInPass) = (false, false)
     case .comparing(var comparison):
       comparison.take(answer, stood: stood)
       phase = .comparing(comparison)
@@ -307,9 +332,12 @@ public struct ReplicationSession {
       try askForOwed(replicator, &outgoing)
       message.ranges = try comparison.say(replicator, into: &outgoing, naming: peer != nil)
       if message.ranges == nil, outgoing.isEmpty {
-        guard movedInPass else { return nil }
+        if !movedInPass {
+          guard toldInPass, toldPasses < Self.toldPassLimit else { return nil }
+          toldPasses += 1
+        }
         // Once more from the start, under another salt: what is left differs, and perhaps hid.
-        movedInPass = false
+        (movedInPass, toldInPass) = (false, false)
         comparison = FrontierComparison()
         message.ranges = try comparison.say(replicator, into: &outgoing)
       }
@@ -326,7 +354,7 @@ public struct ReplicationSession {
     }
     message.vouchers = try vouchers(for: message)
     outcome.sent += outgoing.entries
-    offered = (outgoing.feeds, outgoing.entries)
+    offered = (outgoing.stretches, outgoing.entries)
     message.fill(outgoing)
     return message
   }

@@ -127,8 +127,8 @@ struct Replicator {
     var entries = 0
     /// Wants of the peer that this message answers.
     var served: [Exchange.Want] = []
-    /// Feeds of which this message holds something.
-    private(set) var feeds: Set<Exchange.Feed> = []
+    /// What this message holds of feeds.
+    private(set) var stretches: [SentRecord.Stretch] = []
     private var wantBytes: Int { wants.reduce(0) { $0 + Exchange.byteCount($1) } }
     var isEmpty: Bool { segments.isEmpty && wants.isEmpty && probes.isEmpty && !budget.exhausted }
     /// As many wants as a message holds, or no room for segments.
@@ -140,10 +140,13 @@ struct Replicator {
       budget = ExchangeBudget(frameBytes: frameBytes)
     }
 
-    fileprivate mutating func add(_ segment: Segment, _ bytes: [UInt8]) {
+    fileprivate mutating func add(_ segment: Segment, of strand: Int, _ bytes: [UInt8]) {
       segments.append(bytes)
       entries += segment.entryCount
-      feeds.insert(Exchange.Feed(log: segment.log, replica: segment.replica))
+      stretches.append(
+        SentRecord.Stretch(
+          feed: Exchange.Feed(log: segment.log, replica: segment.replica), strand: strand, after: segment.from,
+          through: segment.from + UInt32(segment.entryCount), byteCount: bytes.count))
     }
   }
 
@@ -218,7 +221,7 @@ struct Replicator {
       }
       let bytes = segment.bytes
       guard outgoing.budget.take(bytes.count + 8) else { return }
-      outgoing.add(segment, bytes)
+      outgoing.add(segment, of: strand, bytes)
       let start = from
       from += UInt32(segment.entryCount)
       // Marked before it leaves: from now on these heads are never replaced. What others wrote is marked since it came.

@@ -113,6 +113,94 @@ import Testing
     #expect(try laptop.status().unsentEntries == 0)
   }
 
+  /// What a lying peer says again and again, another thing each time.
+  enum Lie: CaseIterable {
+    case holdsMore, holdsMoreAndWantsAll, holdsMoreElsewhere, refusesWhatNobodySent
+  }
+
+  private func tell(_ lie: Lie, _ round: UInt64, about feed: Exchange.Feed, in answer: inout Exchange) {
+    answer.summary.digest = Digest256(a: round, b: 2, c: 3, d: 4)
+    (answer.segments, answer.more) = ([], false)
+    if lie != .refusesWhatNobodySent { answer.summary.entries = 1000 + round }
+    switch lie {
+    case .holdsMore: answer.ranges = nil
+    case .holdsMoreAndWantsAll:
+      answer.wants = [
+        Exchange.Want(log: feed.log, tip: Tip(replica: feed.replica, seq: 0, tag: ChainTag(rawValue: round)))
+      ]
+    case .holdsMoreElsewhere:
+      answer.ranges = Exchange.Ranges(
+        salt: round,
+        [Exchange.Range(high: [], content: .fingerprint(Exchange.Fingerprint(rawValue: round & 0xff_ffff)))])
+    case .refusesWhatNobodySent:
+      answer.refusals = (0..<100).map {
+        Exchange.Refusal(log: feed.log, replica: ReplicaID(high: round, low: $0), seq: 1, reason: .room)
+      }
+    }
+  }
+
+  @Test(
+    "a peer that says the same lie for ever ends the session soon: by what was sent, not by its word (protocol §7)",
+    arguments: Lie.allCases)
+  func lyingPeer(_ lie: Lie) throws {
+    let laptop = try school.enrol("school/cs", by: root)
+    try school.synchronize(laptop, with: root)
+    try remark(laptop, "1.1", "未送出")
+    let feed = Exchange.Feed(
+      log: LogID(laptop.identity.unit, .answers), replica: try laptop.replica())
+    let server = ReplicationServer(store: root.workspace.store)
+    var session = ReplicationSession(store: laptop.workspace.store, address: TestSchool.address(of: root))
+    var message = try session.start(wallMilliseconds: school.now())
+    var rounds = 0
+    var isOver = false
+    while !isOver {
+      rounds += 1
+      // So many without progress in either phase, and passes begun on its word.
+      try #require(
+        rounds <= ReplicationSession.quietRoundLimit + ReplicationSession.comparingRoundLimit + 20)
+      // It takes nothing in.
+      var heard = message
+      heard.segments = []
+      var answer = try server.answer(heard, peer: laptop.identity.unit, wallMilliseconds: school.now())
+      tell(lie, UInt64(rounds), about: feed, in: &answer)
+      do {
+        switch try session.receive(answer, wallMilliseconds: school.now()) {
+        case .send(let next): message = next
+        case .finished: isOver = true
+        }
+      } catch SessionError.noProgress { isOver = true }
+    }
+    #expect(!session.outcome.inSync && session.outcome.refusals.isEmpty)
+    // Nothing of the lie outlives the session.
+    #expect(try school.synchronize(laptop, with: root).inSync)
+    #expect(try laptop.status().unsentEntries == 0)
+  }
+
+  @Test("an entry counts as sent once, and what is sent again has an end however often it is asked for (protocol §7)")
+  func sentAgain() {
+    let frame = ExchangeBudget.leastFrameBytes
+    var record = SentRecord(frameBytes: frame)
+    let log = LogID(root.identity.unit, .notices)
+    func stretch(_ after: UInt32, _ through: UInt32, strand: Int = 0) -> SentRecord.Stretch {
+      SentRecord.Stretch(
+        feed: Exchange.Feed(log: log, replica: ReplicaID(high: 1, low: 2)), strand: strand, after: after,
+        through: through, byteCount: frame)
+    }
+    #expect(record.add([stretch(90, 100)]) == 10)
+    #expect(record.add([stretch(10, 100)]) == 80)
+    #expect(record.add([stretch(0, 10), stretch(20, 90)]) == 10)
+    // The other branch of a fork has entries of its own under the same numbers.
+    #expect(record.add([stretch(0, 100, strand: 1)]) == 100)
+    #expect(record.feeds.count == 1 && !record.isExhausted)
+    var again = 0
+    while !record.isExhausted, again < 1000 {
+      #expect(record.add([stretch(0, 100)]) == 0)
+      again += 1
+    }
+    // At most so many frames more than went out for the first time, which were not quite four.
+    #expect(again >= SentRecord.repeatedFrameLimit && again <= SentRecord.repeatedFrameLimit + 4)
+  }
+
   @Test("what devices without authority leave in a log is bounded, and those with authority get in all the same")
   func unentitled() throws {
     let stranger = DeviceKey()
