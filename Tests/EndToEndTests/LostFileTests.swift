@@ -66,6 +66,46 @@ import Testing
     #expect(try root.workspace.store.read { try $0.filesMark() } == mark)
   }
 
+  @Test("a file that goes while the hub runs is noticed by whoever asks for it, and is there again after the next sync")
+  func lostWhileServing() throws {
+    let hub = try Daemon(data: root.workspace.folder, stateFolder: school.stateFolder)
+    let (hash, bytes) = try attached(hub)
+    let path = root.workspace.files.path(of: hash)
+    #expect(try run(second, "sync", "--hub", hub.url).code == 0)
+    try FileManager.default.removeItem(atPath: path)
+    _ = try run(second, "evidence", "fetch", "--hub", hub.url)
+    #expect(second.workspace.files.byteCount(of: hash) == nil)
+    let mark = try root.workspace.store.read { try $0.filesMark() }
+    #expect(mark != nil)
+    let sync = try run(first, "sync", "--hub", hub.url)
+    #expect(sync.code == 0, "\(sync.error)")
+    #expect(FileManager.default.contents(atPath: path) == bytes)
+    #expect(try first.workspace.filesMark(shownBy: try root.workspace.storeID()) == mark)
+    let fetched = try run(second, "evidence", "fetch", "--hub", hub.url)
+    #expect(fetched.code == 0, "\(fetched.error)")
+    #expect(FileManager.default.contents(atPath: second.workspace.files.path(of: hash)) == bytes)
+    #expect(hub.stop() == 0)
+  }
+
+  @Test("a file that verify finds damaged beside the running hub is put aside, and is there again after the next sync")
+  func verified() throws {
+    let hub = try Daemon(data: root.workspace.folder, stateFolder: school.stateFolder)
+    let (hash, bytes) = try attached(hub)
+    let path = root.workspace.files.path(of: hash)
+    var changed = bytes
+    changed[12_345] ^= 1
+    try changed.write(to: URL(fileURLWithPath: path))
+    let found = try run(root, "verify", "--json")
+    #expect(found.code == 1 && found.out.contains("\"damagedFiles\":[\"\(hash)\"]"), "\(found.out)\(found.error)")
+    #expect(FileManager.default.contents(atPath: path) == nil)
+    let sync = try run(first, "sync", "--hub", hub.url)
+    #expect(sync.code == 0, "\(sync.error)")
+    #expect(FileManager.default.contents(atPath: path) == bytes)
+    let again = try run(root, "verify")
+    #expect(again.code == 0, "\(again.out)\(again.error)")
+    #expect(hub.stop() == 0)
+  }
+
   @Test("a file that is damaged at the hub is not taken by who fetches it, exit code 1; put aside, it comes again")
   func damaged() throws {
     let hub = try Daemon(data: root.workspace.folder, stateFolder: school.stateFolder)

@@ -94,19 +94,35 @@ struct EvidenceCommandTests {
     #expect(try await desk.done("cs", "evidence", "list").out == "没有佐证材料。\n")
   }
 
-  @Test("verify and doctor find a damaged file by its name (promise 5)")
+  @Test(
+    "doctor and verify find a damaged file by its name; verify puts it aside, so that it can come again (promise 5)")
   func damaged() async throws {
     let desk = try await desk()
     let attached = try await desk.done("cs", "attach", "自查", "5.1", file(desk, "甲.txt", "一"), "--json").json["files"]
     let id = try #require((attached as? [[String: Any]])?.first?["id"] as? String)
     #expect(try await desk.done("cs", "verify").out.contains("佐证材料 1 个文件完好。"))
     try "二".write(toFile: desk.path("cs/files/\(id.prefix(2))/\(id)"), atomically: false, encoding: .utf8)
-    let verify = await desk.run("cs", "verify", "--json")
-    #expect(try verify.code == 1 && verify.json["damagedFiles"] as? [String] == [id])
-    #expect(verify.error.contains("甲.txt"))
     let doctor = await desk.run("cs", "doctor", "--json", now: nil)
     let checks = try #require(try doctor.json["checks"] as? [[String: Any]])
     #expect(checks.contains { $0["check"] as? String == "files" && $0["state"] as? String == "bad" })
+    let verify = await desk.run("cs", "verify", "--json")
+    #expect(try verify.code == 1 && verify.json["damagedFiles"] as? [String] == [id])
+    #expect(verify.error.contains("甲.txt"))
+    #expect(try desk.office("cs").workspace.files.hashes().isEmpty)
+    // Told once; then the file is one that is not here.
+    #expect(await desk.run("cs", "verify").code == 0)
+  }
+
+  @Test("verify names a file that is gone from the folder and forgets it (promise 5)")
+  func gone() async throws {
+    let desk = try await desk()
+    let attached = try await desk.done("cs", "attach", "自查", "5.1", file(desk, "甲.txt", "一"), "--json").json["files"]
+    let id = try #require((attached as? [[String: Any]])?.first?["id"] as? String)
+    try FileManager.default.removeItem(atPath: desk.path("cs/files/\(id.prefix(2))/\(id)"))
+    let verify = await desk.run("cs", "verify", "--json")
+    #expect(try verify.code == 1 && verify.json["lostFiles"] as? [String] == [id])
+    #expect(try verify.json["ok"] as? Bool == false && verify.error.contains("甲.txt"))
+    #expect(await desk.run("cs", "verify").code == 0)
   }
 
   @Test("the scope of what is fetched ahead is remembered")

@@ -66,14 +66,14 @@ public final class FileServer: Sendable {
   /// - Throws: ``FileError/notNamed``; ``FileError/notHere``.
   public func readable(_ hash: Digest256, by device: DirectoryDevice) throws -> Int {
     if try named(hash, to: device, writing: false).isEmpty { throw FileError.notNamed }
-    guard let byteCount = files.byteCount(of: hash) else { throw FileError.notHere }
+    guard let byteCount = try workspace.presentByteCount(of: hash) else { throw FileError.notHere }
     return byteCount
   }
 
   public func held(_ hashes: [Digest256], by device: DirectoryDevice) throws -> [Held] {
     try hashes.map { hash in
       if try named(hash, to: device, writing: true).isEmpty { return .unnamed }
-      return files.byteCount(of: hash) == nil ? .wanted : .here
+      return try workspace.presentByteCount(of: hash) == nil ? .wanted : .here
     }
   }
 
@@ -83,7 +83,9 @@ public final class FileServer: Sendable {
   /// - Throws: ``FileError/notNamed``.
   public func progress(of hash: Digest256, by device: DirectoryDevice) throws -> Progress? {
     if try named(hash, to: device, writing: true).isEmpty { throw FileError.notNamed }
-    if let byteCount = files.byteCount(of: hash) { return Progress(offset: byteCount, byteCount: byteCount) }
+    if let byteCount = try workspace.presentByteCount(of: hash) {
+      return Progress(offset: byteCount, byteCount: byteCount)
+    }
     guard let partial = partial(hash, device) else { return nil }
     return Progress(offset: partial.offset ?? 0, byteCount: partial.byteCount)
   }
@@ -101,7 +103,7 @@ public final class FileServer: Sendable {
       let naming = try named(hash, to: device, writing: true)
       if naming.isEmpty { throw FileError.notNamed }
       guard naming.contains(where: { $0.byteCount == byteCount }) else { throw FileError.wrongLength }
-      if let here = files.byteCount(of: hash) {
+      if let here = try workspace.presentByteCount(of: hash) {
         if here != byteCount { throw FileError.wrongLength }
         return Progress(offset: here, byteCount: here)
       }
@@ -129,7 +131,7 @@ public final class FileServer: Sendable {
   ) throws -> Progress {
     try alone(hash, device) {
       if try named(hash, to: device, writing: true).isEmpty { throw FileError.notNamed }
-      if let byteCount = files.byteCount(of: hash) {
+      if let byteCount = try workspace.presentByteCount(of: hash) {
         // Somebody else's copy came first: what this one still sends is here.
         partial(hash, device)?.remove()
         if bytes.isEmpty, offset == byteCount { return Progress(offset: byteCount, byteCount: byteCount) }

@@ -100,6 +100,11 @@ extension StoreSnapshot {
     return bytes
   }
 
+  /// The length with which a file was taken in; nil where the index does not say that it is here.
+  func fileByteCount(_ hash: Digest256) throws -> Int? {
+    try connection.first("SELECT bytes FROM file WHERE hash = ?", [.blob(hash.bytes)]).map { Int($0[0].integer) }
+  }
+
   /// Every file that stands in the index of what is here.
   func fileRows() throws -> Set<Digest256> {
     var found: Set<Digest256> = []

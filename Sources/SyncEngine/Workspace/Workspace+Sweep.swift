@@ -82,14 +82,55 @@ extension Workspace {
 
   /// Puts a damaged file out of the way, under a name of its own, so that it can come again.
   public func setAsideDamaged(_ hash: Digest256) throws {
-    let aside = files.folder + "/damaged"
+    try store.write(wallMilliseconds: Platform.wallMilliseconds) { try setAside(hash, $0) }
+  }
+
+  private func setAside(_ hash: Digest256, _ transaction: StoreTransaction) throws {
+    let aside = files.folder + "/" + Self.asideName
     try FileStore.makeFolder(aside)
+    // One that stays where it is would be taken for a sound one by the next comparison.
+    do { try Platform.move(files.path(of: hash), to: aside + "/\(hash)") } catch {
+      throw WorkspaceError(error, at: aside)
+    }
+    try transaction.lose([hash])
+  }
+
+  private static let asideName = "damaged"
+
+  // MARK: What is asked for
+
+  /// Looks whether a file that is asked for stands here with the length that it was taken in with; its content is not read. One
+  /// that is gone is forgotten, one of another length put out of the way, each with a new files mark in that transaction.
+  ///
+  /// - Returns: its length; nil where it is not here, or not any more.
+  /// - Throws: ``WorkspaceError``, with nothing forgotten.
+  func presentByteCount(of hash: Digest256) throws -> Int? {
+    let known = try store.read { try $0.fileByteCount(hash) }
+    let byteCount = files.byteCount(of: hash)
+    if known == nil || known == byteCount { return byteCount }
     try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
-      // One that stays where it is would be taken for a sound one by the next comparison.
-      do { try Platform.move(files.path(of: hash), to: aside + "/\(hash)") } catch {
-        throw WorkspaceError(error, at: aside)
+      // Looked at again: it may have come, or have been noticed, meanwhile.
+      guard let known = try transaction.fileByteCount(hash) else { return }
+      switch files.byteCount(of: hash) {
+      case known: break
+      case nil: try transaction.lose([hash])
+      default: try setAside(hash, transaction)
       }
-      try transaction.lose([hash])
+    }
+    return files.byteCount(of: hash)
+  }
+
+  /// Files that the database counts on and the folder does not hold.
+  public func lostFiles() throws -> [Digest256] {
+    try store.read { try $0.fileRows() }.filter { files.byteCount(of: $0) == nil }.sorted()
+  }
+
+  /// Forgets what was found lost and puts aside what was found damaged, with a new files mark in the same transaction.
+  public func lose(_ lost: [Digest256], damaged: [Digest256]) throws {
+    if lost.isEmpty, damaged.isEmpty { return }
+    try store.write(wallMilliseconds: Platform.wallMilliseconds) { transaction in
+      for hash in damaged where files.byteCount(of: hash) != nil { try setAside(hash, transaction) }
+      try transaction.lose(lost.filter { files.byteCount(of: $0) == nil })
     }
   }
 }

@@ -12,9 +12,16 @@ struct VerifyCommand: OfficeCommand {
     let office = try session.open()
     let verification = try office.verify()
     let files = office.workspace.damagedFiles()
+    let lost = try office.workspace.lostFiles()
+    let names = try (damaged: Self.names(of: files.damaged, office), lost: Self.names(of: lost, office))
+    // Whoever counts on them learns so by the new files mark; where nothing can be written, they are only named.
+    if office.workspace.store.writingRefused == nil {
+      try office.workspace.lose(lost, damaged: files.damaged)
+    }
     session.emit([
-      "ok": .bool(verification.ok && files.damaged.isEmpty), "files": .integer(files.files),
-      "damagedFiles": .list(files.damaged.map(\.description)), "feeds": .integer(verification.feeds),
+      "ok": .bool(verification.ok && files.damaged.isEmpty && lost.isEmpty), "files": .integer(files.files),
+      "damagedFiles": .list(files.damaged.map(\.description)), "lostFiles": .list(lost.map(\.description)),
+      "feeds": .integer(verification.feeds),
       "entries": .integer(verification.entries),
       "problems": .array(
         verification.problems.map {
@@ -25,8 +32,12 @@ struct VerifyCommand: OfficeCommand {
         }),
     ])
     if verification.ok, !files.damaged.isEmpty {
-      throw FileError.damagedHere(
-        try files.damaged.map { try office.workspace.fileName(of: $0) ?? $0.short }.joined(separator: "、"))
+      throw FileError.damagedHere(names.damaged)
+    }
+    if verification.ok, !lost.isEmpty {
+      throw Refusal(
+        code: "filesLost", message: "佐证材料的文件不在了：\(names.lost)",
+        hint: "汇总点有的，用 unitcli evidence fetch 取回；本机就是汇总点的，等有这些文件的电脑下次同步送来；都没有的请重新附上")
     }
     if verification.ok {
       session.say(
@@ -43,5 +54,9 @@ struct VerifyCommand: OfficeCommand {
     throw Refusal(
       code: "verificationFailed", message: "有 \(problems.count) 处记录不可信",
       hint: "请停止填写，把整个资料文件夹改名留存，向上级要一份新邀请加入到空文件夹，已送出的内容会收回来")
+  }
+
+  private static func names(of hashes: [Digest256], _ office: Office) throws -> String {
+    try hashes.map { try office.workspace.fileName(of: $0) ?? $0.short }.joined(separator: "、")
   }
 }

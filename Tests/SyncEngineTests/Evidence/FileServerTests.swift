@@ -99,6 +99,50 @@ struct FileServerTests {
     #expect(try server.append(Array("0123456789".utf8), at: 0, to: file.hash, by: device).isWhole)
   }
 
+  /// The mark that the hub shows in its answers.
+  private func mark() throws -> FilesMark? {
+    var shown: FilesMark?
+    try it.school.synchronize(it.first, with: it.root) { shown = (try? Exchange(bytes: $0))?.filesMark ?? shown }
+    return shown
+  }
+
+  /// Whoever first comes to know that a file is lost.
+  enum Asking: CaseIterable { case about, fetching, progress, sending }
+
+  @Test(
+    "a file that is gone, or has another length, is noticed by the first request for it: forgotten with a new files mark, and taken anew (protocol §13)",
+    arguments: Asking.allCases, [false, true])
+  func lost(_ asking: Asking, isCut: Bool) throws {
+    let bytes = Array("0123456789".utf8)
+    let file = try named("0123456789")
+    let server = server()
+    let device = try device(it.first)
+    _ = try server.begin(file.hash, byteCount: 10, by: device)
+    #expect(try server.append(bytes, at: 0, to: file.hash, by: device).isWhole)
+    #expect(try server.held([file.hash], by: device) == [.here])
+    #expect(try mark() == nil)
+    let path = it.root.workspace.files.path(of: file.hash)
+    if isCut {
+      try Data(bytes[..<4]).write(to: URL(fileURLWithPath: path))
+    } else {
+      try FileManager.default.removeItem(atPath: path)
+    }
+    switch asking {
+    case .about: #expect(try server.held([file.hash], by: device) == [.wanted])
+    case .fetching: #expect(throws: FileError.notHere) { try server.readable(file.hash, by: device) }
+    case .progress: #expect(try server.progress(of: file.hash, by: device) == nil)
+    case .sending: #expect(try server.begin(file.hash, byteCount: 10, by: device).offset == 0)
+    }
+    let drawn = try #require(try mark())
+    #expect(try it.root.workspace.store.read { try $0.missingFiles() }.map(\.hash) == [file.hash])
+    // The loss is noticed once, however often it is asked for.
+    #expect(try server.held([file.hash], by: device) == [.wanted])
+    _ = try server.begin(file.hash, byteCount: 10, by: device)
+    #expect(try server.append(bytes, at: 0, to: file.hash, by: device).isWhole)
+    #expect(try server.readable(file.hash, by: device) == 10 && it.root.workspace.files.isSound(file.hash))
+    #expect(try mark() == drawn)
+  }
+
   @Test("an empty file is whole as soon as it is begun")
   func empty() throws {
     let file = try named("")

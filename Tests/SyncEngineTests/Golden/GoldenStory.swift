@@ -64,6 +64,7 @@ struct GoldenStory {
     add("scope digest", FrontierDigest.scope([plain.log: answers, secret.engine.log: hidden]).bytes)
     add("scope digest empty", FrontierDigest.scope([:]).bytes)
     add("exchange", Self.exchange(a, plain, digest: answers).bytes)
+    add("exchange files", Self.answer(plain, digest: answers).bytes)
 
     let epoch = try Self.epochKey(secret.engine.log)
     add("epoch", SubjectID(epoch: epoch.epoch).bytes)
@@ -154,6 +155,17 @@ struct GoldenStory {
 
   static func place(_ segment: Segment, seq: UInt32) -> SealedBox.Place {
     SealedBox.Place(school: Desk.school, log: segment.log, replica: segment.replica, seq: seq)
+  }
+
+  /// An answer of a hub that lost a file once: its files mark, and nothing else beside what every message has.
+  private static func answer(_ segment: Segment, digest: Digest256) -> Exchange {
+    var answer = Exchange(
+      hello: Exchange.Hello(
+        school: Desk.school, store: StoreID(high: 3, low: 4), unit: segment.log.unit,
+        clockMilliseconds: 1_790_409_600_000),
+      summary: Exchange.Summary(digest: FrontierDigest.scope([segment.log: digest]), logs: 1, entries: 5, arrival: 3))
+    answer.filesMark = FilesMark(high: 7, low: 8)
+    return answer
   }
 
   private static func exchange(_ desk: Desk, _ segment: Segment, digest: Digest256) -> Exchange {

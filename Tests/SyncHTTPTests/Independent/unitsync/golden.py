@@ -60,6 +60,11 @@ def check(path):
     def sealed_digest():
         return digest_of_item(sealed.log, [(sealed.replica, sealed.stored, sealed.hashes[-1])], [])
 
+    def files():
+        answer = Exchange.of(vectors["exchange files"])
+        mark = (7).to_bytes(8, "big") + (8).to_bytes(8, "big")
+        return answer.files_mark == mark and answer.bytes == vectors["exchange files"]
+
     def bundle():
         reader = Reader(vectors["bundle"])
         form = reader.raw(9), reader.varint(), reader.varint()
@@ -114,6 +119,7 @@ def check(path):
         "scope digest": lambda: scope_digest([vectors["item digest"], sealed_digest()]) == vectors["scope digest"],
         "scope digest empty": lambda: scope_digest([]) == vectors["scope digest empty"],
         "exchange": lambda: Exchange.of(vectors["exchange"]).bytes == vectors["exchange"],
+        "exchange files": files,
         "bundle": bundle,
         "receipt": receipt,
     }
