@@ -58,7 +58,7 @@ import Testing
       try desk.take(from: other)
       #expect(try desk.view() == author.view())
     }
-    #expect(try again.engine.storage.refusedFeeds().isEmpty)
+    #expect(again.engine.storage.refusedFeeds().isEmpty)
   }
 
   @Test("a feed that counts again is waited for by what had gone on without it", arguments: [true, false])
