@@ -49,7 +49,8 @@ extension Office {
   ///
   /// - Parameter agreement: the device's ``AgreementCertificate``; empty where it gave none.
   /// - Throws: ``OfficeError`` where the invitation is unknown here, expired, revoked, used by another device, or of an author who
-  ///   does not administer its unit any more; ``OfficeError/cannotConfirm(unit:)`` where this device does not.
+  ///   does not administer its unit any more; ``OfficeError/cannotConfirm(unit:)`` where this device does not;
+  ///   ``OfficeError/stoppedDevice`` for one that was stopped, which no invitation gives its roles back.
   public func confirm(
     invitation id: SubjectID, secret: BatchSecret, deviceKey: [UInt8], agreement: [UInt8], deviceName: String
   ) throws {
@@ -71,6 +72,7 @@ extension Office {
         AgreementCertificate(
           bytes: agreement, deviceKey: deviceKey, school: identity.school, unit: offer.terms.unit) != nil
       else { throw OfficeError.badInvitation("设备没有同意加入这个单位") }
+      if try transaction.directory().devices[device]?.isStopped == true { throw OfficeError.stoppedDevice }
       // Before anybody is stopped by it: a device may hand itself over.
       let takeover = try Takeover(by: found, for: offer.terms.unit, transaction, at: claimedMilliseconds)
       let author = try workspace.author(named: person, transaction, incarnation: incarnation, shownUpTo: .max)

@@ -42,6 +42,8 @@ public enum OfficeError: ExplainedError, Hashable {
   case invitationTooLong
   /// This device may not enrol anybody there.
   case cannotConfirm(unit: String)
+  /// A device that was stopped shows an invitation.
+  case stoppedDevice
   case unknownInvitation(String)
   case ambiguousInvitation(String, candidates: [String])
   case wrongSchool
@@ -96,6 +98,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationEnded: "invitationEnded"
     case .invitationTooLong: "invitationTooLong"
     case .cannotConfirm: "cannotConfirm"
+    case .stoppedDevice: "stoppedDevice"
     case .unknownInvitation: "unknownInvitation"
     case .ambiguousInvitation: "ambiguousInvitation"
     case .wrongSchool: "wrongSchool"
@@ -152,6 +155,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationEnded: "这份邀请已失效：发出它的设备已停用，或不再管这个单位"
     case .invitationTooLong: "邀请的有效期最长 \(Invitation.lifeLimitDays) 天，没有发出"
     case .cannotConfirm(let unit): "这个汇总点的设备不是“\(unit.visibleName)”或上级的管理员，不能确认加入"
+    case .stoppedDevice: "这台设备已被停用，邀请不能让它恢复；邀请没有用掉"
     case .unknownInvitation(let text): "没有邀请“\(text)”"
     case .ambiguousInvitation(let text, _): "编号以“\(text)”开头的邀请不止一份"
     case .wrongSchool: "这份邀请或这个汇总点属于另一所学校"
@@ -210,6 +214,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .invitationExpired, .invitationUsed, .invitationRevoked, .invitationEnded:
       return "请让上级重新发一份邀请；已用旧邀请建好的资料文件夹不用重建，在其中运行 unitcli join 新邀请，已填的都保留"
     case .invitationTooLong: return "请写短一些，例如 --expires 30d；到期可用 unitcli invite renew 重发"
+    case .stoppedDevice: return "请上级恢复它（unitcli device reinstate），或换一个空文件夹用这份邀请加入"
     case .cannotConfirm: return "请告诉上级管理员：给汇总点的设备管理员职责，或改到上级的汇总点确认"
     case .unknownInvitation: return "用 unitcli invite list 查看发出过的邀请"
     case .ambiguousInvitation(_, let candidates): return list(candidates, "请写全编号：")

@@ -89,8 +89,27 @@ import Testing
       #expect(try office.directory() == before.1)
     }
     // What the same hub issues itself lets people in as ever.
-    let key = try confirm(try invite("school/cs/b1", roles: roles, by: root), by: root)
+    let own = try invite("school/cs/b1", roles: roles, by: root)
+    let key = try confirm(own, by: root)
     #expect(try root.directory().devices[key.deviceID]?.roles == roles)
+    // Who was let in stays, whatever becomes of whoever issued or confirmed it.
+    try root.at(school.now()).move(try root.unit("school/cs"), under: try root.unit("school/ee"))
+    #expect(try root.directory().devices[key.deviceID]?.roles == roles)
+  }
+
+  @Test("a stopped device is not let in again by anybody's invitation, which stays as good for another")
+  func stoppedDevice() throws {
+    try end(.stopped)
+    let invitation = try invite("school/cs", roles: .reporter, by: root)
+    let before = try root.status().entries
+    #expect(throws: OfficeError.stoppedDevice) { try confirm(invitation, by: root, key: inviter.workspace.key) }
+    #expect(throws: WorkspaceError.exists(path: inviter.workspace.folder)) {
+      try school.synchronize(inviter, with: root)
+      _ = try Office.rejoin(invitation, in: inviter.workspace, person: "", claimedMilliseconds: school.now())
+    }
+    #expect(try root.status().entries == before)
+    #expect(try state(invitation, at: root) == .open)
+    try confirm(invitation, by: root)
   }
 
   @Test(
