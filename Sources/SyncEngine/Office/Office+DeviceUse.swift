@@ -4,8 +4,10 @@ import SyncModel
 public struct DeviceUse: Hashable, Sendable {
   /// Claimed time of its enrolment, milliseconds since 1970; nil for the first device of a school.
   public var enrolledMilliseconds: UInt64?
-  /// Everybody who wrote with it, by name.
+  /// Everybody who wrote with it, as it calls them itself.
   public var people: [String] = []
+  /// What else it was ever called.
+  public var formerNames: [String] = []
 
   public init() {}
 }
@@ -27,33 +29,29 @@ extension Office {
       for (device, names) in try snapshot.peopleByDevice() {
         uses[device, default: DeviceUse()].people = names.sorted()
       }
+      for device in try snapshot.directory().devices.values {
+        let former = try snapshot.formerNames(of: device)
+        if !former.isEmpty { uses[device.id, default: DeviceUse()].formerNames = former }
+      }
       return uses
     }
   }
 }
 
 extension StoreSnapshot {
-  /// Names of those who wrote with each device; whose name is not here yet is left out.
+  /// Names of those who wrote with each device, as the device itself has them; whose name is not here is left out.
   fileprivate func peopleByDevice() throws -> [DeviceID: Set<String>] {
-    var names: [PersonID: String] = [:]
-    for row in try connection.rows(
-      """
-      SELECT r.subject, s.content FROM register r CROSS JOIN sibling s ON s.log = r.log AND s.register = r.id
-      WHERE r.kind = ? AND r.field = ? AND s.valid = 1 AND s.absent = 0
-      """, [SQLValue(SubjectKind.person.rawValue), SQLValue(Field.personName.rawValue)])
-    {
-      guard let subject = PersonID(bytes: row[0].blob) else { continue }
-      names[subject] = try Value(bytes: row[1].blob).textValue
-    }
     var found: [DeviceID: Set<String>] = [:]
     for row in try connection.rows(
       """
-      SELECT DISTINCT s.device_key, p.person FROM strand s
-      JOIN feed_person p ON p.log = s.log AND p.strand = s.strand WHERE s.standing = ?
+      SELECT DISTINCT l.key, s.device_key, p.person FROM strand s
+      JOIN feed_person p ON p.log = s.log AND p.strand = s.strand JOIN log l ON l.id = s.log WHERE s.standing = ?
       """, [SQLValue(Strand.Standing.valid.rawValue)])
     {
-      guard let person = PersonID(bytes: row[1].blob), let name = names[person] else { continue }
-      found[DeviceID(key: row[0].blob), default: []].insert(name)
+      guard let person = PersonID(bytes: row[2].blob),
+        let name = try personName(person, by: row[1].blob, in: try LogID(key: row[0].blob)).text
+      else { continue }
+      found[DeviceID(key: row[1].blob), default: []].insert(name)
     }
     return found
   }

@@ -43,8 +43,7 @@ extension Office {
         changes.append(try Self.revocation(of: own, roles: [], reason: reason, transaction))
       }
       let author = try transaction.person(named: person)
-      let name = RegisterName(.person, SubjectID(author.id), .personName)
-      if try transaction.register(log, name) == nil { changes.append(Change(name, .text(person))) }
+      changes += try transaction.introduction(of: author.id, called: person, by: rootKey.publicKey, in: log)
       // A feed of its own: nobody knows what else this key has written, and where.
       let last = try transaction.engine(for: log).strands.last { $0.deviceKey == identity.rootKey }
       _ = try transaction.append(

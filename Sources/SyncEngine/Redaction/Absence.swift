@@ -30,11 +30,20 @@ extension StoreSnapshot {
   /// nil where the value is here.
   func absence(_ log: LogID, _ dot: Dot, _ change: UInt16, _ value: Value?) throws -> Absence? {
     guard value == nil, let row = try rowID(of: log) else { return nil }
-    let found = try connection.first(
+    guard let found = try redacted(dot, change, row: row) else { return nil }
+    return found ? .redacted(try redaction(log, dot, change)) : .owed
+  }
+
+  func isRedacted(_ dot: Dot, _ change: UInt16, row: Int64) throws -> Bool {
+    try redacted(dot, change, row: row) ?? false
+  }
+
+  /// nil for a value that is here, false for one that is owed.
+  private func redacted(_ dot: Dot, _ change: UInt16, row: Int64) throws -> Bool? {
+    try connection.first(
       "SELECT redacted FROM absent WHERE log = ? AND strand = ? AND seq = ? AND change = ?",
-      [.integer(row), SQLValue(dot.strand), SQLValue(dot.seq), SQLValue(change)])
-    guard let found else { return nil }
-    return found[0].integer == 1 ? .redacted(try redaction(log, dot, change)) : .owed
+      [.integer(row), SQLValue(dot.strand), SQLValue(dot.seq), SQLValue(change)]
+    ).map { $0[0].integer == 1 }
   }
 
   private func redaction(_ log: LogID, _ dot: Dot, _ change: UInt16) throws -> Redaction? {
@@ -45,10 +54,24 @@ extension StoreSnapshot {
       let name = RegisterName(.redaction, target.subject, .redactionTarget)
       guard let sibling = try register(source, name)?.siblings.last, let by = try self.origin(source, of: sibling.dot)
       else { continue }
-      let reason = try register(source, RegisterName(.redaction, target.subject, .redactionReason))?.value?.textValue
+      // The reason is the redactor's own word: another entry's stands in the same register without being theirs.
+      let reason = try value(
+        of: RegisterName(.redaction, target.subject, .redactionReason), in: source, writtenBy: sibling.dot)?.textValue
       return Redaction(author: Conflict.Author(origin: by, time: sibling.time), reason: reason)
     }
     return nil
+  }
+
+  /// What one entry wrote into a register, superseded or not; nil where it wrote nothing there, or what it wrote is not here.
+  func value(of name: RegisterName, in log: LogID, writtenBy dot: Dot) throws -> Value? {
+    guard let row = try rowID(of: log), let register = try storage(row: row).storedRegisterID(name) else { return nil }
+    let storage = storage(row: row)
+    guard let change = try storage.history(of: register).first(where: { $0.dot == dot }),
+      let stored = try storage.entry(dot)
+    else { return nil }
+    let strand = try strands(row: row)[Int(dot.strand)]
+    let values = try readable(stored, of: strand.replica, seq: dot.seq, in: log).values
+    return Int(change.change) < values.count ? values[Int(change.change)] : nil
   }
 
   /// A register's different values with everybody who wrote them, in the order of showing.

@@ -111,17 +111,14 @@ extension StoreTransaction {
     let replica = ReplicaID(
       school: identity.school, deviceKey: author.key.publicKey, incarnation: author.incarnation)
     _ = try append(
-      changes + (try introduction(of: author.person, in: log)), to: log, by: author,
+      changes + (try introduction(of: author, in: log)), to: log, by: author,
       continues: try lastOwnPlace(in: log, except: replica), secret: .random(),
       claimedMilliseconds: claimedMilliseconds)
   }
 
-  /// The person's name, where the log does not have it yet.
-  private func introduction(of person: PersonID, in log: LogID) throws -> [Change] {
-    let name = RegisterName(.person, SubjectID(person), .personName)
-    guard try register(log, name) == nil,
-      let text = try connection.first("SELECT name FROM person WHERE id = ?", [.blob(person.bytes)])?[0].text
+  private func introduction(of author: Author, in log: LogID) throws -> [Change] {
+    guard let name = try connection.first("SELECT name FROM person WHERE id = ?", [.blob(author.person.bytes)])?[0].text
     else { return [] }
-    return [Change(name, .text(text))]
+    return try introduction(of: author.person, called: name, by: author.key.publicKey, in: log)
   }
 }

@@ -16,6 +16,10 @@ public class StoreSnapshot {
   /// The frontier that was asked for last.
   var frontierMemo: (question: ScopeCache.Question, version: ScopeCache.Version, view: FrontierView)?
   private var storages: [Int64: SQLLogStorage] = [:]
+  /// Read in this moment, where nothing in it may still be undone.
+  var personNames: [PersonKey: PersonName] = [:]
+  var feedClocks: [Int64: FeedClock] = [:]
+  var formerNames: [DeviceID: [String]] = [:]
   /// Logs that were read for a peer in this moment.
   private var readEngines: [LogID: LogEngine<SQLLogStorage>] = [:]
 
@@ -272,19 +276,13 @@ public class StoreSnapshot {
       rawOffset = header.time.rawOffsetMilliseconds
     }
     let device = DeviceID(key: strand.deviceKey)
+    let known = try directory().devices[device]
     return Origin(
-      replica: strand.replica, device: device, deviceName: try directory().devices[device]?.name ?? "",
-      seq: dot.seq, person: person, personName: try person.flatMap { try personName($0, in: log) },
+      replica: strand.replica, device: device, deviceName: known?.name ?? "",
+      formerNames: try known.map(formerNames) ?? [],
+      seq: dot.seq, person: person,
+      name: try person.map { try personName($0, by: strand.deviceKey, in: log) } ?? .missing,
       rawOffsetMilliseconds: rawOffset, receivedMilliseconds: entry.receivedMilliseconds, hash: hash)
-  }
-
-  public func personName(_ person: PersonID, in log: LogID) throws -> String? {
-    guard
-      case .value(let bytes)? = try register(log, RegisterName(.person, SubjectID(person), .personName))?.siblings
-        .first?
-        .content
-    else { return nil }
-    return try Value(bytes: bytes).textValue
   }
 }
 
@@ -353,13 +351,18 @@ public struct Origin: Hashable, Sendable {
   public let replica: ReplicaID
   public let device: DeviceID
   public let deviceName: String
+  /// What else the device was ever called by those who may name it.
+  public let formerNames: [String]
   public let seq: UInt32
   public let person: PersonID?
-  public let personName: String?
+  /// What this device called them.
+  public let name: PersonName
   /// Claimed wall clock minus HLC, where it was written.
   public let rawOffsetMilliseconds: Int64?
   public let receivedMilliseconds: UInt64
   public let hash: Digest256
+
+  public var personName: String? { name.text }
 }
 
 extension StoredEntry {

@@ -296,9 +296,8 @@ public final class Workspace: Sendable {
         action: log.channel == .notices ? "管理" : "填写",
         unit: try transaction.directory().name(of: log.unit), needed: log.channel.writerTitle)
     }
-    var changes = changes
-    let nameRegister = RegisterName(.person, SubjectID(author.person), .personName)
-    if try transaction.register(log, nameRegister) == nil { changes.append(Change(nameRegister, .text(name))) }
+    let changes =
+      changes + (try transaction.introduction(of: author.person, called: name, by: key.publicKey, in: log))
     let replica = ReplicaID(school: identity.school, deviceKey: key.publicKey, incarnation: author.incarnation)
     let place = try transaction.append(
       changes, to: log, by: author, continues: try transaction.lastOwnPlace(in: log, except: replica),

@@ -102,6 +102,14 @@ extension EntryHeader {
     }
   }
 
+  /// When the entry of a header was written, which can be told without the names that its feed introduced before; nil for a
+  /// header of a newer version, or none.
+  public static func time(in header: [UInt8]) -> TimeDelta? {
+    var reader = ByteReader(header)
+    guard let flags = try? reader.varint(), flags & ~Flag.known == 0 else { return nil }
+    return try? time(from: &reader, flags: flags)
+  }
+
   private static func time(from reader: inout ByteReader, flags: UInt64) throws(CodecError) -> TimeDelta {
     let milliseconds = try reader.varint()
     if milliseconds > HybridTime.millisecondLimit { throw .invalid(what: "hlc", offset: reader.offset) }

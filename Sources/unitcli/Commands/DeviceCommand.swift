@@ -34,7 +34,7 @@ struct DeviceCommand: ParsableCommand {
     private func json(_ line: DeviceLine, _ use: DeviceUse, _ viewer: Viewer) -> JSON {
       [
         "since": .optional(use.enrolledMilliseconds.flatMap(viewer.clock.day)) { .text($0.description) },
-        "people": .list(use.people),
+        "people": .list(use.people), "formerNames": .list(use.formerNames),
         "device": .text(line.device.id.description), "unit": .text(line.device.unit.description),
         "name": .text(line.device.name), "roles": .list(line.device.roles.names), "own": .bool(line.isOwn),
         "replicas": .list(line.replicas.map(\.id.description)),
@@ -70,7 +70,9 @@ struct DeviceCommand: ParsableCommand {
       ])
       for line in devices {
         table.add([
-          directory.name(of: line.device.unit), line.device.name + (line.isOwn ? "（本机）" : ""),
+          directory.name(of: line.device.unit),
+          line.device.name + (line.isOwn ? "（本机）" : "")
+            + Viewer.former(uses[line.device.id]?.formerNames ?? []),
           line.device.roles.isEmpty ? "（无）" : line.device.roles.titles,
           uses[line.device.id]?.enrolledMilliseconds.map { viewer.clock.dayText($0, thisYear: viewer.thisYear) } ?? "",
           uses[line.device.id]?.people.joined(separator: "、") ?? "", line.device.id.short,

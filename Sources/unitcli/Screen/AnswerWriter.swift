@@ -75,7 +75,7 @@ struct AnswerWriter {
   /// `张三 9月26日填的 1.5`.
   private func described(_ version: Office.Standing.Version) -> String {
     let day = viewer.clock.dayText(version.author.claimedMilliseconds, thisYear: viewer.thisYear)
-    return "\(version.author.origin.personName ?? "别人") \(day)填的\(shown(version))"
+    return "\(Viewer.name(version.author)) \(day)填的\(shown(version))"
   }
 
   private var isOpen: Bool { campaign.opensDrafts || viewer.home == unit.path }

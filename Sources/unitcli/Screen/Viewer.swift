@@ -45,21 +45,43 @@ struct Viewer {
       : .text(clock.iso8601(author.origin.receivedMilliseconds))
   }
 
-  /// `张三（办公室电脑）`.
-  static func who(_ author: Conflict.Author) -> String {
-    let name = author.origin.personName ?? "姓名未到"
-    return author.origin.deviceName.isEmpty ? name : "\(name)（\(author.origin.deviceName)）"
+  /// What the author's own device calls them.
+  static func name(_ author: Conflict.Author) -> String {
+    switch author.origin.name {
+    case .known(let name): name
+    case .redacted: "姓名已\(Absence.redactedTitle)"
+    case .missing: "姓名未到"
+    }
   }
+
+  /// `张三（办公室电脑）`; `张三（办公室电脑，曾名 笔记本）` where the device was called something else before.
+  static func who(_ author: Conflict.Author) -> String {
+    if author.origin.deviceName.isEmpty { return name(author) }
+    return "\(name(author))（\(author.origin.deviceName)\(former(author.origin.formerNames))）"
+  }
+
+  /// `，曾名 笔记本`; empty where a device never had another name.
+  static func former(_ names: [String]) -> String {
+    if names.isEmpty { return "" }
+    let more = names.count > shownFormerNames ? "等 \(names.count) 个" : ""
+    return "，曾名 \(names.prefix(shownFormerNames).joined(separator: "、"))\(more)"
+  }
+
+  /// Beside each author there is room for so many.
+  private static let shownFormerNames = 3
 
   /// Where a value comes from: the members of a sibling behind its value.
   func originJSON(_ author: Conflict.Author, in unit: UnitPath) -> JSON {
-    [
+    let origin: JSON = [
       "replica": .text(author.origin.replica.description),
       "author": .optional(author.origin.personName, JSON.text),
       "device": .text(author.origin.deviceName),
       "claimed": claimedJSON(author, in: unit),
       "received": receivedJSON(author, in: unit),
     ]
+    let name: JSON = author.origin.name == .redacted ? ["authorRedacted": true] : [:]
+    let former = author.origin.formerNames
+    return origin.adding(name).adding(former.isEmpty ? [:] : ["deviceFormerNames": .list(former)])
   }
 
   /// One different value, numbered as `--take` counts, with its first author; further ones who wrote the same under

@@ -3,6 +3,7 @@
     python -m unitsync --state FOLDER join INVITATION --name NAME
     python -m unitsync --state FOLDER sync
     python -m unitsync --state FOLDER set CAMPAIGN NUMBER FIELD=VALUE [--unseen]
+    python -m unitsync --state FOLDER rename NAME
     python -m unitsync --state FOLDER show CAMPAIGN
     python -m unitsync --state FOLDER compare CAMPAIGN FILE
     python -m unitsync --state FOLDER registers
@@ -25,7 +26,8 @@ from .client import Client
 from .codec import blob, labelled
 from .hub import Problem
 from .invitation import Invitation
-from .names import ANSWERS, Log
+from .merge import PERSON, PERSON_NAME
+from .names import ANSWERS, Log, Register
 from .store import Store
 
 
@@ -105,6 +107,22 @@ def set_value(options):
     return {"entry": f"{replica.hex()}:{seq}"}
 
 
+def rename(options):
+    """What no honest program does: other names for the ids of other devices' people. Nobody is called so for it."""
+    store = Store(options.state)
+    log = Log(store.unit, ANSWERS)
+    view = store.view(log)
+    others = {
+        entry.person
+        for replica, chain in view.chains.items()
+        if chain.genesis.key != store.public_key
+        for entry in chain.entries[: view.applied[replica]]
+    }
+    name = values.TEXT, options.name
+    replica, seq = store.write(log, {Register(PERSON, person, field=PERSON_NAME): (name, ()) for person in others})
+    return {"entry": f"{replica.hex()}:{seq}", "renamed": len(others)}
+
+
 def show(options):
     store = Store(options.state)
     where, subject = campaign(store, options.campaign)
@@ -125,7 +143,7 @@ def compare(options):
     for leaf, item in zip(leaves, other["items"]):
         theirs = {
             field: [
-                [sibling["value"], [sibling["replica"]] + [more["replica"] for more in sibling.get("others", [])]]
+                [sibling["value"], [[one["replica"], one["author"]] for one in [sibling] + sibling.get("others", [])]]
                 for sibling in found["siblings"]
             ]
             for field, found in item["fields"].items()
@@ -140,7 +158,7 @@ def compare(options):
 
 def canonical(groups):
     """The value shown first stays first; who wrote the same value has no order worth comparing."""
-    return groups and [[value, sorted(replicas)] for value, replicas in groups]
+    return groups and [[value, sorted(authors, key=str)] for value, authors in groups]
 
 
 def forget(options):
@@ -182,7 +200,7 @@ def flips(options):
 
 ACTIONS = {
     "flips": flips, "forget": forget, "golden": lambda options: golden.check(options.file),
-    "join": join, "sync": sync, "set": set_value, "show": show, "compare": compare, "registers": registers,
+    "join": join, "sync": sync, "set": set_value, "rename": rename, "show": show, "compare": compare, "registers": registers,
 }
 
 
@@ -199,6 +217,7 @@ def main():
     setting.add_argument("number", type=int)
     setting.add_argument("assignment")
     setting.add_argument("--unseen", action="store_true", help="as if nothing of it had been on a screen")
+    commands.add_parser("rename").add_argument("name")
     for name in ("show", "compare"):
         command = commands.add_parser(name)
         command.add_argument("campaign")

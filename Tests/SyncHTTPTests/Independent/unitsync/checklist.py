@@ -126,7 +126,7 @@ def plain(value, field):
 
 
 def sheet(store, log, campaign, unit):
-    """{ordinal: {field: [[value, [replica, …]], …]}} of the campaign's first checklist, in the order of showing."""
+    """{ordinal: {field: [[value, [[replica, author], …]], …]}} of the campaign's first checklist, in the order of showing."""
     view = store.view(Log(unit, ANSWERS))
     fields = {number: name for name, number in FIELDS.items()}
     found = {}
@@ -135,7 +135,7 @@ def sheet(store, log, campaign, unit):
             continue
         field = fields[name.field]
         found.setdefault(name.part & 0xFFFFFFFF, {})[field] = [
-            [plain(group[0].meaning, field), [sibling.replica.hex() for sibling in group]]
+            [plain(group[0].meaning, field), [[s.replica.hex(), view.author(s.replica, s.seq)] for s in group]]
             for group in view.shown(name)
         ]
     return found

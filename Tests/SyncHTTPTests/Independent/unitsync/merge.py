@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from .names import Register
 
+PERSON, PERSON_NAME = 4, 1
+
 
 class Sibling(NamedTuple):
     """One value that no applied write supersedes."""
@@ -18,6 +20,13 @@ class Sibling(NamedTuple):
     meaning: tuple | None
 
 
+def in_order(siblings):
+    """The order of showing: greatest HLC first, then replica, seq, chain hash."""
+    siblings = sorted(siblings, key=lambda s: (s.replica, s.seq, s.h))
+    siblings.sort(key=lambda s: s.time, reverse=True)
+    return siblings
+
+
 class LogView:
     """One log as far as it is applied: causally, and from authors that are known."""
 
@@ -27,6 +36,8 @@ class LogView:
         # Everything that some entry's context covers, by feed and seq.
         self.contexts = {}
         self.registers: dict[Register, list[Sibling]] = {}
+        # §3: every name that counts, by (device key, person), whatever superseded it; and who wrote which entry.
+        self.namings: dict[tuple, list[Sibling]] = {}
 
     def ready(self, replica, is_known):
         """The feed's next entry, where all that it had seen is applied; None else."""
@@ -63,8 +74,12 @@ class LogView:
                 if sibling.seq > context.get(sibling.replica, 0) or (sibling.replica, sibling.seq) in kept
             ]
             raw, meaning = entry.values[index] or (None, None)
-            standing.append(Sibling(replica, entry.seq, index, entry.time, entry.h, raw, meaning))
+            sibling = Sibling(replica, entry.seq, index, entry.time, entry.h, raw, meaning)
+            standing.append(sibling)
             self.registers[change.register] = standing
+            if (change.register.kind, change.register.field) == (PERSON, PERSON_NAME):
+                author = (self.chains[replica].genesis.key, change.register.subject)
+                self.namings.setdefault(author, []).append(sibling)
 
     def run(self, is_known, counts):
         """Applies whatever is ready until nothing is. :returns: whether anything was."""
@@ -78,11 +93,18 @@ class LogView:
                     progress = moved = True
         return moved
 
+    def author(self, replica, seq):
+        """§3: what the entry's own device calls its author, the last of its words; None where it is not here or redacted."""
+        person = self.chains[replica].entries[seq - 1].person
+        words = in_order(self.namings.get((self.chains[replica].genesis.key, person), []))
+        return words[0].meaning[1] if words and words[0].meaning else None
+
+    def has_named(self, key, person):
+        return (key, person) in self.namings
+
     def shown(self, register):
         """In the order of showing; equal bytes are one, its first author first."""
-        siblings = sorted(self.registers.get(register, []), key=lambda s: (s.replica, s.seq, s.h))
-        siblings.sort(key=lambda s: s.time, reverse=True)
         shown = {}
-        for sibling in siblings:
+        for sibling in in_order(self.registers.get(register, [])):
             shown.setdefault(sibling.raw, []).append(sibling)
         return list(shown.values())

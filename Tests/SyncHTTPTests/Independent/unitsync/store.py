@@ -20,11 +20,9 @@ from .feed import (
     values_digest,
     write_header,
 )
-from .merge import LogView
+from .merge import PERSON, PERSON_NAME, LogView
 from .names import Register, device_id, replica_id
 from .segment import Chain, Segment
-
-PERSON, PERSON_NAME = 4, 1
 
 
 def digest_of_item(log, tips, owed):
@@ -186,7 +184,7 @@ class Store:
         view = self.view(log) or LogView({})
         person = bytes.fromhex(self.identity["person"])
         said = self._register_person(person)
-        if said not in view.registers:
+        if not view.has_named(self.public_key, person):
             changes = {**changes, said: ((values.TEXT, self.identity["name"]), ())}
 
         claimed = at if at is not None else int(time.time() * 1000)
