@@ -82,7 +82,38 @@ struct ReadingTests {
     let fields = try #require(item["fields"] as? [String: [String: Any]])
     #expect(fields["selfScore"]?["value"] as? Double == 1.5)
     #expect(fields["selfScore"]?["conflict"] as? Bool == false)
-    #expect(fields["settlementNote"]?["value"] as? String == "以台账为准")
+    let settlement = try #require(fields["selfScore"]?["settlement"] as? [String: Any])
+    #expect(settlement["state"] as? String == "settled" && settlement["note"] as? String == "以台账为准")
+    #expect(settlement["author"] as? String == "张三" && settlement["value"] as? Double == 1.5)
+    let log = await desk.run("cs-a", "log", columns: 160).out
+    #expect(log.contains("第 5.1 项自评分：1.5（核定：以台账为准）"), "\(log)")
+    #expect(try await desk.done("cs-a", "conflicts", "list").out == "没有填写不一致。\n")
+  }
+
+  @Test("whoever changes what was settled is told what it was; the screens mark it until it is settled anew")
+  func changedAfterSettling() async throws {
+    let desk = try await Desk.withTwoAnswers()
+    try await desk.done("cs-a", "set", "自查", "5.1", "自评分=2")
+    let list = try await desk.done("cs-a", "conflicts", "list", "--json").json["conflicts"] as? [[String: Any]]
+    let id = try #require(list?.first?["id"] as? String)
+    try await desk.done("cs-a", "conflicts", "resolve", id, "--value", "1.5", "--note", "以台账为准")
+    let set = await desk.run("cs-a", "set", "自查", "5.1", "自评分=1", columns: 160)
+    #expect(
+      set.out.contains("⚠ 张三（cs-a） 9月28日 09:00核定为 1.5：以台账为准；您填的算数，标为核定后改动"), "\(set.out)")
+    #expect(await desk.run("cs-a", "show", "自查", columns: 160).out.contains("⚠ 1 核定后改动"))
+    let detail = await desk.run("cs-a", "show", "自查", "5.1", columns: 160).out
+    #expect(detail.contains("⚠ 核定后改动，原由 张三（cs-a） 9月28日 09:00核定为 1.5：以台账为准"), "\(detail)")
+    let status = try await desk.done("cs-a", "status", "--json").json
+    #expect(status["changedAfterSettling"] as? Int == 1 && status["conflicts"] as? Int == 0)
+    let listed = await desk.run("cs-a", "conflicts", "list", columns: 160).out
+    #expect(listed.contains("1 处核定后改动，以后来填的为准："), "\(listed)")
+    #expect(listed.contains("原由 张三（cs-a） 9月28日 09:00核定为 1.5：以台账为准"), "\(listed)")
+    // A note of another field's, or of an earlier value, is nowhere.
+    try await desk.done("cs-a", "conflicts", "resolve", id, "--take", "1")
+    let item = try #require(try await desk.item("cs-a", "5.1"))
+    let fields = try #require(item["fields"] as? [String: [String: Any]])
+    let settlement = try #require(fields["selfScore"]?["settlement"] as? [String: Any])
+    #expect(settlement["state"] as? String == "settled" && settlement["note"] is NSNull)
     #expect(try await desk.done("cs-a", "conflicts", "list").out == "没有填写不一致。\n")
   }
 

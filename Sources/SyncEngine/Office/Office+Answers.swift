@@ -15,6 +15,13 @@ public struct AnswerSheet: Sendable {
     public let registers: [UInt32: [AnswerField: Register]]
     /// Of a 台账, which is filled in row by row: how many rows stand; nil for a checklist.
     public let rowCount: Int?
+    /// What somebody decided 核定, and whether it still stands; fields that nobody settled are missing.
+    public internal(set) var settlements: [UInt32: [AnswerField: Settlement]] = [:]
+
+    /// 核定后改动: what stands counts, and is not what was decided.
+    public func isChangedAfterSettling(_ item: UInt32, _ field: AnswerField) -> Bool {
+      settlements[item]?[field]?.state == .changed
+    }
 
     public func answers(_ item: Template.Item) -> ScoreSummary.Answers {
       (registers[item.ordinal] ?? [:]).mapValues(\.values)
@@ -72,22 +79,33 @@ extension Office {
     guard campaign.units.contains(unit.path) else {
       throw OfficeError.campaignNotForUnit(campaign: campaign.name, unit: unit.label)
     }
-    return try sheet(campaign, unit: unit, templates: try completeTemplates(of: campaign, snapshot), snapshot)
+    return try sheet(
+      campaign, unit: unit, templates: try completeTemplates(of: campaign, snapshot), settlements: true, snapshot)
   }
 
-  /// - Parameter templates: the campaign's, read once for many units.
+  /// - Parameters:
+  ///   - templates: the campaign's, read once for many units.
+  ///   - settlements: what was decided too, which no sum depends on.
   func sheet(
-    _ campaign: Campaign, unit: DirectoryUnit, templates: [UInt32: Template], _ snapshot: StoreSnapshot
+    _ campaign: Campaign, unit: DirectoryUnit, templates: [UInt32: Template], settlements: Bool = false,
+    _ snapshot: StoreSnapshot
   ) throws -> AnswerSheet {
     var registers: [UInt32: [UInt32: [AnswerField: Register]]] = [:]
     for register in try snapshot.registers(LogID(unit.path, .answers), kind: .answer, subject: campaign.id) {
-      guard let place = Campaign.place(of: register.name), let field = AnswerField(register.name.field) else {
-        continue
-      }
-      let earlier = registers[place.slot]?[place.item]?[field]
-      // Of several notes the latest is shown with the item; `log` has them all.
-      if let earlier, earlier.siblings[0].time > register.siblings[0].time { continue }
+      guard let place = Campaign.place(of: register.name), let field = AnswerField(register.name.field),
+        register.name == Campaign.register(campaign.id, slot: place.slot, item: place.item, field)
+      else { continue }
       registers[place.slot, default: [:]][place.item, default: [:]][field] = register
+    }
+    var settled: [UInt32: [UInt32: [AnswerField: Settlement]]] = [:]
+    let notes =
+      settlements ? try snapshot.registers(LogID(unit.path, .answers), kind: .settlement, subject: campaign.id) : []
+    for note in notes {
+      let name = note.name.settled(in: .answers)
+      guard let place = Campaign.place(of: name), let field = AnswerField(name.field),
+        let register = registers[place.slot]?[place.item]?[field], register.name == name
+      else { continue }
+      settled[place.slot, default: [:]][place.item, default: [:]][field] = try snapshot.settlement(of: register)
     }
     return AnswerSheet(
       campaign: campaign, unit: unit,
@@ -95,7 +113,8 @@ extension Office {
         let ledger = template.kind == .ledger ? Ledger(campaign, slot: slot, template: template) : nil
         return AnswerSheet.Part(
           slot: slot, template: template, registers: registers[slot] ?? [:],
-          rowCount: try ledger.map { try Self.rows(of: $0, unit: unit, snapshot).count })
+          rowCount: try ledger.map { try Self.rows(of: $0, unit: unit, snapshot).count },
+          settlements: settled[slot] ?? [:])
       },
       showsValues: campaign.opensDrafts || identity.unit == unit.path)
   }

@@ -9,6 +9,8 @@ public struct ReceivedChange: Sendable {
   public let author: Conflict.Author
   /// It stands beside another value: 填写不一致.
   public let inConflict: Bool
+  /// What was said with it, where it was settled so 核定; nil where it was filled in.
+  public let settlement: Settlement.Note?
   let slot: UInt32
 
   /// `第 5.1 项`, with the sheet where the campaign has several; nil where the sheet is not here.
@@ -61,7 +63,9 @@ extension Office {
                 campaign: campaign, item: item, field: field, value: value,
                 author: Conflict.Author(origin: origin, time: sibling.time),
                 // A set: what stands beside is another file.
-                inConflict: field != .evidence && register.inConflict, slot: place.slot))
+                inConflict: field != .evidence && register.inConflict,
+                settlement: try snapshot.settlementNote(of: register.name, in: log, writtenBy: sibling.dot),
+                slot: place.slot))
           }
         }
       }

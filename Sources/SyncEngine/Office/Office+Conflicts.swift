@@ -1,6 +1,6 @@
 import SyncModel
 
-/// One register of a unit's answers with more than one value: 填写不一致.
+/// One register of a unit's answers with more than one value: 填写不一致; or one that was changed after it was settled: 核定后改动.
 public struct Conflict: Sendable {
   /// The same on every replica: eight hexadecimal digits over (log, register).
   public let id: String
@@ -21,6 +21,8 @@ public struct Conflict: Sendable {
   /// Where the unit's own devices alone differ and this workspace is above it: when that arrived here, milliseconds
   /// since 1970 (``daysLeft(at:)``).
   public let innerSinceMilliseconds: UInt64?
+  /// Of a field that was changed after it was settled 核定后改动, of which one value stands; nil for a difference.
+  public let settlement: Settlement?
 
   /// One value with everybody who wrote it.
   public struct Version: Sendable {
@@ -78,13 +80,45 @@ extension Office {
     try read { try conflicts(unit: unit, $0) }
   }
 
+  /// Fields that were changed after somebody had settled them 核定后改动, in the order of units and items: the value that stands counts, and
+  /// whoever decided is asked again (``Conflict/isAsked(of:_:)``).
+  public func changedAfterSettling(unit: UnitPath? = nil) throws -> [Conflict] {
+    try read { try changedAfterSettling(unit: unit, $0) }
+  }
+
+  /// What was decided about one field, and whether it still stands; nil where nobody settled it, or different values stand.
+  public func settlement(
+    of field: AnswerField, _ item: CampaignItem, _ campaign: Campaign, unit: UnitPath
+  ) throws -> Settlement? {
+    let name = Campaign.register(campaign.id, slot: item.slot, item: item.item.ordinal, field)
+    return try read { snapshot in
+      try snapshot.register(LogID(unit, .answers), name).flatMap { try snapshot.settlement(of: $0) }
+    }
+  }
+
+  func changedAfterSettling(unit: UnitPath? = nil, _ snapshot: StoreSnapshot) throws -> [Conflict] {
+    let changed = try snapshot.changedSettlements().filter { unit?.contains($0.register.log.unit) ?? true }
+    let directory = try snapshot.directory()
+    // Drafts that are not open are above the unit for those alone who decided.
+    return try conflicts(changed.map { ($0.register, $0.settlement) }, inner: [:], snapshot).filter {
+      $0.campaign?.opensDrafts != false || $0.unit.path == identity.unit || $0.isAsked(of: identity.unit, directory)
+    }
+  }
+
   func conflicts(unit: UnitPath?, _ snapshot: StoreSnapshot) throws -> [Conflict] {
+    let found = try snapshot.conflicts().filter { unit?.contains($0.log.unit) ?? true }
+    return try conflicts(found.map { ($0, nil) }, inner: try snapshot.innerDifferences(), snapshot)
+  }
+
+  private func conflicts(
+    _ registers: [(Register, Settlement?)], inner: [StoreSnapshot.Contested: UInt64], _ snapshot: StoreSnapshot
+  ) throws -> [Conflict] {
+    if registers.isEmpty { return [] }
     let campaigns = try Self.campaigns(snapshot)
     var templates: [Campaign.Key: [UInt32: Template]] = [:]
     let directory = try snapshot.directory()
-    let inner = try snapshot.innerDifferences()
     var found: [Conflict] = []
-    for register in try snapshot.conflicts() where unit?.contains(register.log.unit) ?? true {
+    for (register, settlement) in registers {
       let campaign = campaigns.counting(register.name.subject, for: register.log.unit)
       var item: Template.Item?
       var row: Conflict.RowPlace?
@@ -101,7 +135,8 @@ extension Office {
       found.append(
         try conflict(
           register, directory: directory, campaign: campaign, item: item, row: row,
-          innerSince: inner[StoreSnapshot.Contested(log: register.log, register: register.id)], snapshot))
+          innerSince: inner[StoreSnapshot.Contested(log: register.log, register: register.id)],
+          settlement: settlement, snapshot))
     }
     return found
   }
@@ -121,13 +156,14 @@ extension Office {
 
   private func conflict(
     _ register: Register, directory: Directory, campaign: Campaign?, item: Template.Item?, row: Conflict.RowPlace?,
-    innerSince: UInt64?, _ snapshot: StoreSnapshot
+    innerSince: UInt64?, settlement: Settlement?, _ snapshot: StoreSnapshot
   ) throws -> Conflict {
     func author(_ dot: Dot, _ time: HybridTime) throws -> Conflict.Author? {
       try snapshot.origin(register.log, of: dot).map { Conflict.Author(origin: $0, time: time) }
     }
     let history = try snapshot.history(of: register)
-    let base = try history.commonBase.map { write in
+    // What stood before is what was decided.
+    let base = try (settlement == nil ? history.commonBase : nil).map { write in
       Conflict.Version(
         value: write.value, absence: try snapshot.absence(register.log, write.dot, write.change, write.value),
         authors: try [author(write.dot, write.time)].compactMap { $0 })
@@ -139,7 +175,7 @@ extension Office {
       campaign: campaign, item: item, field: row == nil ? AnswerField(register.name.field) : nil, row: row,
       register: register, base: base,
       alternatives: try snapshot.versions(of: register), twoCopiesOf: try twoCopies(register, history, snapshot),
-      innerSinceMilliseconds: innerSince)
+      innerSinceMilliseconds: innerSince, settlement: settlement)
   }
 
   private func twoCopies(
@@ -202,23 +238,19 @@ extension Office {
 
   /// By id or a start of it.
   public func conflict(_ id: String) throws -> Conflict {
-    let matches = try conflicts().filter { $0.id == id || (id.count >= 4 && $0.id.hasPrefix(id)) }
+    let matches = try (conflicts() + changedAfterSettling()).filter {
+      $0.id == id || (id.count >= 4 && $0.id.hasPrefix(id))
+    }
     guard let only = matches.first, matches.count == 1 else { throw OfficeError.unknownConflict(id) }
     return only
   }
 
-  /// Settles a difference 核定: writes `value`, superseding exactly what `conflict` shows, and a note where given.
+  /// Settles a field 核定: writes `value`, superseding exactly what `conflict` shows, and in the same entry that it is settled, with a
+  /// note where given: the note stands for this value and for no later one (protocol §9).
   public func resolve(_ conflict: Conflict, value: Value, note: String?) throws -> Workspace.Written {
     let register = conflict.register
     var changes = [Change(register.name, value)]
-    if let note = note?.trimmingBlanks(), !note.isEmpty, let place = Campaign.place(of: register.name),
-      conflict.field != .remark
-    {
-      // An element of its own: a note never replaces another settlement's.
-      var name = Campaign.register(register.name.subject, slot: place.slot, item: place.item, .settlementNote)
-      name.element = .random()
-      changes.append(Change(name, .text(note)))
-    }
+    if let name = register.name.settlement { changes.append(Change(name, .text(note?.trimmingBlanks() ?? ""))) }
     return try workspace.write(
       changes, to: register.log, as: person, claimedMilliseconds: claimedMilliseconds,
       shownUpTo: register.siblings.map(\.order).max() ?? 0)

@@ -19,6 +19,8 @@ public struct HistoryEntry: Sendable {
     public let value: Value?
     /// Why there is no value; nil where there is one.
     public let absence: Absence?
+    /// What was said with it, where the entry settled the field 核定; nil where it was filled in.
+    public let settlement: Settlement.Note?
 
     /// The item as people name it; nil where its sheet is not here.
     public var itemName: String? { named { $0.itemName($1, slot: $2) } }
@@ -73,10 +75,15 @@ extension Office {
           return nil
         }
         let values = entry.values
-        let changes = try walk.registers(of: dot).enumerated().compactMap { index, name -> HistoryEntry.Change? in
+        let names = try walk.registers(of: dot)
+        let settled = Set(names.filter { $0.kind == .settlement })
+        let changes = try names.enumerated().compactMap { index, name -> HistoryEntry.Change? in
           guard name.kind.isAnswered || name.kind == .row || name.kind == .count else { return nil }
           let value = index < values.count ? values[index] : nil
-          return try words.change(name, value, try snapshot.absence(log, dot, UInt16(index), value))
+          let note =
+            try name.settlement.map(settled.contains) == true
+            ? snapshot.settlementNote(of: name, in: log, writtenBy: dot) : nil
+          return try words.change(name, value, try snapshot.absence(log, dot, UInt16(index), value), note)
         }
         return HistoryEntry(
           unit: unit.path, author: Conflict.Author(origin: origin, time: time),
@@ -125,7 +132,9 @@ private final class AnswerWords {
     campaigns = try Office.campaigns(snapshot)
   }
 
-  func change(_ name: RegisterName, _ value: Value?, _ absence: Absence?) throws -> HistoryEntry.Change {
+  func change(
+    _ name: RegisterName, _ value: Value?, _ absence: Absence?, _ settlement: Settlement.Note?
+  ) throws -> HistoryEntry.Change {
     let campaign = campaigns.counting(name.subject, for: unit)
     if let campaign, items[name.subject] == nil {
       var found: [UInt64: Template.Item] = [:]
@@ -139,7 +148,7 @@ private final class AnswerWords {
       register: name, campaign: campaign, item: items[name.subject]?[name.part],
       field: name.kind.isAnswered ? AnswerField(name.field) : nil,
       row: name.kind.isRow ? Office.row(name, campaign, templates[name.subject] ?? [:]) : nil, value: value,
-      absence: absence)
+      absence: absence, settlement: settlement)
   }
 }
 

@@ -8,6 +8,8 @@ public struct LedgerRow: Sendable {
   public let begunMilliseconds: UInt64
   /// By column of the template, from 0. A column that nobody filled in is missing.
   public let cells: [Int: Register]
+  /// By column: what was changed after it was settled 核定后改动.
+  public internal(set) var changed: [Int: Settlement] = [:]
 
   /// The first eight digits of ``id``: what people name a row by.
   public var shortID: String { String(id.description.prefix(8)) }
@@ -80,9 +82,21 @@ extension Office {
         states[row] = found.first { !$0.isRemoved } ?? found.first
       }
     }
+    var changed: [ElementID: [Int: Settlement]] = [:]
+    for note in try snapshot.registers(
+      LogID(unit.path, ledger.channel), kind: .settlement, subject: ledger.subject)
+    {
+      let name = note.name.settled(in: ledger.channel)
+      guard let column = ledger.column(of: name), let register = cells[name.element]?[column],
+        let settlement = try snapshot.settlement(of: register), settlement.state == .changed
+      else { continue }
+      changed[name.element, default: [:]][column] = settlement
+    }
     return cells.compactMap { id, cells in
       if states[id]?.isRemoved == true { return nil }
-      return LedgerRow(id: id, unit: unit, begunMilliseconds: states[id]?.begunMilliseconds ?? 0, cells: cells)
+      return LedgerRow(
+        id: id, unit: unit, begunMilliseconds: states[id]?.begunMilliseconds ?? 0, cells: cells,
+        changed: changed[id] ?? [:])
     }
     .sorted { ($0.begunMilliseconds, $0.id) < ($1.begunMilliseconds, $1.id) }
   }

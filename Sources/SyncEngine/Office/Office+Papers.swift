@@ -96,7 +96,7 @@ extension Office {
         rows[slot] = try Self.rows(of: ledger, unit: unit, snapshot)
       }
       return PaperSource(
-        sheet: try sheet(campaign, unit: unit, templates: templates, snapshot),
+        sheet: try sheet(campaign, unit: unit, templates: templates, settlements: true, snapshot),
         evidence: try evidence(of: unit, campaign: campaign, templates: templates, snapshot), rows: rows,
         cut: try Self.cut(of: [unit.path], snapshot))
     }

@@ -28,7 +28,7 @@ extension Office {
     return try read { snapshot in
       var found: [RecordedValue] = []
       var owed = 0
-      let kinds = [SubjectKind.answer, .attachment]
+      let kinds = [SubjectKind.answer, .attachment, .settlement]
       for (name, writes) in try kinds.flatMap({
         try snapshot.writes(in: log, kind: $0, subject: campaign.id, part: part)
       }) {
@@ -42,7 +42,7 @@ extension Office {
             continue
           }
           // There is nothing in it to remove.
-          if value == .nothing { continue }
+          if value == .nothing || value == .text("") { continue }
           if byValue[value] == nil { order.append(value) }
           let place = FeedPlace(replica: origin.replica, seq: write.dot.seq, hash: origin.hash)
           byValue[value, default: []].append(
@@ -55,7 +55,8 @@ extension Office {
           let writes = byValue[value] ?? []
           found.append(
             RecordedValue(
-              number: found.count + 1, field: AnswerField(name.field), value: value, authors: writes.map(\.author),
+              number: found.count + 1, field: name.kind == .settlement ? .settlementNote : AnswerField(name.field),
+              value: value, authors: writes.map(\.author),
               targets: writes.map(\.target), stands: writes.contains(where: \.stands)))
         }
       }

@@ -29,6 +29,8 @@ public struct WorkspaceStatus: Sendable {
   public let conflicts: Int
   /// Those below that are left to the units themselves for now (``Conflict/innerDays``); not part of ``conflicts``.
   public let innerConflicts: Int
+  /// Fields that were changed after this unit had settled them 核定后改动.
+  public let changedSettlements: Int
   /// Entries stored that wait for what they depend on.
   public let pending: Int
   /// Values 内容未到: their digest alone is here.
@@ -82,7 +84,9 @@ extension Office {
         stopped: device?.isStopped == true, isTop: try snapshot.isTop(),
         unsentEntries: unsent.reduce(0) { $0 + $1.entries }, exportedEntries: unsent.reduce(0) { $0 + $1.exported },
         unsentFiles: try snapshot.unsentFiles(), unsentLogs: unsent, waitingBundles: waitingBundles(),
-        conflicts: counts.asked, innerConflicts: counts.inner, pending: logs.reduce(0) { $0 + $1.waiting },
+        conflicts: counts.asked, innerConflicts: counts.inner,
+        changedSettlements: try changedAfterSettling(snapshot).count { $0.isAsked(of: identity.unit, directory) },
+        pending: logs.reduce(0) { $0 + $1.waiting },
         owed: try snapshot.owedCount(),
         entries: logs.reduce(0) { $0 + $1.entries }, sealing: try snapshot.sealingStatus(), campaigns: campaigns,
         lastSyncMilliseconds: try snapshot.lastSyncMilliseconds(), delivery: try snapshot.delivery(),

@@ -62,12 +62,16 @@ extension StoreSnapshot {
     return nil
   }
 
-  /// What one entry wrote into a register, superseded or not; nil where it wrote nothing there, or what it wrote is not here.
-  func value(of name: RegisterName, in log: LogID, writtenBy dot: Dot) throws -> Value? {
+  /// Where one entry wrote into a register, superseded or not; nil where it did not.
+  func change(of name: RegisterName, in log: LogID, writtenBy dot: Dot) throws -> RegisterChange? {
     guard let row = try rowID(of: log), let register = try storage(row: row).storedRegisterID(name) else { return nil }
-    let storage = storage(row: row)
-    guard let change = try storage.history(of: register).first(where: { $0.dot == dot }),
-      let stored = try storage.entry(dot)
+    return try storage(row: row).history(of: register).first { $0.dot == dot }
+  }
+
+  /// What one entry wrote into a register; nil where it wrote nothing there, or what it wrote is not here.
+  func value(of name: RegisterName, in log: LogID, writtenBy dot: Dot) throws -> Value? {
+    guard let row = try rowID(of: log), let change = try change(of: name, in: log, writtenBy: dot),
+      let stored = try storage(row: row).entry(dot)
     else { return nil }
     let strand = try strands(row: row)[Int(dot.strand)]
     let values = try readable(stored, of: strand.replica, seq: dot.seq, in: log).values

@@ -94,10 +94,18 @@ extension StoreSnapshot {
     }
   }
 
+  /// Contexts of a log's entries, each worked out once in a moment that cannot be undone.
+  func contextWalk(_ log: LogID, row: Int64) throws -> ContextWalk {
+    if isCommitted, let known = contextWalks[row] { return known }
+    let made = try ContextWalk(self, log: log, row: row)
+    if isCommitted { contextWalks[row] = made }
+    return made
+  }
+
   private func writes(
     of register: RegisterID, in log: LogID, row: Int64, validOnly: Bool
   ) throws -> [RegisterHistory.Write] {
-    let walk = try ContextWalk(self, log: log, row: row)
+    let walk = try contextWalk(log, row: row)
     return try storage(row: row).history(of: register).sorted { $0.dot < $1.dot }.compactMap {
       change -> RegisterHistory.Write? in
       guard let step = try walk.step(change.dot), !validOnly || walk.isValid(change.dot) else { return nil }
@@ -109,7 +117,7 @@ extension StoreSnapshot {
 }
 
 /// Recomputes contexts along the strands of a log, as far as somebody asks.
-private final class ContextWalk {
+final class ContextWalk {
   struct Step {
     var context: StrandVector
     var time: HybridTime

@@ -19,6 +19,7 @@ public class StoreSnapshot {
   /// Read in this moment, where nothing in it may still be undone.
   var personNames: [PersonKey: PersonName] = [:]
   var feedClocks: [Int64: FeedClock] = [:]
+  var contextWalks: [Int64: ContextWalk] = [:]
   var formerNames: [DeviceID: [String]] = [:]
   /// Logs that were read for a peer in this moment.
   private var readEngines: [LogID: LogEngine<SQLLogStorage>] = [:]

@@ -4,7 +4,7 @@ public enum AnswerField: UInt16, CaseIterable, Sendable {
   case selfScore = 2
   case remark = 3
   case completion = 4
-  /// Why a difference was settled as it was; written with the settlement.
+  /// Why a field was settled as it was, in registers of kind ``SubjectKind/settlement``: no field of an answer.
   case settlementNote = 5
   /// One file of an add-wins set, in registers of kind ``SubjectKind/attachment``.
   case evidence = 6

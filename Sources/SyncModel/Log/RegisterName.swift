@@ -60,6 +60,9 @@ public struct SubjectKind: RawRepresentable, Hashable, Sendable {
   /// 佐证材料: subject and part as an answer's, element random, one for each file.
   public static let attachment = SubjectKind(rawValue: 13)
 
+  /// 核定: named as the register that is settled, in the entry that writes its value; what is said about it, perhaps nothing.
+  public static let settlement = SubjectKind(rawValue: 15)
+
   /// In `answers`: who may read the unit's `internal` log. subject = epoch or device, element = device.
   public static let sealing = SubjectKind(rawValue: 10)
   /// In `internal`: the unit's notebook. subject random.
@@ -91,6 +94,21 @@ public struct Field: RawRepresentable, Hashable, Sendable {
 }
 
 extension RegisterName {
+  /// The register in which an entry says that it settles this one; nil for what nobody settles.
+  public var settlement: RegisterName? {
+    switch kind {
+    case .answer, .row, .registerRow: RegisterName(.settlement, subject, part: part, element: element, field)
+    default: nil
+    }
+  }
+
+  /// What a settlement's register of a log in this channel speaks of.
+  public func settled(in channel: Channel) -> RegisterName {
+    let isRow = field == .rowCell || field == .rowState
+    let kind: SubjectKind = channel == .internal ? .registerRow : isRow ? .row : .answer
+    return RegisterName(kind, subject, part: part, element: element, field)
+  }
+
   public var bytes: [UInt8] {
     var writer = ByteWriter(capacity: 48)
     write(to: &writer)

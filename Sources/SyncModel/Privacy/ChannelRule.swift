@@ -34,6 +34,7 @@ public struct ChannelRule: Hashable, Sendable {
     ChannelRule(.receipt, "回执", [.notices]),
     ChannelRule(.attachment, "佐证材料", [.answers, .inspection]),
     ChannelRule(.row, "台账", [.answers]),
+    ChannelRule(.settlement, "核定说明", [.answers, .internal]),
     ChannelRule(.registerRow, "登记簿", [.internal]),
     ChannelRule(.talk, "谈心谈话内容", [.internal]),
     ChannelRule(.dues, "党费", [.internal]),

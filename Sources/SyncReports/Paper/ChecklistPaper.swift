@@ -17,6 +17,8 @@ public struct ChecklistPaper: Sendable {
     public var date: CalendarDate?
     var registers: [UInt32: [AnswerField: Register]]
     var evidence: [UInt32: [String]]
+    /// What was changed after it was settled 核定后改动.
+    var changed: [UInt32: [AnswerField: Settlement]]
     /// False where values are hidden above the unit until they are handed in.
     var showsValues: Bool
     /// What the items come to.
@@ -28,6 +30,7 @@ public struct ChecklistPaper: Sendable {
       self.date = date
       registers = [:]
       evidence = [:]
+      changed = [:]
       showsValues = true
       summary = ScoreSummary()
     }
@@ -40,6 +43,7 @@ public struct ChecklistPaper: Sendable {
       self.date = date
       registers = part.registers
       self.evidence = evidence
+      changed = sheet.showsValues ? part.settlements.mapValues { $0.filter { $0.value.state == .changed } } : [:]
       showsValues = sheet.showsValues
       summary = part.summary
     }
@@ -80,8 +84,18 @@ public struct ChecklistPaper: Sendable {
     if answers.registers.values.contains(where: { $0.values.contains(where: \.inConflict) }) {
       blocks.append(.note("注：标 ⚠ 的填写不一致，待核定；合计以区间列出。"))
     }
+    if let note = SettlementText.note(changed) { blocks.append(.note(note)) }
     return DocumentSection(
       name: template.title, page: isLandscape ? .landscape : .portrait, blocks: blocks)
+  }
+
+  /// In the order of items and fields.
+  private var changed: [(place: String, settlement: Settlement, display: (Value) -> String)] {
+    template.leaves.flatMap { item in
+      (answers.changed[item.ordinal] ?? [:]).sorted { $0.key.rawValue < $1.key.rawValue }.map { field, settlement in
+        ("第 \(item.id) 项\(field.title)", settlement, field.display)
+      }
+    }
   }
 
   /// As the original, unless the columns that were added would leave no room for the items.
@@ -174,12 +188,14 @@ public struct ChecklistPaper: Sendable {
       found = [(.status, status)]
     }
     if found.isEmpty { return .empty }
+    let isChanged = found.contains { answers.changed[ordinal]?[$0.0] != nil }
     if !answers.showsValues, !found.contains(where: \.1.inConflict) { return DocumentCell("已填", tone: .faint) }
     if found.count == 1, let (_, register) = found.first, !register.inConflict, let score = register.value?.scoreValue {
-      return .number(score)
+      return isChanged ? DocumentCell.number(score).warning : .number(score)
     }
     let lines = found.flatMap { field, register in register.lines(field.display) }
-    return lines.isEmpty ? .empty : DocumentCell(.text(lines))
+    if lines.isEmpty { return .empty }
+    return isChanged ? DocumentCell(.text(lines)).warning : DocumentCell(.text(lines))
   }
 
   /// What stands there whole, where the cell shows only the beginning; nil where it shows all.

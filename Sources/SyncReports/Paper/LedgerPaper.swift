@@ -46,6 +46,15 @@ public struct LedgerPaper: Sendable {
     }
     blocks.append(.table(table))
     if !template.note.isEmpty { blocks.append(.note(template.note)) }
+    let changed = rows.enumerated().flatMap { number, row in
+      row.changed.sorted { $0.key < $1.key }.map { column, settlement in
+        (
+          place: "第 \(number + 1) 行“\(template.columns[column].title)”", settlement: settlement,
+          display: template.columns[column].display
+        )
+      }
+    }
+    if let note = SettlementText.note(changed) { blocks.append(.note(note)) }
     return DocumentSection(
       name: wanted ?? template.title, page: template.isLandscape ? .landscape : .portrait, blocks: blocks)
   }
@@ -56,7 +65,8 @@ public struct LedgerPaper: Sendable {
       if ledger.template.columns[column].content == .sequence { return .number(number) }
       guard let register = row.cells[column], register.values.contains(where: { $0 != .nothing }) || register.isOwed
       else { return column == unitColumn && showsUnits ? DocumentCell(row.unit.name) : .empty }
-      return Self.cell(register, ledger.template.columns[column])
+      let cell = Self.cell(register, ledger.template.columns[column])
+      return row.changed[column] == nil ? cell : cell.warning
     }
     if hasOwnUnitColumn { cells.insert(DocumentCell(row.unit.name), at: 0) }
     return DocumentRow(cells)

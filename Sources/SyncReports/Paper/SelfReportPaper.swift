@@ -64,6 +64,8 @@ public struct SelfReportPaper: Sendable {
       text += "，自评得分 \(summary.interval) 分（可得 \(summary.attainable) 分）"
     }
     if summary.conflicts > 0 { text += "，其中 \(summary.conflicts) 处填写不一致，待核定" }
+    let changed = part.settlements.values.flatMap(\.values).count { $0.state == .changed }
+    if changed > 0 { text += "，\(changed) 处\(Settlement.changedTitle)" }
     if summary.oneSided > 0 { text += "（\(summary.oneSided) 处一方空白）" }
     return text + "。"
   }

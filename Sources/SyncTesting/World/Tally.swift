@@ -30,6 +30,8 @@ public struct Tally: Hashable, Sendable {
     case forks
     case conflicts
     case settlements
+    /// Fields of a whole school at rest that read 核定后改动.
+    case changedSettlements
     case keptDots = "kept dots"
     case clockJumps = "clock jumps"
     case enrolments

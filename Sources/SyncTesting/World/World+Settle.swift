@@ -110,16 +110,37 @@ extension World {
         }
         let (one, other) = (try sheet(log.unit, at: first), try sheet(log.unit, at: machine))
         if one != other { throw failure("reports other numbers of \(log.unit): \(one), \(other)", at: machine) }
+        let (settled, there) = (try settled(log.unit, at: first), try settled(log.unit, at: machine))
+        if settled != there {
+          throw failure("has other fields of \(log.unit) settled: \(settled), \(there)", at: machine)
+        }
+        if machine === members.last { tally[.changedSettlements] += settled.count { $0.contains("changed") } }
       }
     }
   }
 
   private func sheet(_ unit: UnitPath, at machine: Machine) throws -> [ScoreSummary] {
+    try parts(unit, at: machine).map(\.summary)
+  }
+
+  private func parts(_ unit: UnitPath, at machine: Machine) throws -> [AnswerSheet.Part] {
     let office = try machine.office()
     guard let campaign, let described = try office.directory().units[unit], campaign.units.contains(unit) else {
       return []
     }
-    return try office.sheet(campaign, unit: described).parts.map(\.summary)
+    return try office.sheet(campaign, unit: described).parts
+  }
+
+  /// What somebody settled, whether it still stands, and what was decided, a line for each field.
+  private func settled(_ unit: UnitPath, at machine: Machine) throws -> [String] {
+    try parts(unit, at: machine).flatMap { part in
+      part.settlements.flatMap { item, fields in
+        fields.map { field, settlement in
+          let decided = settlement.decisions.map { "\($0.author.origin.hash.short) \($0.value?.plainText ?? "?")" }
+          return "\(part.slot):\(item) \(field) \(settlement.state) \(decided)"
+        }
+      }.sorted()
+    }
   }
 
   /// Chains and signatures hold (promise 5), and every value leads to who, which device, when claimed, when received

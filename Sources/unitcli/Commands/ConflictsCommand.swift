@@ -8,13 +8,14 @@ struct ConflictsCommand: ParsableCommand {
 
   struct List: OfficeCommand {
     static let configuration = CommandConfiguration(
-      abstract: "列出待核定的填写不一致",
-      discussion: "下级单位自己的几台设备填得不一样的，收到后 \(Conflict.innerDays) 天内先由它自己核定，另外列出；任何时候都可以核定。")
+      abstract: "列出待核定的填写不一致，和核定后改动的",
+      discussion: "核定以后又改了的，以后来填的为准，列在核定的单位这里再看一次。下级单位自己的几台设备填得不一样的，收到后 \(Conflict.innerDays) 天内先由它自己核定，另外列出；任何时候都可以核定。"
+    )
 
     @Option(help: ArgumentHelp("只看哪个党组织及其下属", valueName: "党组织"))
     var unit: String?
 
-    @Flag(help: "连同先由各单位自己核定的一起列出")
+    @Flag(help: "连同先由各单位自己核定的、由别的单位核定过的一起列出")
     var all = false
 
     @OptionGroup var global: GlobalOptions
@@ -25,8 +26,14 @@ struct ConflictsCommand: ParsableCommand {
       let found = try office.conflicts(unit: try unit.map { try office.unit($0).path })
       let inner = all ? [] : found.filter { $0.daysLeft(at: screen.now) != nil }
       let asked = all ? found : found.filter { $0.daysLeft(at: screen.now) == nil }
-      session.emit(["conflicts": .array(asked.map(screen.json)), "inner": .array(inner.map(screen.json))])
-      session.sayUnlessJSON(screen.list(asked, inner: inner))
+      let directory = try office.directory()
+      let changed = try office.changedAfterSettling(unit: try unit.map { try office.unit($0).path })
+        .filter { all || $0.isAsked(of: office.identity.unit, directory) }
+      session.emit([
+        "conflicts": .array(asked.map(screen.json)), "inner": .array(inner.map(screen.json)),
+        "changedAfterSettling": .array(changed.map(screen.json)),
+      ])
+      session.sayUnlessJSON(screen.list(asked, inner: inner, changed: changed))
     }
   }
 

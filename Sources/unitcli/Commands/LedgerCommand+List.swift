@@ -93,6 +93,9 @@ extension LedgerCommand {
             + columns.map { index in
               guard let register = row.cells[index] else { return "" }
               let display = ledger.template.columns[index].display
+              if row.changed[index] != nil {
+                return "⚠ \(register.values.map(display).joined(separator: "／")) \(Settlement.changedTitle)"
+              }
               guard register.inConflict else { return register.values.map(display).joined(separator: "／") }
               // A blank is one of the values that stand.
               return "⚠ "

@@ -55,7 +55,10 @@ struct LogCommand: OfficeCommand {
             "row": .optional(change.row) { .text($0.row.description) },
             "column": .optional(change.row?.columnTitle, JSON.text), "value": value,
           ]
-          return isOpen(change, entry, viewer) ? member.adding(viewer.json(change.absence, in: entry.unit)) : member
+          let settled: JSON = ["settled": .bool(change.settlement != nil)]
+          guard isOpen(change, entry, viewer) else { return member.adding(settled) }
+          return member.adding(viewer.json(change.absence, in: entry.unit)).adding(settled)
+            .adding(change.settlement.map { viewer.json($0, in: entry.unit) } ?? [:])
         }),
     ])
   }
@@ -77,15 +80,20 @@ struct LogCommand: OfficeCommand {
     ])
     for entry in history.entries {
       let changes = entry.changes.compactMap { change -> String? in
-        if let row = change.row { return Self.text(change, row) }
+        // 核定, with what was said about it, behind the value.
+        let settled =
+          change.settlement.map { "（核定" + (viewer.text($0, in: entry.unit).map { "：\($0)" } ?? "") + "）" } ?? ""
+        if let row = change.row { return Self.text(change, row).map { $0 + settled } }
         if change.register.kind == .count {
           return "登记簿数字 \(change.value?.integerValue.map { Score(hundredths: $0).description } ?? "")"
         }
         let item = change.itemPlace ?? "（清单未到）"
         let title = change.field?.title ?? "需要新版本"
-        guard isOpen(change, entry, viewer) else { return "\(item)\(title)：已填" }
+        guard isOpen(change, entry, viewer) else {
+          return "\(item)\(title)：\(change.settlement == nil ? "已填" : "已核定")"
+        }
         let value = change.value.map { change.field?.display($0) ?? $0.plainText }
-        return "\(item)\(title)：\(value ?? viewer.text(change.absence, in: entry.unit))"
+        return "\(item)\(title)：\(value ?? viewer.text(change.absence, in: entry.unit))\(settled)"
       }
       table.add([
         viewer.claimed(entry.author, in: entry.unit), viewer.received(entry.author, in: entry.unit),

@@ -61,10 +61,15 @@ struct AnswerWriter {
       let others = replaced.filter { !$0.isOwn }
       var note = others.isEmpty ? "" : "（替换了 \(others.map(described).joined(separator: "、"))）"
       if Set(standing.versions.filter { $0.field == field }.map(\.value)).count > 1, mark != nil {
-        note = "（原有的不同填法已由此核定：\(replaced.map(described).joined(separator: "、"))）"
+        note = "（原有的不同填法已由此替换：\(replaced.map(described).joined(separator: "、"))）"
       }
       let place = campaign.itemPlace(item.item.id, slot: item.slot)
       session.say("\(place) \(field.title)：\(field.display(value))\(onBehalf ? "（代填）" : "")\(note)")
+      let settlement = try office.settlement(of: field, item, campaign, unit: unit.path)
+      if let settlement, settlement.state == .changed {
+        let decided = viewer.text(settlement, in: unit.path, field.display)
+        session.say("  ⚠ \(decided)；您填的算数，标为\(Settlement.changedTitle)，核定的单位会再看")
+      }
     }
     for version in unseen where mark == nil {
       session.say("\(Viewer.who(version.author))填的\(shown(version)) 您还没看过，两种填法都保留，待核定：unitcli conflicts list")

@@ -31,6 +31,7 @@ struct ConflictScreen {
       },
       "siblings": viewer.json(conflict.alternatives, field: conflict.field, in: unit),
       "twoCopiesOf": .optional(conflict.twoCopiesOf) { .text($0.description) },
+      "settlement": viewer.json(conflict.settlement, field: conflict.field, in: unit),
       "inner": .bool(conflict.daysLeft(at: now) != nil),
       "daysLeft": .optional(conflict.daysLeft(at: now), JSON.integer),
     ]
@@ -45,8 +46,21 @@ struct ConflictScreen {
     return campaign.itemName(item.id, slot: slot)
   }
 
-  /// - Parameter inner: those that are not asked about yet, told in a line each.
-  func list(_ conflicts: [Conflict], inner: [Conflict]) -> [String] {
+  /// - Parameters:
+  ///   - inner: those that are not asked about yet, told in a line each.
+  ///   - changed: what was changed after it was settled here.
+  func list(_ conflicts: [Conflict], inner: [Conflict], changed: [Conflict] = []) -> [String] {
+    let settled =
+      changed.isEmpty
+      ? []
+      : ["\(changed.count) 处\(Settlement.changedTitle)，以后来填的为准："] + changed.flatMap { [""] + lines($0) }
+        + ["", "再核定：unitcli conflicts resolve 编号 --take 1（就用现在的），或 --value 值；可加 --note 说明"]
+    let open = open(conflicts, inner: inner)
+    if settled.isEmpty { return open }
+    return conflicts.isEmpty && inner.isEmpty ? settled : open + [""] + settled
+  }
+
+  private func open(_ conflicts: [Conflict], inner: [Conflict]) -> [String] {
     if conflicts.isEmpty, inner.isEmpty { return ["没有填写不一致。"] }
     let asked =
       conflicts.isEmpty
@@ -90,13 +104,17 @@ struct ConflictScreen {
     var table = TextTable([.init(""), .init("", wraps: true), .init("", wraps: true)])
     for (index, version) in conflict.alternatives.enumerated() {
       table.add([
-        "  填法 \(index + 1)", display(version, conflict), viewer.authors(version, in: conflict.unit.path),
+        conflict.settlement == nil ? "  填法 \(index + 1)" : "  现在", display(version, conflict),
+        viewer.authors(version, in: conflict.unit.path),
       ])
     }
     if let base = conflict.base {
       table.add(["  原填", display(base, conflict), viewer.authors(base, in: conflict.unit.path)])
     }
-    return lines + table.lines(width: width) + copies(conflict)
+    let decided = conflict.settlement.map {
+      LineWrap.lines("  原由 \(viewer.text($0, in: conflict.unit.path) { conflict.display($0) })", columns: width)
+    }
+    return lines + table.lines(width: width) + (decided ?? []) + copies(conflict)
       + [waiting(conflict)].compactMap { $0.map { "  " + $0 } }
   }
 
@@ -160,6 +178,6 @@ struct ConflictScreen {
   }
 
   func nextStep(_ conflict: Conflict) -> String {
-    "核定：unitcli conflicts resolve \(conflict.id) --take 填法号，或 --value 值；可加 --note 说明"
+    "\(conflict.settlement == nil ? "核定" : "再核定")：unitcli conflicts resolve \(conflict.id) --take 填法号，或 --value 值；可加 --note 说明"
   }
 }

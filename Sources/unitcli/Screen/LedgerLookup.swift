@@ -181,6 +181,7 @@ extension LedgerRow {
           cells[index].map { JSON.Member(key: column.title, value: Self.json($0, column)) }
         }),
       "conflict": .bool(inConflict),
+      "changedAfterSettling": .list(changed.keys.sorted().map { ledger.template.columns[$0].title }),
     ]
   }
 

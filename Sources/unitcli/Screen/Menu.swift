@@ -92,6 +92,12 @@ struct Menu {
           text: "核定填写不一致：\(screen.status.conflicts) 处", arguments: ["conflicts", "list"],
           json: ["kind": "conflicts", "count": .integer(screen.status.conflicts)]))
     }
+    if screen.status.changedSettlements > 0 {
+      choices.append(
+        Choice(
+          text: "再看核定后改动的：\(screen.status.changedSettlements) 处", arguments: ["conflicts", "list"],
+          json: ["kind": "changedAfterSettling", "count": .integer(screen.status.changedSettlements)]))
+    }
     if screen.status.unsentEntries > 0 {
       choices.append(
         Choice(

@@ -32,8 +32,14 @@ struct SheetScreen {
       .map { (field: $0.key, register: $0.value) }
   }
 
-  /// Values that are not open show above the unit only where a difference is up for settlement.
-  private func isOpen(_ register: Register) -> Bool { sheet.showsValues || register.inConflict }
+  /// Values that are not open show above the unit only where a difference is up for settlement, or what was settled here was changed since.
+  private func isOpen(_ register: Register, _ settlement: Settlement?) -> Bool {
+    sheet.showsValues || register.inConflict || settlement.map(viewer.isAsked) ?? false
+  }
+
+  private func settlement(_ line: Line, _ field: AnswerField) -> Settlement? {
+    line.part.settlements[line.item.ordinal]?[field]
+  }
 
   private func evidence(_ line: Line) -> [AttachedFile] {
     evidence.filter { $0.slot == line.part.slot && $0.item?.ordinal == line.item.ordinal }
@@ -54,13 +60,15 @@ struct SheetScreen {
 
   private func json(_ line: Line, _ versions: [RegisterName: [Conflict.Version]]) -> JSON {
     let fields = registers(line).map { field, register -> JSON.Member in
-      guard isOpen(register) else {
+      let settlement = settlement(line, field)
+      guard isOpen(register, settlement) else {
         return JSON.Member(key: field.name, value: ["value": nil, "filled": true, "conflict": false, "siblings": []])
       }
       let versions = versions[register.name] ?? []
       let member: JSON = [
         "value": Viewer.json(register.value, field), "conflict": .bool(register.inConflict),
         "siblings": viewer.json(versions, field: field, in: sheet.unit.path),
+        "settlement": viewer.json(settlement, field: field, in: sheet.unit.path),
       ]
       let absence = register.value == nil ? versions.first?.absence : nil
       return JSON.Member(key: field.name, value: member.adding(viewer.json(absence, in: sheet.unit.path)))
@@ -105,14 +113,17 @@ struct SheetScreen {
     return "，" + ScoreText.sentence(summary)
   }
 
-  /// `2`, `不适用`, `未填`, `⚠ 2／1.5 待核定`.
+  /// `2`, `不适用`, `未填`, `⚠ 2／1.5 待核定`, `⚠ 2 核定后改动`.
   private func answer(_ line: Line) -> String {
-    let parts = registers(line).filter { $0.field != .settlementNote }.compactMap { field, register -> String? in
-      if !isOpen(register) { return field == .remark ? nil : "已填" }
-      if register.values == [.nothing] { return nil }
+    let parts = registers(line).compactMap { field, register -> String? in
+      let settlement = settlement(line, field)
+      if !isOpen(register, settlement) { return field == .remark ? nil : "已填" }
+      let isChanged = settlement?.state == .changed
+      if register.values == [.nothing], !isChanged { return nil }
       let label = field == .remark || field == .completion ? "\(field.title)：" : ""
       let missing = register.isRedacted ? [Absence.redactedTitle] : register.isOwed ? [Absence.owedTitle] : []
       let values = (register.values.map(field.display) + missing).joined(separator: "／")
+      if isChanged { return "⚠ \(label)\(values) \(Settlement.changedTitle)" }
       return register.inConflict ? "⚠ \(label)\(values) 待核定" : label + values
     }
     let files = evidence(line).count
@@ -133,16 +144,16 @@ struct SheetScreen {
       let attached = files.flatMap { LineWrap.block($0, columns: width) }
       if registers.isEmpty { return lines + ["  未填"] + attached }
       for ((field, register), versions) in zip(registers, try office.versions(of: registers.map(\.register))) {
-        lines += detail(field, register, versions, width: width)
+        lines += detail(field, register, versions, settlement(line, field), width: width)
       }
       return lines + attached
     }
   }
 
   private func detail(
-    _ field: AnswerField, _ register: Register, _ versions: [Conflict.Version], width: Int
+    _ field: AnswerField, _ register: Register, _ versions: [Conflict.Version], _ settlement: Settlement?, width: Int
   ) -> [String] {
-    guard isOpen(register) else { return ["  \(field.title)：已填（上报前不公开）"] }
+    guard isOpen(register, settlement) else { return ["  \(field.title)：已填（上报前不公开）"] }
     var lines = ["  \(field.title)：" + (register.inConflict ? "⚠ \(versions.count) 种填法，待核定" : "")]
     for (number, version) in versions.enumerated() {
       let value = version.value.map(field.display) ?? viewer.text(version.absence, in: sheet.unit.path)
@@ -154,6 +165,10 @@ struct SheetScreen {
           "      \(Viewer.who(author))，\(claimed)\(viewer.isOnBehalf(author, in: sheet.unit.path) ? "代填" : "填")，\(received)收到"
         )
       }
+    }
+    if let settlement {
+      let decided = viewer.text(settlement, in: sheet.unit.path, field.display)
+      lines.append("      " + (settlement.state == .changed ? "⚠ \(Settlement.changedTitle)，原由 \(decided)" : decided))
     }
     return lines.flatMap { LineWrap.block($0, columns: width) }
   }

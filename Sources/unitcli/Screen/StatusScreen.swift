@@ -91,6 +91,7 @@ struct StatusScreen {
         }),
       "waitingBundles": .integer(status.waitingBundles),
       "conflicts": .integer(status.conflicts), "innerConflicts": .integer(status.innerConflicts),
+      "changedAfterSettling": .integer(status.changedSettlements),
       "pending": .integer(status.pending),
       "owed": .integer(status.owed),
       "entries": .integer(status.entries),
@@ -152,6 +153,9 @@ struct StatusScreen {
     if let delivered { lines.append(delivered) }
     if let restored { lines.append(restored) }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
+    if status.changedSettlements > 0 {
+      lines.append("⚠ \(Settlement.changedTitle) \(status.changedSettlements) 处，请再看：unitcli conflicts list")
+    }
     if status.innerConflicts > 0 {
       lines.append("下级单位内部填写不一致 \(status.innerConflicts) 处，先由它们自己核定：unitcli conflicts list --all")
     }

@@ -27,6 +27,7 @@ struct SyncScreen {
       "roundTrips": .integer(outcome.roundTrips), "bytesSent": .integer(outcome.bytesSent),
       "bytesReceived": .integer(outcome.bytesReceived), "conflicts": .integer(status.conflicts),
       "innerConflicts": .integer(status.innerConflicts),
+      "changedAfterSettling": .integer(status.changedSettlements),
       "pending": .integer(status.pending), "inSync": .bool(outcome.inSync),
       "unitStatus": .text((status.ending?.status ?? .active).name),
       "mergedInto": .optional(status.ending?.mergedInto) { .text($0.description) },
@@ -44,14 +45,19 @@ struct SyncScreen {
     var lines = [summary]
     for change in changes.prefix(Self.toldChanges) {
       let place = [change.campaign?.name, change.itemPlace].compactMap { $0 }.joined(separator: " ")
+      let value = change.field.display(change.value)
       lines.append(
-        "  \(place) \(change.field.title)：\(Viewer.who(change.author)) 填 \(change.field.display(change.value))"
+        "  \(place) \(change.field.title)：\(Viewer.who(change.author)) "
+          + (change.settlement.map { "核定为 \(value)" + ($0.text.map { "：\($0)" } ?? "") } ?? "填 \(value)")
           + (change.inConflict ? "  ⚠ 与别的填法不一致" : ""))
     }
     if changes.count > Self.toldChanges { lines.append("  …… 共 \(changes.count) 处，用 unitcli show 查看") }
     lines += fileLines
     if !outcome.inSync { lines += open }
     if status.conflicts > 0 { lines.append("⚠ 填写不一致 \(status.conflicts) 处，待核定：unitcli conflicts list") }
+    if status.changedSettlements > 0 {
+      lines.append("⚠ \(Settlement.changedTitle) \(status.changedSettlements) 处：unitcli conflicts list")
+    }
     if status.pending > 0 { lines.append("有 \(status.pending) 条收到的内容还在等前面的内容，再同步一次通常就好。") }
     if let ending = status.ending { lines.append(ending.sentence) }
     if let clockLine { lines.append(clockLine) }

@@ -5,16 +5,14 @@ import SyncReports
 /// From where somebody looks: above a unit the hour at which it typed is nobody's business, only the day is shown.
 struct Viewer {
   let home: UnitPath
-  private let tree: UnitTree
-  private let units: [DeviceID: UnitPath]
+  private let directory: Directory
+  private var tree: UnitTree { directory.tree }
   let clock: ClockText
   let thisYear: Int
 
   init(_ session: Session, _ office: Office) throws {
     home = office.identity.unit
-    let directory = try office.directory()
-    tree = directory.tree
-    units = directory.devices.mapValues(\.unit)
+    directory = try office.directory()
     clock = try session.clock
     thisYear = try session.today().year
   }
@@ -125,6 +123,42 @@ struct Viewer {
     .array(versions.enumerated().map { json($1, number: $0 + 1, field: field, in: unit) })
   }
 
+  /// What was decided 核定 about a field and whether it still stands; null where nobody settled it.
+  func json(_ settlement: Settlement?, field: AnswerField?, in unit: UnitPath) -> JSON {
+    .optional(settlement) { settlement in
+      let state: JSON = ["state": .text(settlement.state.rawValue)]
+      let decisions = settlement.decisions.map { json($0, field: field, in: unit) }
+      return (decisions.first.map(state.adding) ?? state).adding(
+        decisions.count > 1 ? ["others": .array(Array(decisions.dropFirst()))] : [:])
+    }
+  }
+
+  private func json(_ decision: Settlement.Decision, field: AnswerField?, in unit: UnitPath) -> JSON {
+    let value: JSON = ["value": Self.json(decision.value, field)]
+    return value.adding(json(decision.absence, in: unit)).adding(json(decision.note, in: unit))
+      .adding(originJSON(decision.author, in: unit))
+  }
+
+  /// The note's text, or null; `noteAbsent` where it was redacted or has not come.
+  func json(_ note: Settlement.Note, in unit: UnitPath) -> JSON {
+    let text: JSON = ["note": .optional(note.text, JSON.text)]
+    return note.absence == nil ? text : text.adding(["noteAbsent": json(note.absence, in: unit)])
+  }
+
+  /// `赵核定（组织部电脑） 9月28日核定为 1.5：按会议记录核定`, one after another.
+  func text(_ settlement: Settlement, in unit: UnitPath, _ display: (Value) -> String) -> String {
+    settlement.decisions.map { decision in
+      let value = decision.value.map(display) ?? text(decision.absence, in: unit)
+      return "\(Self.who(decision.author)) \(claimed(decision.author, in: unit))核定为 \(value)"
+        + (text(decision.note, in: unit).map { "：\($0)" } ?? "")
+    }.joined(separator: "；")
+  }
+
+  /// nil where nothing was said.
+  func text(_ note: Settlement.Note, in unit: UnitPath) -> String? {
+    note.text ?? (note.absence == nil ? nil : "说明\(text(note.absence, in: unit))")
+  }
+
   /// A score as a number, a status by its English name, a cleared field as null.
   static func json(_ value: Value?, _ field: AnswerField?) -> JSON {
     switch value {
@@ -143,9 +177,12 @@ struct Viewer {
     }.joined(separator: "；")
   }
 
+  /// 核定后改动, and it was this unit that had decided.
+  func isAsked(_ settlement: Settlement) -> Bool { settlement.isAsked(of: home, directory) }
+
   /// Written on a device of another unit.
   func isOnBehalf(_ author: Conflict.Author, in unit: UnitPath) -> Bool {
-    units[author.origin.device].map { $0 != unit } ?? false
+    directory.devices[author.origin.device].map { $0.unit != unit } ?? false
   }
 }
 

@@ -134,6 +134,7 @@ def compare(options):
     store = Store(options.state)
     where, subject = campaign(store, options.campaign)
     own = checklist.sheet(store, where, subject, store.unit)
+    settled = checklist.settled(store, where, subject, store.unit)
     with open(options.file) as file:
         other = json.load(file)
     leaves = checklist.template(store, where, subject, 1)
@@ -153,6 +154,9 @@ def compare(options):
             compared += 1
             if canonical(ours.get(field)) != canonical(theirs.get(field)):
                 different.append([item["id"], field, ours.get(field), theirs.get(field)])
+            state = ((item["fields"].get(field) or {}).get("settlement") or {}).get("state")
+            if state != settled.get((leaf.ordinal, field)):
+                different.append([item["id"], field, settled.get((leaf.ordinal, field)), state])
     return {"compared": compared, "different": different}
 
 

@@ -8,7 +8,7 @@ from .names import ANSWERS, NOTICES, Log, Register
 
 DOCUMENT, CAMPAIGN, ANSWER = 6, 7, 8
 CHUNK, MANIFEST = 1, 2
-FIELDS = {"status": 1, "selfScore": 2, "remark": 3, "completion": 4, "settlementNote": 5}
+FIELDS = {"status": 1, "selfScore": 2, "remark": 3, "completion": 4}
 STATES = {1: "done", 2: "ongoing", 3: "notDone", 4: "notApplicable"}
 
 
@@ -131,7 +131,7 @@ def sheet(store, log, campaign, unit):
     fields = {number: name for name, number in FIELDS.items()}
     found = {}
     for name in view.registers if view else ():
-        if name.kind != ANSWER or name.subject != campaign or name.part >> 32 != 1:
+        if name.kind != ANSWER or name.subject != campaign or name.part >> 32 != 1 or name.field not in fields:
             continue
         field = fields[name.field]
         found.setdefault(name.part & 0xFFFFFFFF, {})[field] = [
@@ -139,3 +139,15 @@ def sheet(store, log, campaign, unit):
             for group in view.shown(name)
         ]
     return found
+
+
+def settled(store, log, campaign, unit):
+    """{(ordinal, field): "settled" or "changed"} of what somebody settled in the campaign's first checklist."""
+    view = store.view(Log(unit, ANSWERS))
+    fields = {number: name for name, number in FIELDS.items()}
+    return {
+        (name.part & 0xFFFFFFFF, fields[name.field]): state
+        for name in list(view.registers if view else ())
+        if name.kind == ANSWER and name.subject == campaign and name.part >> 32 == 1 and name.field in fields
+        if (state := view.settlement(name))
+    }

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from .names import Register
 
 PERSON, PERSON_NAME = 4, 1
+SETTLEMENT = 15
 
 
 class Sibling(NamedTuple):
@@ -38,6 +39,8 @@ class LogView:
         self.registers: dict[Register, list[Sibling]] = {}
         # §3: every name that counts, by (device key, person), whatever superseded it; and who wrote which entry.
         self.namings: dict[tuple, list[Sibling]] = {}
+        # §9: every write that counts, whatever superseded it.
+        self.writes: dict[Register, list[Sibling]] = {}
 
     def ready(self, replica, is_known):
         """The feed's next entry, where all that it had seen is applied; None else."""
@@ -62,7 +65,6 @@ class LogView:
         for tip, at, _ in entry.delta:
             context[tip] = max(at, context.get(tip, 0))
         self.contexts[(replica, entry.seq)] = context
-        self.contexts.pop((replica, entry.seq - 2), None)
         self.applied[replica] = entry.seq
         if not counts:
             return
@@ -77,6 +79,7 @@ class LogView:
             sibling = Sibling(replica, entry.seq, index, entry.time, entry.h, raw, meaning)
             standing.append(sibling)
             self.registers[change.register] = standing
+            self.writes.setdefault(change.register, []).append(sibling)
             if (change.register.kind, change.register.field) == (PERSON, PERSON_NAME):
                 author = (self.chains[replica].genesis.key, change.register.subject)
                 self.namings.setdefault(author, []).append(sibling)
@@ -98,6 +101,26 @@ class LogView:
         person = self.chains[replica].entries[seq - 1].person
         words = in_order(self.namings.get((self.chains[replica].genesis.key, person), []))
         return words[0].meaning[1] if words and words[0].meaning else None
+
+    def settlement(self, register):
+        """§9 Settling: None, "settled" or "changed"; where several values stand, None. Redacted values are not looked at."""
+        shown = self.shown(register)
+        if len(shown) != 1:
+            return None
+        notes = self.writes.get(register._replace(kind=SETTLEMENT), [])
+        settling = {(note.replica, note.seq) for note in notes}
+        decided = [write for write in self.writes[register] if (write.replica, write.seq) in settling]
+        if any((sibling.replica, sibling.seq) in settling for sibling in shown[0]):
+            return "settled"
+        seen = [write for write in decided if any(self.has_seen(sibling, write) for sibling in shown[0])]
+        last = [write for write in seen if not any(self.has_seen(other, write) for other in seen)]
+        if not last:
+            return None
+        return "settled" if all(write.raw == shown[0][0].raw for write in last) else "changed"
+
+    def has_seen(self, one, other):
+        """Whether one write's author had the other in context."""
+        return other.seq <= self.contexts[(one.replica, one.seq)].get(other.replica, 0)
 
     def has_named(self, key, person):
         return (key, person) in self.namings
