@@ -31,7 +31,7 @@ public struct Tally: Hashable, Sendable {
     case conflicts
     case settlements
     /// Fields of a whole school at rest that read 核定后改动.
-    case changedSettlements
+    case changedSettlements = "fields changed after settling"
     case keptDots = "kept dots"
     case clockJumps = "clock jumps"
     case enrolments
