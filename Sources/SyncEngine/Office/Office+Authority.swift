@@ -57,16 +57,24 @@ extension Office {
         _ = try append(changes, to: log)
       }
       return try revoked.map { device, roles in
+        let log = try transaction.directory().revocationLog(of: device, by: identity.device)
         let written = try append(
-          [try Self.revocation(of: device, roles: roles, reason: reason, transaction)],
-          to: try transaction.directory().revocationLog(of: device, by: identity.device))
+          [try Self.revocation(of: device, roles: roles, reason: reason, transaction)], to: log)
         let directory = try transaction.directory()
         guard directory.devices[device.id]?.revokedRoles == roles,
           directory.revocations(of: device.id).contains(where: { $0.place == written.place })
-        else { throw OfficeError.overruled(device.name) }
+        else { throw try Self.refusal(of: written, in: log, device.name, transaction) }
         return written
       }
     }
+  }
+
+  /// Why a statement that was just written does not prevail.
+  private static func refusal(
+    of written: Workspace.Written, in log: LogID, _ name: String, _ transaction: StoreTransaction
+  ) throws -> OfficeError {
+    let isAdmitted = try AuthorityReader(transaction, StoredWays(transaction)).admits(written.place, in: log)
+    return isAdmitted ? .overruled(name) : .saidTooOften(name)
   }
 
   static func revocation(
@@ -175,7 +183,7 @@ extension Office {
       _ = try append(description, to: unit.path)
       let written = try append([about(.unitMove, move.value)], to: speaker)
       if try transaction.directory().tree.parent(of: unit.path) != parent.path {
-        throw OfficeError.overruled(unit.name)
+        throw try Self.refusal(of: written, in: LogID(speaker, .notices), unit.name, transaction)
       }
       return written
     }

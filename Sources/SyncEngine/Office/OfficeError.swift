@@ -55,6 +55,8 @@ public enum OfficeError: ExplainedError, Hashable {
   case nothingToRevoke(String)
   case notRevoked(String)
   case overruled(String)
+  /// This device's statements about one subject, in one log, are at their number (protocol §8).
+  case saidTooOften(String)
   case rootUnit
   case belowItself(String)
   case alreadyThere(String, parent: String)
@@ -110,6 +112,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .nothingToRevoke: "nothingToRevoke"
     case .notRevoked: "notRevoked"
     case .overruled: "overruled"
+    case .saidTooOften: "saidTooOften"
     case .rootUnit: "rootUnit"
     case .belowItself: "belowItself"
     case .alreadyThere: "alreadyThere"
@@ -167,6 +170,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .nothingToRevoke(let name): "“\(name)”已经没有这些职责，未作改动"
     case .notRevoked(let name): "“\(name)”没有停用，未作改动"
     case .overruled(let name): "“\(name)”已由更高一级（或更早任命）的管理员定过，未作改动"
+    case .saidTooOften(let name): "本机已停用、恢复或移动“\(name)” \(StatementLimit.perSubject) 次，再写的不作数，未作改动"
     case .rootUnit: "学校党委本身不能移动或撤销"
     case .belowItself(let name): "“\(name)”不能放到它自己下面"
     case .badAppointment: "这不是本校根密钥签的任命文件，或已损坏"
@@ -227,6 +231,7 @@ public enum OfficeError: ExplainedError, Hashable {
     case .ambiguousDevice(_, let candidates): return list(candidates, "请写编号：")
     case .nothingToRevoke, .notRevoked: return "用 unitcli device list 查看各设备的职责"
     case .overruled: return "请由更高一级的管理员办理"
+    case .saidTooOften: return "请由这个单位的另一位管理员，或上一级的管理员办理"
     case .badAppointment: return "请让管理员重新运行 syncd recover，或换一份拷贝"
     case .rootUnit, .belowItself, .alreadyThere: return "用 unitcli unit list 查看现有隶属关系"
     case .noReason: return "例如 --reason 误填身份证号；理由会留在记录里"

@@ -6,11 +6,10 @@ import Synchronization
 enum DirectoryReader {
   static func read(_ snapshot: StoreSnapshot) throws -> Directory {
     let identity = snapshot.identity
-    let statements = try AuthorityReader(snapshot).statements()
-    let ways = FeedWays(snapshot)
+    let ways = StoredWays(snapshot)
+    let statements = try AuthorityReader(snapshot, ways).statements()
     let outcome = AuthorityResolver(
-      root: identity.rootUnit, rootDevice: DeviceID(key: identity.rootKey), statements: statements,
-      covers: { ways.covers($0, $1, $2) }
+      root: identity.rootUnit, rootDevice: DeviceID(key: identity.rootKey), statements: statements, ways: ways
     ).resolve()
     if let failure = ways.failure { throw failure }
     var directory = Directory(
@@ -100,41 +99,6 @@ private struct DeviceNames {
   }
 
   var nearest: [DeviceID: String] { found.mapValues(\.name) }
-}
-
-/// Whether an entry lies on the way to a place, forks and all; strands are read once a log.
-private final class FeedWays {
-  private let snapshot: StoreSnapshot
-  private var engines: [LogID: LogEngine<SQLLogStorage>] = [:]
-  private(set) var failure: (any Error)?
-
-  init(_ snapshot: StoreSnapshot) {
-    self.snapshot = snapshot
-  }
-
-  func covers(_ places: [FeedPlace], _ log: LogID, _ place: FeedPlace) -> Bool {
-    let places = places.filter { $0.replica == place.replica && $0.seq >= place.seq }
-    if places.isEmpty { return false }
-    do {
-      guard let engine = try engine(log), let dot = try engine.dot(place) else { return false }
-      return try places.contains { other in
-        guard let end = try engine.dot(other) else { return false }
-        return engine.topology.commonSeq(of: end, and: Int(dot.strand)) >= dot.seq
-      }
-    } catch {
-      failure = error
-      return false
-    }
-  }
-
-  private func engine(_ log: LogID) throws -> LogEngine<SQLLogStorage>? {
-    if let known = engines[log] { return known }
-    guard let row = try snapshot.rowID(of: log) else { return nil }
-    let engine = try LogEngine(
-      school: snapshot.identity.school, log: log, storage: snapshot.storage(row: row))
-    engines[log] = engine
-    return engine
-  }
 }
 
 /// The last directory computed that is committed, shared by the transactions of one process.

@@ -4,7 +4,9 @@ enum Schema {
   /// What this release writes. A workspace with a higher number is from a newer version and is not touched.
   static var version: Int { migrations.count }
 
-  static let migrations: [[String]] = [first, absentValues, bundlePlaces, refusals, vouchers, logSums, files]
+  static let migrations: [[String]] = [
+    first, absentValues, bundlePlaces, refusals, vouchers, logSums, files, keptDirectory,
+  ]
 
   private static let absentValues = [
     """
@@ -55,6 +57,11 @@ enum Schema {
     "CREATE TABLE file (hash BLOB PRIMARY KEY, bytes INTEGER NOT NULL, unnamed_ms INTEGER) WITHOUT ROWID",
     "CREATE INDEX file_unnamed ON file (unnamed_ms) WHERE unnamed_ms IS NOT NULL",
     "CREATE TABLE file_sent (store BLOB NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (store, hash)) WITHOUT ROWID",
+  ]
+
+  /// What the notices came to, with the version of them that it follows from (``StoreSnapshot/keptDirectory(version:)``): one row, or none.
+  private static let keptDirectory = [
+    "CREATE TABLE directory (version INTEGER NOT NULL, rules INTEGER NOT NULL, body BLOB NOT NULL)"
   ]
 
   private static let first = [

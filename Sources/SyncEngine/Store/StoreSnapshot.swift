@@ -212,7 +212,10 @@ public class StoreSnapshot {
   }
 
   func findDirectory() throws -> Directory {
-    try directories.directory(version: counter(.directory)) { try DirectoryReader.read(self) }
+    let version = try counter(.directory)
+    return try directories.directory(version: version) {
+      try keptDirectory(version: version) ?? DirectoryReader.read(self)
+    }
   }
 
   func counter(_ name: Counter) throws -> UInt64 {

@@ -56,7 +56,7 @@ extension StoreTransaction {
       let log = try LogID(key: row[0].blob)
       if found.contains(log) { continue }
       let plain = Self.plain(
-        try directory().authority(of: DeviceID(key: row[1].blob), over: log), own: row[1].blob == identity.deviceKey)
+        try foundAuthority(of: row[1].blob, over: log).authority, own: row[1].blob == identity.deviceKey)
       let now: Strand.Authority
       if let plain {
         now = plain
@@ -76,18 +76,46 @@ extension StoreTransaction {
   private func authority(
     of strand: Strand, at index: Int, in engine: LogEngine<SQLLogStorage>
   ) throws -> Strand.Authority {
-    let found = try directory().authority(of: DeviceID(key: strand.deviceKey), over: engine.log)
-    if let plain = Self.plain(found, own: strand.deviceKey == identity.deviceKey) { return plain }
-    guard case .through(let cuts) = found else { preconditionFailure("anything else is plain") }
+    let found = try foundAuthority(of: strand.deviceKey, over: engine.log)
+    if let plain = Self.plain(found.authority, own: strand.deviceKey == identity.deviceKey) { return plain }
     // Every cut must cover an entry; within a cut, any place on whose way it lies.
+    let cuts = found.cuts[strand.replica] ?? [[]]
     let through =
       try cuts.map { places -> UInt32 in
-        try places.filter { $0.replica == strand.replica }.compactMap { try engine.dot($0) }
+        try places.compactMap { try engine.dot($0) }
           .map { engine.topology.commonSeq(of: $0, and: index) }.max() ?? 0
       }.min() ?? 0
     return Strand.Authority(
       through == 0 ? .invalid : .valid, validThrough: through,
       dependableThrough: Self.lastNamed(cuts, strand.replica))
+  }
+
+  /// What the directory says of a device over a log, asked for once however many feeds it has there.
+  struct FoundAuthority {
+    let authority: WriteAuthority
+    /// By feed that every cut names: the places of each cut.
+    let cuts: [ReplicaID: [[FeedPlace]]]
+
+    init(_ authority: WriteAuthority) {
+      self.authority = authority
+      guard case .through(let all) = authority else {
+        cuts = [:]
+        return
+      }
+      var named: [ReplicaID: [[FeedPlace]]] = [:]
+      for (number, places) in all.enumerated() {
+        for (replica, own) in Dictionary(grouping: places, by: \.replica)
+        where named[replica, default: []].count == number { named[replica, default: []].append(own) }
+      }
+      cuts = named.filter { $0.value.count == all.count }
+    }
+  }
+
+  private func foundAuthority(of deviceKey: [UInt8], over log: LogID) throws -> FoundAuthority {
+    if let known = authorities[log]?[deviceKey] { return known }
+    let found = FoundAuthority(try directory().authority(of: DeviceID(key: deviceKey), over: log))
+    authorities[log, default: [:]][deviceKey] = found
+    return found
   }
 
   /// nil where it depends on how far the feed's places reach.

@@ -29,6 +29,8 @@ public final class StoreTransaction: StoreSnapshot {
   var sumChanges: [LogID: LogSums.Change] = [:]
   /// The peer that what is taken in comes from; nil for own writes. A peer is not sent its own entries back.
   public var source: StoreID?
+  /// What the directory says of who writes where, until it changes.
+  var authorities: [LogID: [[UInt8]: FoundAuthority]] = [:]
   /// Shared by all that is committed together.
   private let uncommitted: UncommittedDirectory
 
@@ -204,6 +206,7 @@ public final class StoreTransaction: StoreSnapshot {
   func finish() throws {
     try settle()
     try settleSums()
+    if uncommitted.isChanged { try keepDirectory() }
     let before = HybridTime(
       milliseconds: try counter(.clockMilliseconds), counter: UInt32(try counter(.clockCounter)))
     var clock = HybridClock(last: before)
@@ -226,6 +229,7 @@ public final class StoreTransaction: StoreSnapshot {
     if name == .directory {
       uncommitted.change()
       directoryMemo = nil
+      authorities = [:]
     }
     counters[name] = value
     var writer = ByteWriter(capacity: 8)

@@ -1,4 +1,5 @@
-/// Units and devices as far as the notices logs held here tell: a value computed from them, never stored.
+/// Units and devices as far as the notices logs held here tell: a value computed from them, and kept beside them until they change
+/// (``bytes``).
 ///
 /// Authority is a function of this value alone, not of the order in which entries arrived (promise 1).
 public struct Directory: Hashable, Sendable {
@@ -6,13 +7,13 @@ public struct Directory: Hashable, Sendable {
   public var schoolName: String
   /// As the founding entry has it, whatever was written since.
   public var zone: SchoolZone = .standard
-  public private(set) var units: [UnitPath: DirectoryUnit]
-  public private(set) var devices: [DeviceID: DirectoryDevice]
+  public internal(set) var units: [UnitPath: DirectoryUnit]
+  public internal(set) var devices: [DeviceID: DirectoryDevice]
   public let tree: UnitTree
   /// Devices that only enrolments name which do not count, by administrators or those who might be: without authority, not
   /// unknown, for others may have seen what they wrote.
-  private var withoutAuthority: Set<DeviceID> = []
-  private let rootDevice: DeviceID
+  var withoutAuthority = PackedDevices()
+  let rootDevice: DeviceID
 
   /// - Parameter rootDevice: the device made from the school's root key, whose authority is the school id itself.
   public init(root: UnitPath, rootDevice: DeviceID, authority: AuthorityResolver.Outcome, schoolName: String = "") {
@@ -26,11 +27,21 @@ public struct Directory: Hashable, Sendable {
     for (device, revoked) in revocations {
       devices[device]?.revokedRoles = revoked.reduce(into: []) { $0.formUnion($1.revocation.roles) }
     }
-    for statement in authority.aside {
-      if case .grant(let grant) = statement.content, devices[grant.device] == nil {
-        withoutAuthority.insert(grant.device)
-      }
-    }
+    withoutAuthority = PackedDevices(
+      Set(
+        authority.aside.compactMap { statement in
+          if case .grant(let grant) = statement.content, devices[grant.device] == nil { grant.device } else { nil }
+        }))
+  }
+
+  /// As it was kept.
+  init(root: UnitPath, rootDevice: DeviceID, tree: UnitTree) {
+    self.root = root
+    self.rootDevice = rootDevice
+    self.tree = tree
+    schoolName = ""
+    units = [:]
+    devices = [:]
   }
 
   private mutating func add(_ statement: AuthorityStatement) {
@@ -58,7 +69,7 @@ public struct Directory: Hashable, Sendable {
     public let author: DeviceID
   }
 
-  private var revocations: [DeviceID: [Revoked]] = [:]
+  var revocations: [DeviceID: [Revoked]] = [:]
 
   public mutating func add(_ unit: DirectoryUnit) {
     units[unit.path] = unit
@@ -157,10 +168,12 @@ public struct Directory: Hashable, Sendable {
   private func limits(of device: DeviceID, roles: Roles, _ relation: UnitRelation, _ log: LogID) -> [[FeedPlace]] {
     let all = revocations(of: device).filter { !$0.revocation.roles.isEmpty }
     let alone = all.filter { !Access.mayWrite(roles.subtracting($0.revocation.roles), relation, log.channel) }
-    return (alone.isEmpty ? all : alone)
+    let cuts = (alone.isEmpty ? all : alone)
       // Nobody outside the unit knows how far its `internal` goes: only its own devices cut it.
       .filter { log.channel != .internal || devices[$0.author]?.grants[log.unit] != nil }
       .map { $0.revocation.cut.places[log] ?? [] }
+    // One that names nothing here says it all, however many others there are.
+    return cuts.contains([]) ? [[]] : cuts
   }
 
   // MARK: Reading

@@ -6,9 +6,9 @@ import Synchronization
 public struct UnitTree: Sendable {
   public let root: UnitPath
   /// By unit that was ever moved.
-  private var places: [UnitPath: Place] = [:]
+  var places: [UnitPath: Place] = [:]
   /// The highest number of a move of each unit, also of one that changed nothing.
-  private var generations: [UnitPath: UInt64] = [:]
+  var generations: [UnitPath: UInt64] = [:]
   private var memo = Memo()
 
   /// Moved units on one way to the root that are where they were moved to; further up, units are where their paths say. So
@@ -20,13 +20,13 @@ public struct UnitTree: Sendable {
   private static let formerHopLimit = 4
   private static let formerPlaceLimit = 64
 
-  private struct Place: Hashable, Sendable {
+  struct Place: Hashable, Sendable {
     var parent: UnitPath
     /// Different units that it was directly under, in the order in which it last left them.
     var former: [Former] = []
   }
 
-  private struct Former: Hashable, Sendable {
+  struct Former: Hashable, Sendable {
     var parent: UnitPath
     var cut: FeedCut
   }
@@ -39,7 +39,7 @@ public struct UnitTree: Sendable {
   }
 
   /// A move later than those of its unit so far; an earlier one changes nothing any more.
-  mutating func add(_ move: AuthorityStatement.Move) {
+  public mutating func add(_ move: AuthorityStatement.Move) {
     if move.generation < generations[move.unit] ?? 0 { return }
     generations[move.unit] = move.generation
     guard move.unit != root, let before = parent(of: move.unit), before != move.parent,
@@ -100,6 +100,12 @@ public struct UnitTree: Sendable {
     // What lies below the moved unit shares its past.
     guard let moved = lineage(of: lower).first(where: { places[$0] != nil }) else { return nil }
     return formers(of: moved)[upper]
+  }
+
+  /// The units that were above `lower` before a move, each with the cuts up to which it still counts as being so.
+  func formers(below lower: UnitPath) -> [UnitPath: [FeedCut]] {
+    if places.isEmpty { return [:] }
+    return lineage(of: lower).first { places[$0] != nil }.map(formers(of:)) ?? [:]
   }
 
   /// True where a unit that was below `former` before a move is below `unit` now: what stands in its logs was written by

@@ -60,10 +60,7 @@ import Testing
       Directory(
         root: root, rootDevice: rootDevice,
         authority: AuthorityResolver(
-          root: root, rootDevice: rootDevice, statements: statements ?? self.statements,
-          covers: { places, _, place in
-            places.contains { $0.replica == place.replica && $0.seq >= place.seq }
-          }
+          root: root, rootDevice: rootDevice, statements: statements ?? self.statements, ways: ChainWays()
         ).resolve())
     }
 
@@ -102,7 +99,7 @@ import Testing
       try story.revoke(1, by: 4 + number, in: "school", generation: number, through: 0, of: [])
     }
     let outcome = AuthorityResolver(
-      root: Self.root, rootDevice: Self.rootDevice, statements: story.statements, covers: { _, _, _ in true }
+      root: Self.root, rootDevice: Self.rootDevice, statements: story.statements, ways: ChainWays()
     ).resolve()
     #expect(outcome.counting.count == 3 && outcome.aside.isEmpty)
   }

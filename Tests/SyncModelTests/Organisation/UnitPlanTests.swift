@@ -1,4 +1,5 @@
 import SyncModel
+import SyncTesting
 import Testing
 
 @Suite("Planning a list of units")
@@ -11,7 +12,7 @@ struct UnitPlanTests {
     let rootDevice = DeviceID(high: 0, low: 0)
     directory = Directory(
       root: school, rootDevice: rootDevice,
-      authority: AuthorityResolver(root: school, rootDevice: rootDevice, statements: []) { _, _, _ in true }.resolve(),
+      authority: AuthorityResolver(root: school, rootDevice: rootDevice, statements: [], ways: ChainWays()).resolve(),
       schoolName: "示例大学")
     directory.add(DirectoryUnit(path: school, name: "示例大学", kind: .school))
     try add("school/cs", "计算机学院党总支", .committee)

@@ -91,7 +91,7 @@ extension AuthorityStatement: Comparable {
 
 extension AuthorityStatement.Content {
   /// nil for an enrolment: none answers another.
-  var generation: UInt64? {
+  public var generation: UInt64? {
     switch self {
     case .grant: nil
     case .revocation(let revocation): revocation.generation

@@ -1,15 +1,8 @@
-/// Works out which statements of the notices count.
-///
-/// Who may say something is itself said in statements, and a revocation takes away what its target went on to say. So a
-/// statement counts exactly where its author is entitled by statements that count, and every revocation that hits it does
-/// not count. Where two revocations hit each other, the one counts whose author is nearer the root, then earlier in the
-/// chain of enrolments, then of the smaller id. (Grounded semantics, Dung 1995, with a preference for what is left.)
-///
-/// What nobody with authority can have written is left out before anything is held against anything else: its amount is
-/// up to whoever may write a file at all.
-///
-/// Law: the result depends on the set of statements alone, not on their order (promise 1).
-public struct AuthorityResolver {
+import SyncModel
+
+/// What ``AuthorityResolver`` has to come to, worked out as the rules are written: every statement held against every other, again and
+/// again until nothing follows. Some hundred statements take minutes.
+public struct AuthorityOracle {
   private let root: UnitPath
   private let rootDevice: DeviceID
   private let statements: [AuthorityStatement]
@@ -24,12 +17,12 @@ public struct AuthorityResolver {
 
   public init(
     root: UnitPath, rootDevice: DeviceID, statements: some Sequence<AuthorityStatement>,
-    covers: @escaping (_ places: [FeedPlace], _ log: LogID, _ place: FeedPlace) -> Bool
+    ways: any FeedWays
   ) {
     self.root = root
     self.rootDevice = rootDevice
     self.statements = Self.possible(statements, rootDevice: rootDevice).sorted()
-    self.covers = covers
+    covers = { ways.covers($0, $1, $2) }
     for (index, statement) in self.statements.enumerated() {
       switch statement.content {
       case .grant(let grant): grantsOf[grant.device, default: []].append(index)
@@ -56,16 +49,7 @@ public struct AuthorityResolver {
     return statements.filter { authors[$0.author] != nil }
   }
 
-  /// What counts, and the tree that follows from it.
-  public struct Outcome {
-    public var tree: UnitTree
-    /// Ascending.
-    public var counting: [AuthorityStatement]
-    /// What does not, of what somebody with authority might have written.
-    public var aside: [AuthorityStatement]
-  }
-
-  public func resolve() -> Outcome {
+  public func resolve() -> AuthorityResolver.Outcome {
     var tree = UnitTree(root: root)
     var settled = settle(tree)
     for _ in 0..<Self.moveRoundLimit {
@@ -74,7 +58,7 @@ public struct AuthorityResolver {
       tree = next
       settled = settle(tree)
     }
-    return Outcome(
+    return AuthorityResolver.Outcome(
       tree: tree, counting: settled.counting.sorted().map { statements[$0] },
       aside: statements.indices.filter { !settled.counting.contains($0) }.map { statements[$0] })
   }
@@ -234,7 +218,7 @@ public struct AuthorityResolver {
   }
 
   /// How many enrolments lead from a device to those it reaches, by who enrolled whom; the fewest, 0 for itself.
-  public static func chains(from first: DeviceID, along granted: [DeviceID: [DeviceID]]) -> [DeviceID: Int] {
+  private static func chains(from first: DeviceID, along granted: [DeviceID: [DeviceID]]) -> [DeviceID: Int] {
     var chains = [first: 0]
     var line = [first]
     var next = 0

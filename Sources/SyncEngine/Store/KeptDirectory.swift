@@ -1,0 +1,25 @@
+import SyncModel
+
+/// The directory beside the notices that it follows from: read by every command, worked out by those alone that change the notices.
+extension StoreSnapshot {
+  /// nil where none was kept of this version of the notices by these rules: it is worked out then.
+  func keptDirectory(version: UInt64) throws -> Directory? {
+    guard
+      let row = try connection.first(
+        "SELECT body FROM directory WHERE version = ? AND rules = ?", [SQLValue(version), SQLValue(Directory.rules)]),
+      let kept = try? Directory(bytes: row[0].blob), kept.root == identity.rootUnit
+    else { return nil }
+    return kept
+  }
+}
+
+extension StoreTransaction {
+  /// In the transaction that changed the notices: nobody reads one without the other.
+  func keepDirectory() throws {
+    let directory = try directory()
+    try connection.run("DELETE FROM directory", [])
+    try connection.run(
+      "INSERT INTO directory (version, rules, body) VALUES (?, ?, ?)",
+      [SQLValue(try counter(.directory)), SQLValue(Directory.rules), .blob(directory.bytes)])
+  }
+}
