@@ -1,5 +1,6 @@
 """§8 Directory, as far as schools go that stopped no device and moved no unit: enrolments from the root key down."""
 
+from collections import Counter
 from typing import NamedTuple
 
 from . import Unsupported, values
@@ -11,6 +12,9 @@ from .names import ANSWERS, INSPECTION, INTERNAL, NOTICES, device_id, is_within,
 UNIT, DEVICE = 2, 3
 UNIT_MOVE, DEVICE_ENROLMENT, DEVICE_NAME, DEVICE_REVOCATION = 6, 1, 2, 3
 REPORTER, SIGNER, REVIEWER, INSPECTOR, ADMIN = 1, 2, 4, 8, 16
+STATEMENTS = ((UNIT, UNIT_MOVE), (DEVICE, DEVICE_ENROLMENT), (DEVICE, DEVICE_REVOCATION))
+# Of one device about one subject, along its feed with what that continues.
+STATEMENT_LIMIT = 64
 
 
 class Enrolment(NamedTuple):
@@ -50,9 +54,14 @@ class Directory:
         for log, view in self.views.items():
             for replica, through in view.applied.items():
                 chain = chains[(log, replica)]
+                said = self.said_before(chain, log, chains)
                 for entry in chain.entries[:through]:
                     for change, value in zip(entry.changes, entry.values):
                         register = change.register
+                        if (register.kind, register.field) in STATEMENTS:
+                            said[register.kind, register.subject] += 1
+                            if said[register.kind, register.subject] > STATEMENT_LIMIT:
+                                continue
                         if value is None:
                             raise Unsupported("a redacted notice")
                         if (register.kind, register.field) in ((UNIT, UNIT_MOVE), (DEVICE, DEVICE_REVOCATION)):
@@ -72,6 +81,25 @@ class Directory:
                     keys[device] = key
                     moved = True
         return grants, keys
+
+    def said_before(self, chain, log, chains):
+        """Statements by subject on the feeds that this one continues, as far as they are applied."""
+        said = Counter()
+        while chain.genesis.continues:
+            replica, seq, h = chain.genesis.continues
+            before = chains.get((log, replica))
+            applied = self.views[log].applied.get(replica, 0)
+            if before is None or before.genesis.key != chain.genesis.key or not 0 < seq <= applied:
+                break
+            if before.hashes[seq] != h:
+                break
+            for entry in before.entries[:seq]:
+                for change in entry.changes:
+                    register = change.register
+                    if (register.kind, register.field) in STATEMENTS:
+                        said[register.kind, register.subject] += 1
+            chain = before
+        return said
 
     def enrolment(self, register, value, chain, log):
         """None where its form or the device's own consent does not hold."""
