@@ -8,7 +8,7 @@ import SyncTesting
 struct Syncbench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "syncbench", abstract: "Measures every workload of docs/benchmarks.md, as ratios in one run.",
-    subcommands: [All.self, Run.self, List.self, Ops.self], defaultSubcommand: All.self)
+    subcommands: [All.self, Run.self, List.self, Ops.self, DirectoryCommand.self], defaultSubcommand: All.self)
 }
 
 /// Where data sets are kept and what they are made of; the same for every subcommand.

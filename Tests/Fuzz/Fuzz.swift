@@ -18,7 +18,8 @@ struct Target: Sendable {
     self.run = run
   }
 
-  static let all: [Target] = modelTargets + engineTargets + fileTargets + bundleTargets + httpTargets + documentTargets
+  static let all: [Target] =
+    modelTargets + authorityTargets + engineTargets + fileTargets + bundleTargets + httpTargets + documentTargets
 }
 
 /// Stops the process where a decoder broke its promise.
