@@ -21,11 +21,22 @@ public enum BodyCoding {
     return (MediaType.codedExchange, bytes)
   }
 
-  /// What a body of `announced` bytes can come to at most once it is inflated, within `limit`.
+  /// What a body of `announced` bytes can come to at most, with what it inflates to, which is within `limit`.
   public static func byteLimit(_ announced: Int, contentType: String?, limit: Int) -> Int {
     guard contentType == MediaType.codedExchange else { return announced }
     let (most, overflows) = announced.multipliedReportingOverflow(by: ratioLimit)
-    return overflows ? limit : min(limit, most)
+    return announced + (overflows ? limit : min(limit, most))
+  }
+
+  /// A frame tells its size within so many bytes of its start.
+  public static let headerBytes = 18
+
+  /// What a body inflates to beside itself, as far as its start tells; 0 where it does not, and for what ``decoded(_:contentType:limit:)``
+  /// refuses.
+  public static func inflatedBytes(_ start: [UInt8], contentType: String?, limit: Int) -> Int {
+    guard contentType == MediaType.codedExchange else { return 0 }
+    let size = start.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+    return size <= UInt64(limit) ? Int(size) : 0
   }
 
   /// - Parameter limit: what it may inflate to.

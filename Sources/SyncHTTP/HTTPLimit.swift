@@ -44,25 +44,43 @@ public struct HTTPLimit: Sendable {
   // MARK: At one time
 
   public var connections = 512
-  public var connectionsPerAddress = 128
-  /// Exchanges whose bodies, or answers, are held in memory.
+  /// Connections that are told to close and are not gone yet: so many may be open beyond ``connections``.
+  public var connectionsClosing = 64
+  /// Without an enrolled device's signature.
+  public var connectionsPerAddress = 256
+  public var connectionsPerDevice = 8
+  /// An IPv6 /48 has so many times the share of a /64.
+  public static let networksPerSite = 16
+
+  /// Bodies up to this are read before a place is taken: one a connection.
+  public var smallBodyBytes = 64 << 10
+  /// A stopped device's body, which may only ask.
+  public var stoppedBodyBytes = 256 << 10
+  /// Exchanges that the hub works for.
   public var exchanges = 64
-  /// What their bodies come to, inflated, and their answers afterwards: beyond it nobody else is let in.
+  /// What the bodies of exchanges come to, on their way and at work, and what they inflate to.
   public var exchangeBytes = 64 << 20
-  /// Under way and waiting.
+  /// Of that, and of ``fileBytes``, for bodies over ``smallBodyBytes`` that are on their way.
+  public var largeBytes = 48 << 20
+  /// Answers that are not taken yet, those of exchanges and those with files: beyond it nobody's turn comes.
+  public var answerBytes = 64 << 20
+  /// Large bodies on their way, and answers, of one unit.
+  public var bytesPerUnit = 16 << 20
+  /// From its header fields to the end of its answer.
   public var exchangesPerDevice = 2
-  /// Exchanges that wait for a place before their bodies are read, what those announce, and for how long: within
-  /// ``silenceMilliseconds``, or the client would give up.
+  /// Exchanges that wait for a place, and for how long: within ``silenceMilliseconds``, or the client would give up.
   public var waitingExchanges = 256
-  public var waitingBytes = 256 << 20
   public var waitingMilliseconds: Int64 = 15_000
   /// Exchanges that are written in one transaction, with one commit, and what their bodies come to; one alone may have more.
   public var groupExchanges = 64
   public var groupBytes = 8 << 20
   public var joins = 8
-  /// Requests for files; a piece that is sent is held in memory.
+  public var waitingJoins = 64
+  /// Requests for files that the hub works for, and what their pieces and parts come to.
   public var fileTransfers = 16
+  public var fileBytes = 64 << 20
   public var fileTransfersPerDevice = 4
+  public var waitingFiles = 64
   /// Exchanges that bring something, and files, are refused while the disk has less than this left.
   public var freeDiskBytes: UInt64 = 256 << 20
 
@@ -74,6 +92,15 @@ public struct HTTPLimit: Sendable {
   public var bodyMilliseconds: Int64 = 120_000
   /// From an answer's start until it is taken.
   public var answerMilliseconds: Int64 = 120_000
+  /// A large body, or an answer, is in good time for so long whatever came of it, and as long as all of it would at its pace
+  /// be there within ``goodTimeMilliseconds`` of its beginning.
+  public var graceMilliseconds: UInt64 = 1000
+  public var goodTimeMilliseconds: UInt64 = 20_000
+  /// A large body that comes slower, or an answer that is taken slower, is given up in any case.
+  public var leastBytesPerSecond = 4096
+  public var leastRateMilliseconds: UInt64 = 20_000
+  /// How often that is looked at.
+  public var rateCheckMilliseconds: Int64 = 1000
   /// What a refused request still sends is thrown away for so long, that its sender may read why.
   public var lingerMilliseconds: Int64 = 1000
 

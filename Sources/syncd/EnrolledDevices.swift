@@ -5,9 +5,14 @@ import Synchronization
 /// Which devices the directory knows, for the decision whether a request's body is worth reading. What the request may then
 /// do is decided again in its own transaction.
 final class EnrolledDevices: Sendable {
+  private struct State {
+    var known: (directory: Directory, at: UInt64)?
+    var reading: Task<Directory, any Error>?
+  }
+
   private let workspace: Workspace
   private let clock: HubClock
-  private let cached = Mutex<(directory: Directory, at: UInt64)?>(nil)
+  private let state = Mutex(State())
 
   /// A device that was enrolled or lost its roles elsewhere is noticed here this much later at most.
   static let staleMilliseconds: UInt64 = 1000
@@ -17,26 +22,43 @@ final class EnrolledDevices: Sendable {
     self.clock = clock
   }
 
-  /// As far as was known when anybody last asked.
-  func wasKnown(_ device: DeviceID) -> Bool {
-    cached.withLock { $0?.directory.devices[device] } != nil
+  /// What the directory says of a device; nil where it was never enrolled.
+  ///
+  /// - Parameter stranger: called where the directory of a moment ago does not know it, before it is asked again: whoever is not
+  ///   enrolled makes the hub read once a second, however often they come.
+  func device(_ device: DeviceID, stranger: () throws -> Void) async throws -> DirectoryDevice? {
+    if let found = try await recent().devices[device] { return found }
+    try stranger()
+    return try await read().devices[device]
   }
 
-  /// How far a device is answered: whole while it has a role, its notices alone once it was stopped, nil where it was never
-  /// enrolled.
-  func reach(of device: DeviceID) async throws -> ExchangeReach? {
+  /// At most so old; all who come meanwhile wait for one reading.
+  private func recent() async throws -> Directory {
     let now = clock.steadyMilliseconds
-    if let known = cached.withLock({ $0 }), now < known.at + Self.staleMilliseconds,
-      let found = known.directory.devices[device]
-    {
-      return found.reach
+    let reading = state.withLock { state -> Task<Directory, any Error>? in
+      if let known = state.known, now < known.at + Self.staleMilliseconds { return nil }
+      if let reading = state.reading { return reading }
+      let reading = Task { [self] in
+        defer { self.state.withLock { $0.reading = nil } }
+        return try await read()
+      }
+      state.reading = reading
+      return reading
     }
+    if let reading { return try await reading.value }
+    if let known = state.withLock({ $0.known }) { return known.directory }
+    return try await read()
+  }
+
+  private func read() async throws -> Directory {
+    let now = clock.steadyMilliseconds
     let directory = try await Blocking.read { [workspace] in try workspace.store.read { try $0.directory() } }
-    cached.withLock { $0 = (directory, now) }
-    return directory.devices[device]?.reach
+    state.withLock { $0.known = (directory, now) }
+    return directory
   }
 }
 
 extension DirectoryDevice {
+  /// How far it is answered: whole while it has a role, its notices alone once it was stopped, nil where it was never enrolled.
   var reach: ExchangeReach? { roles.isEmpty ? isStopped ? .notices : nil : .whole }
 }

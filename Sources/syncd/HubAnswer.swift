@@ -34,11 +34,12 @@ struct AnswerSigner: Sendable {
   /// Bytes handed to the connection at a time: what a slow reader leaves unread stays in one place.
   private static let pieceBytes = 64 << 10
 
-  /// - Parameter place: given up once the answer has left this process's hands, or is dropped.
+  /// - Parameter place: given up from here on; the answer counts until it is taken, or dropped.
   func response(_ answer: HubAnswer, to request: Request, holding place: Gate.Place? = nil) throws -> Response {
     // What answers HEAD has no body, also where it refuses.
     let body = request.method == .head ? [] : answer.body
     let buffer = ByteBuffer(bytes: body)
+    place?.answer(holding: buffer.readableBytes, of: buffer.readableBytes)
     return Response(
       status: .init(code: answer.status), headers: try headers(answer, body: body, to: request),
       body: ResponseBody(contentLength: buffer.readableBytes) { writer in
@@ -46,18 +47,22 @@ struct AnswerSigner: Sendable {
         var rest = buffer
         while let piece = rest.readSlice(length: min(Self.pieceBytes, rest.readableBytes)), piece.readableBytes > 0 {
           try await writer.write(piece)
+          place?.taken(piece.readableBytes)
         }
         try await writer.finish(nil)
       })
   }
 
   /// An answer longer than a frame: its fields name the digest of the whole file that it is part of.
-  /// - Parameter next: gives it piece by piece, from an offset within it.
+  /// - Parameters:
+  ///   - pieceBytes: what is in memory of it at a time.
+  ///   - next: gives it piece by piece, from an offset within it.
   func longResponse(
-    _ answer: HubAnswer, byteCount: Int, to request: Request, holding place: Gate.Place,
+    _ answer: HubAnswer, byteCount: Int, pieceBytes: Int, to request: Request, holding place: Gate.Place,
     next: @escaping @Sendable (_ offset: Int) async throws -> [UInt8]
   ) throws -> Response {
-    Response(
+    place.answer(holding: pieceBytes, of: byteCount)
+    return Response(
       status: .init(code: answer.status), headers: try headers(answer, body: nil, to: request),
       body: ResponseBody(contentLength: byteCount) { writer in
         defer { withExtendedLifetime(place) {} }
@@ -66,6 +71,7 @@ struct AnswerSigner: Sendable {
           let piece = try await next(offset)
           if piece.isEmpty { throw WorkspaceError.storage("") }
           try await writer.write(ByteBuffer(bytes: piece))
+          place.taken(piece.count)
           offset += piece.count
         }
         try await writer.finish(nil)
@@ -95,13 +101,15 @@ extension Request {
   }
 }
 
-/// Adds the connection's address to what Hummingbird knows of a request.
+/// Adds the connection and its address to what Hummingbird knows of a request.
 struct HubRequestContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   let address: ClientAddress
+  let connection: ConnectionID
 
   init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
+    connection = ConnectionID(source.channel)
     address = ClientAddress(source.channel.remoteAddress)
   }
 }

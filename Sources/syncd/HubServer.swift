@@ -76,10 +76,9 @@ struct HubServer: Sendable {
 
   /// - Parameter router: what the routes are added to; middleware that stands on it already comes before them.
   func service(on router: Router<HubRequestContext> = Router(context: HubRequestContext.self)) throws -> some Service {
-    let counts = ConnectionCounts()
     let http = HTTPServerBuilder.http1(
       configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ConnectionGuard(limit: limit, counts: counts)],
+        additionalChannelHandlers: [ConnectionGuard(limit: limit, connections: gate.connections)],
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: limit.headerBytes, maxHeaderListSize: limit.headerBytes,
           maxHeaderFieldCount: limit.headerFields)))
@@ -88,7 +87,8 @@ struct HubServer: Sendable {
       server: try listening.tls.map { try .tls(http, tlsConfiguration: $0) } ?? http,
       configuration: .init(
         address: .hostname(listening.host, port: listening.port), serverName: "syncd/\(Syncd.version)",
-        availableConnectionsDelegate: .maximum(limit.connections, logger: logger)),
+        // A newcomer comes in before another one has gone.
+        availableConnectionsDelegate: .maximum(limit.connections + limit.connectionsClosing, logger: logger)),
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? listening.port
         let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
@@ -117,19 +117,21 @@ struct HubServer: Sendable {
   // MARK: Exchange
 
   private func exchange(_ request: Request, _ context: HubRequestContext) async throws -> Response {
-    let signed = try await enrolled(request, context)
+    let caller = try await enrolled(request, context)
+    let signed = caller.signed
     let length = try Self.length(of: request, limit: limit.bodyBytes)
+    // It may only ask.
+    if caller.reach == .notices, length > limit.stoppedBodyBytes { throw Problem.deviceStopped }
     try gate.checkTarget(signed)
-    let contentType = request.field(HeaderName.contentType)
-    let place = try await gate.beginExchange(
-      of: signed.device, bytes: BodyCoding.byteLimit(length, contentType: contentType, limit: limit.bodyBytes))
+    let place = try gate.begin(.exchange, of: caller.owner, over: context.connection)
     try gate.admit(signed, bodyBytes: length)
-    let body = try await body(of: request, signed, limit: limit.bodyBytes)
+    met(caller, context)
+    let contentType = request.field(HeaderName.contentType)
+    let body = try await body(of: request, signed, length: length, place: place, contentType: contentType)
     let message = try message(body, contentType)
     place.hold(body.count + message.byteCount)
     let answer = try await self.answer(to: message.exchange, byteCount: message.byteCount, by: signed.device)
     let coded = BodyCoding.encoded(answer, accepted: request.field(HeaderName.coding) == BodyCoding.name)
-    place.hold(coded.bytes.count)
     return try signer.response(
       HubAnswer(status: 200, contentType: coded.contentType, body: coded.bytes), to: request, holding: place)
   }
@@ -175,18 +177,37 @@ struct HubServer: Sendable {
     }
   }
 
+  /// Whoever signed a request, as far as the directory knows the device.
+  struct Caller: Sendable {
+    let signed: RequestSignature
+    let reach: ExchangeReach
+    /// What it counts for: a stopped device for where it comes from.
+    let owner: Owner
+  }
+
   /// The signed header fields of an enrolled device's request. Anybody else counts as a stranger, and so does a device that
   /// was stopped, though it is answered.
-  func enrolled(_ request: Request, _ context: HubRequestContext) async throws -> RequestSignature {
+  func enrolled(_ request: Request, _ context: HubRequestContext) async throws -> Caller {
     let signed = try signature(request, context)
-    // Whoever was not known a moment ago is counted before the directory is asked again for them.
-    let wasKnown = devices.wasKnown(signed.device)
-    if !wasKnown { try gate.admitStranger(context.address) }
-    let reach = try await devices.reach(of: signed.device)
-    if reach == .whole, signed.isValid { return signed }
-    if wasKnown { try gate.admitStranger(context.address) }
-    if reach == .notices, signed.isValid { return signed }
-    throw signed.isValid ? Problem.unknownDevice : Problem.badSignature
+    var isCounted = false
+    let device = try await devices.device(signed.device) {
+      try gate.admitStranger(context.address)
+      isCounted = true
+    }
+    let isValid = signed.isValid
+    if let device, device.reach == .whole, isValid {
+      return Caller(signed: signed, reach: .whole, owner: Owner(device.id, of: device.unit))
+    }
+    if !isCounted { try gate.admitStranger(context.address) }
+    if let device, device.reach == .notices, isValid {
+      return Caller(signed: signed, reach: .notices, owner: Owner(device.id, at: context.address))
+    }
+    throw isValid ? Problem.unknownDevice : Problem.badSignature
+  }
+
+  /// A request of theirs passed all checks: the connection counts for an enrolled device from here on.
+  func met(_ caller: Caller, _ context: HubRequestContext) {
+    if caller.reach == .whole { gate.connections.identify(context.connection, as: caller.owner) }
   }
 
   // MARK: Join
@@ -196,12 +217,11 @@ struct HubServer: Sendable {
     try gate.admitGuess(context.address)
     let signed = try signature(request, context)
     guard signed.isValid else { throw Problem.badSignature }
-    _ = try Self.length(of: request, limit: limit.joinBytes)
+    let length = try Self.length(of: request, limit: limit.joinBytes)
     try gate.checkTarget(signed)
+    let place = try gate.begin(.join, of: Owner(signed.device, at: context.address), over: context.connection)
     try gate.admitJoin(signed)
-    let place = try gate.beginJoin()
-    defer { withExtendedLifetime(place) {} }
-    let body = try await body(of: request, signed, limit: limit.joinBytes)
+    let body = try await body(of: request, signed, length: length, place: place)
     guard let join = try? JSONDecoder().decode(JoinRequest.self, from: Data(body)),
       let id = SubjectID(hex: join.invitation), let secret = BatchSecret(hex: join.secret),
       Hex.decode(join.deviceKey) == signed.deviceKey, join.deviceName.count <= JoinRequest.deviceNameLimit,
@@ -222,7 +242,7 @@ struct HubServer: Sendable {
       gate.countGuess(context.address)
       throw OfficeError.invitationUnknown
     }
-    return try signer.response(.json(info()), to: request)
+    return try signer.response(.json(info()), to: request, holding: place)
   }
 
   // MARK: Requests
@@ -249,15 +269,40 @@ struct HubServer: Sendable {
     return length
   }
 
-  func body(of request: Request, _ signed: RequestSignature, limit: Int) async throws -> [UInt8] {
-    let buffer: ByteBuffer
-    do {
-      buffer = try await request.body.collect(upTo: limit)
-    } catch is NIOTooManyBytesError {
-      throw Problem.tooLarge
+  /// The body, and a place to work on it. A small one is read first; a large one waits for its turn first, and has its place
+  /// the moment its last piece is there.
+  ///
+  /// - Throws: 503 where there is no place or no room, 408 where it comes too slowly.
+  func body(
+    of request: Request, _ signed: RequestSignature, length: Int, place: Gate.Place, contentType: String? = nil
+  ) async throws -> [UInt8] {
+    let isLarge = length > limit.smallBodyBytes
+    if isLarge {
+      try await place.awaitBody(
+        bytes: BodyCoding.byteLimit(length, contentType: contentType, limit: limit.bodyBytes))
     }
-    let body = Array(buffer.readableBytesView)
-    guard signed.matches(body: body) else { throw Problem.digestMismatch }
+    var body: [UInt8] = []
+    body.reserveCapacity(length)
+    for try await piece in request.body {
+      let count = piece.readableBytes
+      if body.count + count > length { throw Problem.tooLarge }
+      if isLarge {
+        if body.count + count < length {
+          try place.take(count)
+        } else {
+          let start = body.isEmpty ? Array(piece.readableBytesView.prefix(BodyCoding.headerBytes)) : body
+          try place.complete(
+            count, inflated: BodyCoding.inflatedBytes(start, contentType: contentType, limit: limit.bodyBytes))
+        }
+      }
+      body += piece.readableBytesView
+    }
+    if let problem = place.refused { throw problem }
+    guard body.count == length, signed.matches(body: body) else { throw Problem.digestMismatch }
+    if !isLarge {
+      try await place.enter(
+        bytes: length + BodyCoding.inflatedBytes(body, contentType: contentType, limit: limit.bodyBytes))
+    }
     return body
   }
 

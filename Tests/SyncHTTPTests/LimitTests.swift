@@ -100,27 +100,63 @@ import Testing
     }
   }
 
-  @Test("connections beyond an address's allowance are closed at once, and others are served when one ends")
+  @Test(
+    "of too many connections from an address the one that keeps the hub waiting longest is closed, the newcomer is served"
+  )
   func connections() async throws {
     var limit = HTTPLimit.standard
     limit.connectionsPerAddress = 2
     try await LiveHub.serve(hub.root.workspace, limit: limit) { url async throws in
+      let kept = "GET /v1/info HTTP/1.1\r\nhost: x\r\n\r\n"
       let first = try await RawConnection.connect(to: url)
       try await first.executeThenClose { inbound, outbound in
-        // Answered, so it is counted.
-        try await outbound.write(ByteBuffer(string: "GET /v1/info HTTP/1.1\r\nhost: x\r\n\r\n"))
+        // Answered, so it is counted, and waits for its next request.
+        try await outbound.write(ByteBuffer(string: kept))
         var iterator = inbound.makeAsyncIterator()
         _ = try await iterator.next()
         let second = try await RawConnection.connect(to: url)
         try await second.executeThenClose { inbound, outbound in
-          try await outbound.write(ByteBuffer(string: "GET /v1/info HTTP/1.1\r\nhost: x\r\n\r\n"))
+          try await outbound.write(ByteBuffer(string: kept))
           var iterator = inbound.makeAsyncIterator()
           _ = try await iterator.next()
-          #expect(try await RawConnection.talk(to: url, [""]).isEmpty)
+          #expect(try await status(url, infoRequest()) == 200)
+          // The second one is there still.
+          try await outbound.write(ByteBuffer(string: kept))
+          #expect(try await iterator.next() != nil)
+        }
+        // Ends because the hub closed it.
+        do { while try await iterator.next() != nil {} } catch {}
+      }
+    }
+  }
+
+  @Test("a connection on which an enrolled device has signed is kept, whatever strangers open at its address")
+  func enrolledConnection() async throws {
+    var limit = HTTPLimit.standard
+    limit.connectionsPerAddress = 1
+    let laptop = hub.laptop
+    let small = limit
+    try await LiveHub.serve(hub.root.workspace, limit: small) { url async throws in
+      let requester = try await Requester(url, laptop)
+      func request() throws -> ByteBuffer {
+        let headers = try requester.headers("POST", Endpoint.exchange, type: MediaType.exchange, body: [1, 2])
+        let bytes = RawConnection.request("POST", Endpoint.exchange, headers: headers, body: [1, 2])
+        return ByteBuffer(
+          string: String(decoding: bytes, as: UTF8.self).replacing("connection: close", with: "x-kept: yes"))
+      }
+      let channel = try await RawConnection.connect(to: url)
+      try await channel.executeThenClose { inbound, outbound in
+        var iterator = inbound.makeAsyncIterator()
+        for _ in 0..<3 {
+          try await outbound.write(request())
+          var text = ""
+          while !text.contains("malformedExchange"), let more = try await iterator.next() {
+            text += String(buffer: more)
+          }
+          #expect(text.contains("malformedExchange"), "closed")
+          for _ in 0..<3 { #expect(try await status(url, infoRequest()) == 200) }
         }
       }
-      // The hub learns of both ends in its own time; then there is room again.
-      while try await status(url, infoRequest()) != 200 { await Task.yield() }
     }
   }
 
@@ -174,6 +210,50 @@ import Testing
       clock.advance(milliseconds: 2000)
       #expect(try await status(url, infoRequest()) == 200)
       try await client.shutdown()
+    }
+  }
+
+  @Test("a hub that has just started knows its devices: what their address has used up does not concern them")
+  func coldStart() async throws {
+    var limit = HTTPLimit.standard
+    limit.addressRequests = .init(burst: 1, perSecond: 0.001)
+    let offices = try [hub.laptop] + (0..<2).map { _ in try hub.school.enrol("school/cs", by: hub.root) }
+    let slow = limit
+    try await LiveHub.serve(hub.root.workspace, limit: slow) { url async throws in
+      let first = try await Requester(url, offices[0])
+      #expect(try await status(url, infoRequest()) == 429)
+      for office in offices {
+        let answer = try await first.by(office).send("POST", Endpoint.exchange, type: MediaType.exchange, body: [1, 2])
+        #expect(answer.code == "malformedExchange", "\(answer.status)")
+      }
+      #expect(try await status(url, infoRequest()) == 429)
+    }
+  }
+
+  @Test("a stopped device has its address's share, and what is large is not read of it")
+  func stopped() async throws {
+    var limit = HTTPLimit.standard
+    limit.addressRequests = .init(burst: 4, perSecond: 0.001)
+    let (root, laptop, school) = (hub.root, hub.laptop, hub.school)
+    let other = try school.enrol("school/cs", by: root)
+    let device = try #require(
+      try root.workspace.store.read { try $0.directory().devices[laptop.identity.device] })
+    _ = try root.at(school.now()).revoke(device, reason: "遗失")
+    let slow = limit
+    try await LiveHub.serve(root.workspace, limit: slow) { url async throws in
+      let requester = try await Requester(url, laptop)
+      let headers = try requester.headers("POST", Endpoint.exchange, type: MediaType.exchange, body: [])
+      let large = RawConnection.request("POST", Endpoint.exchange, headers: headers, length: slow.stoppedBodyBytes + 1)
+      let text = try await RawConnection.talk(to: url, bytes: [large])
+      #expect(RawAnswer(text)?.status == 403 && RawAnswer(text)?.code == "deviceStopped")
+      // It is answered as long as its address may ask.
+      let codes = try await [0, 1, 2].asyncMap { _ in
+        try await requester.send("POST", Endpoint.exchange, type: MediaType.exchange, body: [1, 2]).code
+      }
+      #expect(codes == ["malformedExchange", "malformedExchange", "tooManyRequests"])
+      let hash = try #require(Digest256(bytes: [UInt8](repeating: 1, count: Digest256.byteCount)))
+      let file = try await requester.by(other).send("HEAD", Endpoint.file(hash), Requester.resumable)
+      #expect(file.status == 403, "an enrolled one at the same address is heard")
     }
   }
 
@@ -311,6 +391,119 @@ import Testing
     }
   }
 
+  @Test("who falls behind with a large body is refused as soon as another waits for the room, and reads why")
+  func slowestRefused() async throws {
+    var limit = HTTPLimit.standard
+    limit.smallBodyBytes = 1000
+    limit.exchangeBytes = 300_000
+    limit.largeBytes = 200_000
+    limit.rateCheckMilliseconds = 5
+    limit.bodyMilliseconds = 600_000
+    // Not for its rate alone, however long the other one takes to come.
+    limit.leastRateMilliseconds = 1 << 40
+    let (laptop, other) = (hub.laptop, try hub.school.enrol("school/cs", by: hub.root))
+    let small = limit
+    // Time passes as the hub looks at it.
+    try await LiveHub.serve(hub.root.workspace, limit: small, clock: HandClock(step: 10)) { url async throws in
+      let slow = try await Requester(url, laptop)
+      let body = [UInt8](repeating: 7, count: 200_000)
+      let headers = try slow.headers("POST", Endpoint.exchange, type: MediaType.exchange, body: body)
+      let channel = try await RawConnection.connect(to: url)
+      try await channel.executeThenClose { inbound, outbound in
+        try await outbound.write(
+          ByteBuffer(
+            bytes: RawConnection.request(
+              "POST", Endpoint.exchange, headers: headers, body: Array(body[..<100_000]), length: body.count)))
+        let isOver = Mutex(false)
+        async let answer = {
+          var text = ""
+          do { for try await buffer in inbound { text += String(buffer: buffer) } } catch {}
+          isOver.withLock { $0 = true }
+          return text
+        }()
+        // The first may come before the slow one; whoever comes after it waits for its room.
+        for _ in 0..<10_000 where !isOver.withLock({ $0 }) {
+          _ = try await slow.by(other).send(
+            "POST", Endpoint.exchange, type: MediaType.exchange, body: [UInt8](repeating: 9, count: 150_000))
+        }
+        let text = await answer
+        let refused = try #require(RawAnswer(text))
+        #expect(refused.status == 503 && refused.code == "hubBusy" && refused.headers[HeaderName.retryAfter] == "1")
+      }
+      // Nothing is left of it: all of another is read, and of no version that is known.
+      let again = try await slow.send("POST", Endpoint.exchange, type: MediaType.exchange, body: body)
+      #expect(again.code == "needsNewerVersion")
+    }
+  }
+
+  @Test("a large body below the least rate is refused, though nobody waits, and its sender reads why")
+  func leastRate() async throws {
+    var limit = HTTPLimit.standard
+    limit.rateCheckMilliseconds = 5
+    limit.bodyMilliseconds = 600_000
+    let laptop = hub.laptop
+    let small = limit
+    try await LiveHub.serve(hub.root.workspace, limit: small, clock: HandClock(step: 50)) { url async throws in
+      let slow = try await Requester(url, laptop)
+      let headers = try slow.headers("POST", Endpoint.exchange, type: MediaType.exchange, body: [])
+      let text = try await RawConnection.talk(
+        to: url,
+        bytes: [
+          RawConnection.request(
+            "POST", Endpoint.exchange, headers: headers, body: [UInt8](repeating: 7, count: 70_000), length: 1 << 20)
+        ])
+      let refused = try #require(RawAnswer(text))
+      #expect(refused.status == 408 && refused.code == "tooSlow")
+      let client = try HubClient(address: url)
+      #expect(try await client.synchronize(laptop.workspace).inSync)
+      try await client.shutdown()
+    }
+  }
+
+  @Test("where answers fill their room and somebody waits, who does not take one is cut off")
+  func slowTakers() async throws {
+    var limit = HTTPLimit.standard
+    limit.answerBytes = 300_000
+    limit.rateCheckMilliseconds = 5
+    limit.answerMilliseconds = 600_000
+    limit.leastRateMilliseconds = 1 << 40
+    let it = try FileSchool()
+    // More than the system takes off a hub's hands.
+    let file = try it.attach(it.first, byteCount: 24 << 20)
+    let small = limit
+    try await LiveHub.serve(it.root.workspace, limit: small, clock: HandClock(step: 10)) { url async throws in
+      let client = try HubClient(address: url)
+      _ = try await client.synchronize(it.first.workspace)
+      #expect(try await client.transferFiles(it.first.workspace).sent == 1)
+      try await client.shutdown()
+      let requester = try await Requester(url, it.first)
+      let get = RawConnection.request(
+        "GET", Endpoint.file(file.hash), headers: try requester.headers("GET", Endpoint.file(file.hash)))
+      let first = try await RawConnection.connect(to: url)
+      try await first.executeThenClose { inbound, outbound in
+        var iterator = inbound.makeAsyncIterator()
+        var total = 0
+        try await outbound.write(ByteBuffer(bytes: get))
+        total += try await iterator.next()?.readableBytes ?? 0
+        let again = RawConnection.request(
+          "GET", Endpoint.file(file.hash), headers: try requester.headers("GET", Endpoint.file(file.hash)))
+        let second = try await RawConnection.connect(to: url)
+        try await second.executeThenClose { others, outbound in
+          var other = others.makeAsyncIterator()
+          try await outbound.write(ByteBuffer(bytes: again))
+          total += try await other.next()?.readableBytes ?? 0
+          // Two of them fill the room: a third has its turn once one has been cut off.
+          #expect(try await requester.by(it.second).offset(of: file.hash) == file.byteCount)
+          do {
+            while let more = try await iterator.next() { total += more.readableBytes }
+            while let more = try await other.next() { total += more.readableBytes }
+          } catch {}
+        }
+        #expect(total > 0 && total < 2 * file.byteCount)
+      }
+    }
+  }
+
   @Test("with the disk nearly full, what brings something is refused and what only asks is answered (promise 3)")
   func disk() async throws {
     let (root, laptop, school) = (hub.root, hub.laptop, hub.school)
@@ -331,5 +524,13 @@ import Testing
       #expect(try await client.synchronize(laptop.workspace).inSync)
       try await client.shutdown()
     }
+  }
+}
+
+extension Sequence {
+  fileprivate func asyncMap<Result>(_ body: (Element) async throws -> Result) async rethrows -> [Result] {
+    var results: [Result] = []
+    for element in self { results.append(try await body(element)) }
+    return results
   }
 }

@@ -32,7 +32,7 @@ extension HubServer {
       HeaderField(Tus.maximum, "\(Attachment.byteLimit)"), HeaderField(Tus.checksumList, Tus.checksumAlgorithms),
     ])
 
-  /// A request that passed everything but its body.
+  /// A request that passed everything but its body, and has no place yet.
   private struct Admitted {
     let signed: RequestSignature
     let device: DirectoryDevice
@@ -41,17 +41,20 @@ extension HubServer {
   }
 
   private func admitted(_ request: Request, _ context: HubRequestContext, hasBody: Bool) async throws -> Admitted {
-    let signed = try await enrolled(request, context)
+    let caller = try await enrolled(request, context)
+    let signed = caller.signed
+    if caller.reach != .whole { throw Problem.deviceStopped }
     let length = hasBody ? try Self.length(of: request, limit: limit.bodyBytes) : 0
     try gate.checkTarget(signed)
-    let place = try gate.beginTransfer(of: signed.device)
+    let place = try gate.begin(.file, of: caller.owner, over: context.connection)
     try gate.admitFile(signed)
+    met(caller, context)
+    if !hasBody, !signed.matches(body: []) { throw Problem.digestMismatch }
     let device = try await Blocking.read { [workspace] in
       try workspace.store.read { try $0.directory().devices[signed.device] }
     }
     guard let device else { throw Problem.unknownDevice }
     if device.reach != .whole { throw Problem.deviceStopped }
-    if !hasBody, !signed.matches(body: []) { throw Problem.digestMismatch }
     return Admitted(signed: signed, device: device, place: place, length: length)
   }
 
@@ -70,7 +73,8 @@ extension HubServer {
 
   private func held(_ request: Request, _ context: HubRequestContext) async throws -> Response {
     let admitted = try await admitted(request, context, hasBody: true)
-    let body = try await body(of: request, admitted.signed, limit: FileLimit.askCount * Digest256.byteCount)
+    if admitted.length > FileLimit.askCount * Digest256.byteCount { throw Problem.tooLarge }
+    let body = try await body(of: request, admitted.signed, length: admitted.length, place: admitted.place)
     guard body.count.isMultiple(of: Digest256.byteCount) else { throw Problem.malformedFiles }
     let answer = try await Blocking.runOnFiles { [fileServer] in
       let hashes = stride(from: 0, to: body.count, by: Digest256.byteCount).compactMap {
@@ -93,10 +97,12 @@ extension HubServer {
     else { throw Problem.malformedUpload }
     if byteCount > Attachment.byteLimit { throw Problem.tooLarge }
     if admitted.length > 0 { try Self.checkPieceType(request) }
-    var progress = try await Blocking.runOnFiles { [fileServer] in
+    let begin: @Sendable () throws -> FileServer.Progress = { [fileServer] in
       try fileServer.begin(hash, byteCount: byteCount, by: admitted.device)
     }
-    let piece = try await body(of: request, admitted.signed, limit: limit.bodyBytes)
+    if admitted.length > limit.smallBodyBytes { _ = try await before(admitted, begin) }
+    let piece = try await body(of: request, admitted.signed, length: admitted.length, place: admitted.place)
+    var progress = try await Blocking.runOnFiles(begin)
     try Self.checkSum(request, piece)
     if !piece.isEmpty, progress.offset == 0, !progress.isWhole {
       progress = try await append(piece, at: 0, to: hash, by: admitted.device)
@@ -113,17 +119,27 @@ extension HubServer {
     guard let offset = request.field(Tus.uploadOffset).flatMap({ Int($0) }), offset >= 0 else {
       throw Problem.malformedUpload
     }
-    // Before the piece is read: it may be megabytes.
-    let before = try await Blocking.runOnFiles { [fileServer] in
-      try fileServer.progress(of: hash, by: admitted.device)
+    let check: @Sendable () throws -> Void = { [fileServer] in
+      guard let before = try fileServer.progress(of: hash, by: admitted.device) else { throw Problem.noSuchFile }
+      if before.offset != offset { throw FileError.wrongOffset(before.offset) }
+      if offset + admitted.length > before.byteCount { throw Problem.beyondLength }
     }
-    guard let before else { throw Problem.noSuchFile }
-    if before.offset != offset { throw FileError.wrongOffset(before.offset) }
-    if offset + admitted.length > before.byteCount { throw Problem.beyondLength }
-    let piece = try await body(of: request, admitted.signed, limit: limit.bodyBytes)
+    if admitted.length > limit.smallBodyBytes { try await before(admitted, check) }
+    let piece = try await body(of: request, admitted.signed, length: admitted.length, place: admitted.place)
+    try await Blocking.runOnFiles(check)
     try Self.checkSum(request, piece)
     let progress = try await append(piece, at: offset, to: hash, by: admitted.device)
     return try uploaded(progress, status: 204, request, admitted)
+  }
+
+  /// What a large piece would be sent for in vain: a place for as long as that takes, and none while the piece comes.
+  private func before<Result: Sendable>(
+    _ admitted: Admitted, _ body: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
+    try await admitted.place.enter(bytes: 0)
+    let result = try await Blocking.runOnFiles(body)
+    admitted.place.rest()
+    return result
   }
 
   private func append(
@@ -135,6 +151,7 @@ extension HubServer {
   private func progress(_ request: Request, _ context: HubRequestContext) async throws -> Response {
     let hash = try Self.hash(context)
     let admitted = try await admitted(request, context, hasBody: false)
+    try await admitted.place.enter(bytes: 0)
     let progress = try await Blocking.runOnFiles { [fileServer] in
       try fileServer.progress(of: hash, by: admitted.device)
     }
@@ -148,6 +165,7 @@ extension HubServer {
     try checkVersion(request)
     let hash = try Self.hash(context)
     let admitted = try await admitted(request, context, hasBody: false)
+    try await admitted.place.enter(bytes: 0)
     let dropped = try await Blocking.runOnFiles { [fileServer] in try fileServer.drop(hash, by: admitted.device) }
     if !dropped { throw Problem.noSuchFile }
     return try signer.response(
@@ -189,6 +207,8 @@ extension HubServer {
   private func fetch(_ request: Request, _ context: HubRequestContext) async throws -> Response {
     let hash = try Self.hash(context)
     let admitted = try await admitted(request, context, hasBody: false)
+    // A part of it, held until its digest is known.
+    try await admitted.place.enter(bytes: limit.bodyBytes)
     let byteCount = try await Blocking.runOnFiles { [fileServer] in try fileServer.readable(hash, by: admitted.device) }
     let tag = "\"\(hash)\""
     let fields = [
@@ -221,7 +241,9 @@ extension HubServer {
       return try signer.response(answer, to: request, holding: admitted.place)
     }
     let length = part.count
-    return try signer.longResponse(answer, byteCount: length, to: request, holding: admitted.place) { offset in
+    return try signer.longResponse(
+      answer, byteCount: length, pieceBytes: Self.streamedBytes, to: request, holding: admitted.place
+    ) { offset in
       try await read(offset, min(Self.streamedBytes, length - offset))
     }
   }

@@ -3,28 +3,42 @@ import SyncHTTP
 import SyncModel
 import Synchronization
 
-/// What a request must pass before a byte of its body is read: rates, replays, and how much may be under way at one time.
+/// What a request must pass before a byte of its body is read, rates and replays, and who has a place when.
 /// All of it in bounded memory, none of it on the disk.
 final class Gate: Sendable {
+  /// Requests whose places are counted apart: none of one kind waits for another.
+  enum Kind: CaseIterable, Sendable {
+    case exchange, file, join
+  }
+
   let limit: HTTPLimit
   let clock: HubClock
+  let connections: Connections
   /// Requests are signed for one run of this process: what an earlier run has seen is of no use.
   let target: HubTarget
 
   private struct State {
-    var addressRequests: RateTable<ClientAddress>
+    var addressRequests: RateTable<Share.Key>
     var strangerRequests: RateTable<Int>
-    var addressGuesses: RateTable<ClientAddress>
+    var addressGuesses: RateTable<Share.Key>
     var guesses: RateTable<Int>
     var deviceRequests: RateTable<DeviceID>
     var deviceBytes: RateTable<DeviceID>
     var fileRequests: RateTable<DeviceID>
     var nonces: NonceCache
-    var exchanges: PlaceLine
-    /// Those who wait in it.
-    var waiting: [UInt64: @Sendable (Problem?) -> Void] = [:]
-    var transfers: [DeviceID: Int] = [:]
-    var joins = 0
+    var pools: [Kind: PlacePool]
+    /// Those who wait for their turn.
+    var waiting: [Slot: @Sendable (Problem?) -> Void] = [:]
+    /// How others learn that they are refused.
+    var refusals: [Slot: Refusal] = [:]
+    /// Whether somebody looks how fast bodies come.
+    var isWatched = false
+  }
+
+  /// A request in its pool.
+  fileprivate struct Slot: Hashable, Sendable {
+    let kind: Kind
+    let ticket: UInt64
   }
 
   private let state: Mutex<State>
@@ -33,6 +47,7 @@ final class Gate: Sendable {
   init(device: DeviceID, limit: HTTPLimit, clock: HubClock) {
     self.limit = limit
     self.clock = clock
+    connections = Connections(limit)
     target = HubTarget(device: device, run: BatchSecret.random().bytes)
     state = Mutex(
       State(
@@ -47,7 +62,22 @@ final class Gate: Sendable {
           perDevice: limit.noncesPerDevice, capacity: limit.nonces,
           // `created` may lie a window ahead, and is then acceptable until a window after it.
           keepMilliseconds: UInt64(2 * limit.createdWindowSeconds) * 1000),
-        exchanges: PlaceLine(limit)))
+        pools: Dictionary(
+          uniqueKeysWithValues: Kind.allCases.map { ($0, PlacePool(Self.size(of: $0, limit), limit)) })))
+  }
+
+  private static func size(of kind: Kind, _ limit: HTTPLimit) -> PlacePool.Size {
+    var size = PlacePool.Size(
+      places: limit.exchanges, bytes: limit.exchangeBytes, largeBytes: limit.largeBytes, answerBytes: limit.answerBytes,
+      bytesPerUnit: limit.bytesPerUnit, perDevice: limit.exchangesPerDevice, waiting: limit.waitingExchanges)
+    switch kind {
+    case .exchange: break
+    case .file:
+      (size.places, size.bytes) = (limit.fileTransfers, limit.fileBytes)
+      (size.perDevice, size.waiting) = (limit.fileTransfersPerDevice, limit.waitingFiles)
+    case .join: (size.places, size.waiting) = (limit.joins, limit.waitingJoins)
+    }
+    return size
   }
 
   // MARK: Strangers
@@ -57,7 +87,8 @@ final class Gate: Sendable {
   func admitStranger(_ address: ClientAddress) throws(Problem) {
     let now = clock.steadyMilliseconds
     let wait = state.withLock { state in
-      state.addressRequests.take(for: address, at: now) ?? state.strangerRequests.take(for: Self.all, at: now)
+      state.addressRequests.wait(for: address, at: now) ?? state.strangerRequests.take(for: Self.all, at: now)
+        ?? state.addressRequests.take(for: address, at: now)
     }
     if let wait { throw Problem.tooMany(afterMilliseconds: wait) }
   }
@@ -139,118 +170,254 @@ final class Gate: Sendable {
     }
   }
 
-  // MARK: At one time
+  // MARK: Places
 
-  /// Something under way that there may be only so many of; over when nobody holds it any more.
+  /// Begins a request: from here to the end of its answer it counts for its device, and holds nothing yet.
+  /// - Throws: 503 where the device has enough under way.
+  func begin(_ kind: Kind, of owner: Owner, over connection: ConnectionID) throws(Problem) -> Place {
+    let refusal = Refusal(connection: connection, connections: connections)
+    let slot = state.withLock { state -> Slot? in
+      guard let ticket = state.pools[kind]?.open(owner) else { return nil }
+      let slot = Slot(kind: kind, ticket: ticket)
+      state.refusals[slot] = refusal
+      return slot
+    }
+    guard let slot else { throw Self.hubBusy }
+    return Place(gate: self, slot: slot, refusal: refusal)
+  }
+
+  /// A request under way; over when nobody holds it any more.
   final class Place: Sendable {
-    private let end: @Sendable () -> Void
-    private let resize: @Sendable (_ bytes: Int) -> Void
+    private let gate: Gate
+    private let slot: Slot
+    private let refusal: Refusal
 
-    fileprivate init(resize: @escaping @Sendable (_ bytes: Int) -> Void = { _ in }, end: @escaping @Sendable () -> Void)
-    {
-      self.end = end
-      self.resize = resize
+    fileprivate init(gate: Gate, slot: Slot, refusal: Refusal) {
+      self.gate = gate
+      self.slot = slot
+      self.refusal = refusal
+    }
+
+    deinit { gate.leave(slot) }
+
+    /// Why it goes no further, where another one took its room.
+    var refused: Problem? { refusal.problem }
+
+    /// Waits for a place, for which the peer has done everything already.
+    /// - Parameter bytes: what is held for it, and what that inflates to.
+    /// - Throws: 503 where too many wait, or none came free in time.
+    func enter(bytes: Int) async throws(Problem) {
+      if let problem = await gate.turn(slot, bytes: bytes, isLarge: false) { throw problem }
+    }
+
+    /// Waits for the turn to bring a large body, of which nothing is read before.
+    /// - Parameter bytes: what it may come to.
+    /// - Throws: as ``enter(bytes:)``.
+    func awaitBody(bytes: Int) async throws(Problem) {
+      refusal.isHubsTurn(true)
+      let problem = await gate.turn(slot, bytes: bytes, isLarge: true)
+      refusal.isHubsTurn(false)
+      if let problem { throw problem }
+      gate.watch()
+    }
+
+    /// A piece of the large body is there.
+    /// - Throws: 503, 408.
+    func take(_ bytes: Int) throws(Problem) {
+      let isTaken = gate.change(slot.kind) { [slot] in $0.take(slot.ticket, bytes, at: $1) }
+      if !isTaken { throw refused ?? Gate.hubBusy }
+    }
+
+    /// The last piece is there; with room for what it inflates to the large body has its place.
+    /// - Throws: 503, 408.
+    func complete(_ bytes: Int, inflated: Int) throws(Problem) {
+      let isTaken = gate.change(slot.kind) { [slot] pool, now in
+        let (isTaken, changes) = pool.take(slot.ticket, bytes, at: now)
+        guard isTaken else { return (false, changes) }
+        let (isComplete, more) = pool.complete(slot.ticket, inflated: inflated, at: now)
+        return (isComplete, changes + more)
+      }
+      if !isTaken { throw refused ?? Gate.hubBusy }
     }
 
     /// What is held in memory for it by now.
-    func hold(_ bytes: Int) { resize(bytes) }
+    func hold(_ bytes: Int) {
+      gate.change(slot.kind) { [slot] in ((), $0.hold(slot.ticket, bytes, at: $1)) }
+    }
 
-    deinit { end() }
+    /// Gives the place up until the peer has done its part.
+    func rest() {
+      gate.change(slot.kind) { [slot] in ((), $0.rest(slot.ticket, at: $1)) }
+    }
+
+    /// Gives the place up: what remains is that the answer is taken.
+    /// - Parameter held: what is in memory of it at a time.
+    func answer(holding held: Int, of total: Int) {
+      gate.change(slot.kind) { [slot] in ((), $0.answer(slot.ticket, holding: held, of: total, at: $1)) }
+      gate.watch()
+    }
+
+    /// So much more of the answer has been taken.
+    func taken(_ bytes: Int) {
+      gate.change(slot.kind) { [slot] pool, now in
+        pool.taken(slot.ticket, bytes, at: now)
+        return ((), PlacePool.Changes())
+      }
+    }
   }
 
-  /// A place among those whose bodies are held in memory; where there is none, waits for one in turn.
-  ///
-  /// - Parameter bytes: what the body may come to.
-  /// - Throws: 503 where the device has enough under way, too many wait already, or none came free in time.
-  func beginExchange(of device: DeviceID, bytes: Int) async throws(Problem) -> Place {
-    let (ticket, isPlaced) = state.withLock { state in
-      let ticket = state.exchanges.nextTicket()
-      return (ticket, state.exchanges.enterAtOnce(ticket, of: device, bytes: bytes))
+  /// How a request learns that another one took its room.
+  fileprivate final class Refusal: Sendable {
+    private let connection: ConnectionID
+    private let connections: Connections
+    private let said = Mutex<Problem?>(nil)
+
+    init(connection: ConnectionID, connections: Connections) {
+      self.connection = connection
+      self.connections = connections
     }
-    if !isPlaced, let refusal = await turn(of: ticket, device, bytes) { throw refusal }
-    return Place { [self] bytes in
-      letIn { $0.resize(ticket, to: bytes) }
-    } end: { [self] in
-      letIn { $0.leave(ticket) }
+
+    var problem: Problem? { said.withLock { $0 } }
+
+    /// Whoever reads its body finds the end of it, and says why in its answer.
+    func say(_ problem: Problem) {
+      said.withLock { $0 = $0 ?? problem }
+      connections.cut(connection)
+    }
+
+    /// Whoever writes an answer finds the connection closed.
+    func end() { connections.close(connection) }
+
+    func isHubsTurn(_ isHubs: Bool) {
+      if isHubs { connections.worksFor(connection) } else { connections.waitsFor(connection) }
     }
   }
 
   /// How many wait for a place.
-  var waitingExchanges: Int { state.withLock { $0.exchanges.waiting } }
+  func waiting(_ kind: Kind) -> Int { state.withLock { $0.pools[kind]?.waiting ?? 0 } }
+  /// For how many the hub works, or has a place free.
+  func placed(_ kind: Kind) -> Int { state.withLock { $0.pools[kind]?.placed ?? 0 } }
 
-  /// nil once it has a place.
-  private func turn(of ticket: UInt64, _ device: DeviceID, _ bytes: Int) async -> Problem? {
+  /// nil once it is this one's turn.
+  private func turn(_ slot: Slot, bytes: Int, isLarge: Bool) async -> Problem? {
+    let atOnce = change(slot.kind) { $0.askAtOnce(slot.ticket, bytes: bytes, isLarge: isLarge, at: $1) }
+    if atOnce { return nil }
     let timer = Task { [self] in
       try await Task.sleep(for: .milliseconds(limit.waitingMilliseconds))
-      giveUp(ticket)
+      giveUp(slot)
     }
     defer { timer.cancel() }
     return await withTaskCancellationHandler {
       await withCheckedContinuation { (continuation: CheckedContinuation<Problem?, Never>) in
-        let entry = state.withLock { state in
-          let entry = state.exchanges.enter(ticket, of: device, bytes: bytes)
-          if entry == .waits { state.waiting[ticket] = { continuation.resume(returning: $0) } }
-          return entry
+        let now = clock.steadyMilliseconds
+        let (turn, told) = state.withLock { state -> (PlacePool.Turn, [Told]) in
+          guard let (turn, changes) = state.pools[slot.kind]?.ask(slot.ticket, bytes: bytes, isLarge: isLarge, at: now)
+          else { return (.never, []) }
+          if turn == .later { state.waiting[slot] = { continuation.resume(returning: $0) } }
+          return (turn, Self.told(changes, slot.kind, &state))
         }
-        switch entry {
-        case .waits: break
-        case .placed: continuation.resume(returning: nil)
-        case .refused: continuation.resume(returning: Self.hubBusy)
+        for tell in told { tell() }
+        switch turn {
+        case .later: break
+        case .now: continuation.resume(returning: nil)
+        case .never: continuation.resume(returning: Self.hubBusy)
         }
         // Given up before it stood in line.
-        if entry == .waits, Task.isCancelled { giveUp(ticket) }
+        if turn == .later, Task.isCancelled { giveUp(slot) }
       }
     } onCancel: {
-      giveUp(ticket)
+      giveUp(slot)
     }
   }
 
   private static let hubBusy = Problem.busy("hubBusy", afterMilliseconds: 1000)
 
-  /// Changes the line and tells those whose turn has come.
-  private func letIn(_ change: (inout PlaceLine) -> [UInt64]) {
-    let admitted = state.withLock { state in
-      change(&state.exchanges).compactMap { state.waiting.removeValue(forKey: $0) }
+  private typealias Told = @Sendable () -> Void
+
+  /// Changes a pool, and tells those concerned.
+  @discardableResult private func change<Result>(
+    _ kind: Kind, _ change: (inout PlacePool, UInt64) -> (Result, PlacePool.Changes)
+  ) -> Result {
+    let now = clock.steadyMilliseconds
+    let (result, told) = state.withLock { state -> (Result, [Told]) in
+      guard var pool = state.pools.removeValue(forKey: kind) else { preconditionFailure("every kind has its pool") }
+      let (result, changes) = change(&pool, now)
+      state.pools[kind] = pool
+      return (result, Self.told(changes, kind, &state))
     }
-    for resume in admitted { resume(nil) }
+    for tell in told { tell() }
+    return result
   }
 
-  private func giveUp(_ ticket: UInt64) {
-    let resume = state.withLock { state -> (@Sendable (Problem?) -> Void)? in
-      guard let resume = state.waiting.removeValue(forKey: ticket) else { return nil }
-      state.exchanges.giveUp(ticket)
-      return resume
+  private static func told(_ changes: PlacePool.Changes, _ kind: Kind, _ state: inout State) -> [Told] {
+    var told: [Told] = []
+    for ticket in changes.admitted {
+      guard let resume = state.waiting.removeValue(forKey: Slot(kind: kind, ticket: ticket)) else { continue }
+      told.append { resume(nil) }
     }
-    // One that stood before others and needed much leaves room for them.
-    letIn { $0.admitted() }
-    resume?(Self.hubBusy)
-  }
-
-  /// A place among the requests for files.
-  func beginTransfer(of device: DeviceID) throws(Problem) -> Place {
-    let admitted = state.withLock { state in
-      let all = state.transfers.values.reduce(0, +)
-      guard all < limit.fileTransfers, state.transfers[device] ?? 0 < limit.fileTransfersPerDevice else { return false }
-      state.transfers[device, default: 0] += 1
-      return true
-    }
-    if !admitted { throw Problem.busy("hubBusy", afterMilliseconds: 1000) }
-    return Place(end: { [self] in
-      state.withLock { state in
-        let left = (state.transfers[device] ?? 0) - 1
-        state.transfers[device] = left > 0 ? left : nil
+    for (ticket, why) in changes.refused {
+      let slot = Slot(kind: kind, ticket: ticket)
+      let problem = why == .slow ? Problem.tooSlow : hubBusy
+      if let resume = state.waiting.removeValue(forKey: slot) {
+        told.append { resume(problem) }
+      } else if let refusal = state.refusals[slot] {
+        told.append { if why == .answer { refusal.end() } else { refusal.say(problem) } }
       }
-    })
+    }
+    return told
   }
 
-  func beginJoin() throws(Problem) -> Place {
-    let admitted = state.withLock { state in
-      guard state.joins < limit.joins else { return false }
-      state.joins += 1
+  private func giveUp(_ slot: Slot) {
+    let resume = state.withLock { $0.waiting.removeValue(forKey: slot) }
+    guard let resume else { return }
+    // One that stood before others and needed much leaves room for them.
+    change(slot.kind) { ((), $0.giveUp(slot.ticket, at: $1)) }
+    resume(Self.hubBusy)
+  }
+
+  private func leave(_ slot: Slot) {
+    state.withLock { _ = $0.refusals.removeValue(forKey: slot) }
+    change(slot.kind) { ((), $0.leave(slot.ticket, at: $1)) }
+  }
+
+  // MARK: Pace
+
+  /// Looks from time to time how fast bodies come and answers are taken, as long as there are any.
+  private func watch() {
+    let starts = state.withLock { state in
+      if state.isWatched { return false }
+      state.isWatched = true
       return true
     }
-    if !admitted { throw Problem.busy("hubBusy", afterMilliseconds: 1000) }
-    return Place(end: { [self] in state.withLock { $0.joins -= 1 } })
+    guard starts else { return }
+    Task.detached { [weak self, limit] in
+      repeat {
+        try await Task.sleep(for: .milliseconds(limit.rateCheckMilliseconds))
+      } while self?.judge() == true
+    }
+  }
+
+  /// - Returns: false where nobody's pace matters any more.
+  private func judge() -> Bool {
+    for kind in Kind.allCases { change(kind) { ((), $0.judge(at: $1)) } }
+    return state.withLock { state in
+      state.isWatched = state.pools.values.contains(where: \.hasMoving)
+      return state.isWatched
+    }
+  }
+}
+
+extension RateTable<Share.Key> {
+  /// Takes one for an address: a site of sixteen times a network's share loses a sixteenth.
+  /// - Returns: as ``take(_:for:at:)``.
+  fileprivate mutating func take(for address: ClientAddress, at now: UInt64) -> UInt64? {
+    if let wait = wait(for: address, at: now) { return wait }
+    for share in address.shares { _ = take(1 / Double(share.times), for: share.key, at: now) }
+    return nil
+  }
+
+  fileprivate func wait(for address: ClientAddress, at now: UInt64) -> UInt64? {
+    address.shares.compactMap { wait(1 / Double($0.times), for: $0.key, at: now) }.max()
   }
 }
 
@@ -274,6 +441,9 @@ extension Problem {
       status: 503, code: code, detail: "汇总点正忙", hint: "请稍后再同步；填写的内容都在本机，不会丢", retry: true,
       retryAfterSeconds: seconds(wait))
   }
+
+  static let tooSlow = Problem(
+    status: 408, code: "tooSlow", detail: "内容传得太慢，汇总点没有等下去", hint: "请换个网络，或稍后再同步；填写的内容都在本机，不会丢", retry: true)
 
   static let signAnew = Problem(
     status: 401, code: signAnewCode, detail: "请求是按别的时间或汇总点重启之前签的", hint: "请再同步一次", retry: true)

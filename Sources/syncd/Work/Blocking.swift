@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import SyncHTTP
 import Synchronization
 
 /// Work that blocks, off the threads that serve connections. Each kind has so many threads at a time: a crowd of clients must not
@@ -9,7 +10,8 @@ enum Blocking {
   private static let writes = Lane("unitsync.writes", width: 1)
   /// Reads wait for no writer. More at a time than processors would only hold more in memory.
   private static let reads = Lane("unitsync.reads", width: max(2, ProcessInfo.processInfo.activeProcessorCount))
-  private static let files = DispatchQueue(label: "unitsync.files", attributes: .concurrent)
+  /// One more than there are places: what is cleared away meanwhile waits for none of them.
+  private static let files = Lane("unitsync.files", width: HTTPLimit.standard.fileTransfers + 1)
 
   static func read<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
@@ -28,7 +30,7 @@ enum Blocking {
   /// ``HTTPLimit/fileTransfers``.
   static func runOnFiles<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-      files.async { continuation.resume(with: Swift.Result { try body() }) }
+      files.add { continuation.resume(with: Swift.Result { try body() }) }
     }
   }
 }

@@ -25,6 +25,13 @@ struct Requester {
     created = met.created
   }
 
+  private init(_ url: String, _ key: DeviceKey, _ target: HubTarget, _ created: Int64) {
+    (self.url, self.key, self.target, self.created) = (url, key, target, created)
+  }
+
+  /// The same for another device, without asking the hub who it is.
+  func by(_ office: Office) -> Requester { Requester(url, office.workspace.key, target, created) }
+
   func headers(
     _ method: String, _ path: String, _ fields: [String: String] = [:], type: String? = nil, body: [UInt8] = []
   ) throws -> [HeaderField] {
