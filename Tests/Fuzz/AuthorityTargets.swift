@@ -65,10 +65,11 @@ private enum StatementReader {
       let log = LogID(unit, part[0] >= 250 ? .answers : .notices)
       var cut = FeedCut()
       if part[5] > 0 {
-        cut = FeedCut([
-          log: [place(subject, part[5] / 64, 1 + part[5] % 64), place(author, part[6] % 4, 1 + part[5] % 16)],
-          LogID(units[part[5] % 6], .notices): [place(subject, 0, 1 + part[5] % 32)],
-        ])
+        var places = [
+          log: [place(subject, part[5] / 64, 1 + part[5] % 64), place(author, part[6] % 4, 1 + part[5] % 16)]
+        ]
+        places[LogID(units[part[5] % 6], .notices), default: []].append(place(subject, 0, 1 + part[5] % 32))
+        cut = FeedCut(places)
       }
       let content: AuthorityStatement.Content =
         switch part[0] % 8 {
@@ -91,13 +92,17 @@ private enum StatementReader {
   }
 
   /// The root enrols three, who stop and move one another.
-  static let seeds: [[UInt8]] = [
-    [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1, 1, 3, 1, 0, 0, 3, 1, 0, 2, 3, 9, 0, 3, 2, 0, 1, 3, 9, 1],
-    [0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 7, 1, 0, 3, 1, 2, 0, 7, 2, 1, 4, 3, 1, 2, 3, 1, 1, 1, 3, 66, 2],
-    (0..<60).flatMap {
-      [UInt8($0 % 8), UInt8($0 % 5), UInt8($0 % 6), UInt8($0 % 7), UInt8($0), UInt8($0), UInt8($0 % 4)]
-    },
+  static let seeds: [[UInt8]] = [stops, moves, many]
+
+  private static let stops: [UInt8] = [
+    0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1, 1, 3, 1, 0, 0, 3, 1, 0, 2, 3, 9, 0, 3, 2, 0, 1, 3, 9, 1,
   ]
+  private static let moves: [UInt8] = [
+    0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 7, 1, 0, 3, 1, 2, 0, 7, 2, 1, 4, 3, 1, 2, 3, 1, 1, 1, 3, 66, 2,
+  ]
+  private static let many: [UInt8] = (0..<60).flatMap { (number: UInt8) -> [UInt8] in
+    [number % 8, number % 5, number % 6, number % 7, number, number, number % 4]
+  }
 
   static let directory: Directory = {
     var directory = Directory(

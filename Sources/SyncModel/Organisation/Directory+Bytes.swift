@@ -102,7 +102,8 @@ extension Directory {
         describedBy: described == 0 ? nil : try path(described - 1))
     }
     let deviceCount = try reader.count("devices", limit: limit)
-    devices.reserveCapacity(deviceCount)
+    // No more room than the bytes may fill, whatever number a damaged file says.
+    devices.reserveCapacity(min(deviceCount, bytes.count / DeviceID.byteCount))
     for _ in 0..<deviceCount {
       let id: DeviceID = try reader.id()
       let key = try reader.lengthPrefixed("key", limit: limit)

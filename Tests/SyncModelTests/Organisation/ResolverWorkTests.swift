@@ -71,6 +71,12 @@ import Testing
       for length in stride(from: 0, to: bytes.count, by: 7) {
         #expect(throws: CodecError.self) { try Directory(bytes: Array(bytes[..<length])) }
       }
+      // Numbers that promise more than there is make no room for it.
+      for position in stride(from: 0, to: bytes.count, by: 3) {
+        var changed = bytes
+        for index in position..<min(position + 4, bytes.count) { changed[index] = 0xff }
+        _ = try? Directory(bytes: changed)
+      }
     }
   }
 }
