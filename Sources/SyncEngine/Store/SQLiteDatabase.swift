@@ -79,8 +79,7 @@ final class SQLiteDatabase: Sendable {
 
   /// A commit failed, and what it wrote could not be taken back for certain.
   ///
-  /// The frames of a commit may be whole in the write-ahead log when the error comes: behind them SQLite fills the log up to
-  /// a sector's end, and waits for the disk. This process has rolled back, but whoever opens these files next, or a copy of
+  /// The frames of a commit may be whole in the write-ahead log when the error comes: behind them SQLite waits for the disk. This process has rolled back, but whoever opens these files next, or a copy of
   /// them, takes the commit for one.
   struct CommitInDoubt: Error {
     let reason: DatabaseError
@@ -98,8 +97,7 @@ final class SQLiteDatabase: Sendable {
           return result
         }
       } catch let error as DatabaseError where isMade {
-        let foundNoRoom = Self.isLackOfRoom(error, on: queue)
-        if takesBack(on: queue, where: foundNoRoom) { throw error }
+        if takesBack(on: queue, after: error) { throw error }
         throw CommitInDoubt(reason: error)
       }
     }
@@ -107,11 +105,10 @@ final class SQLiteDatabase: Sendable {
 
   /// Makes sure that a commit which failed stands for nobody.
   ///
-  /// A commit of one page is written over its first frame, and takes no room where that is whole: so where neither found room for a
-  /// frame, none is. An error of another kind, of a wait for the disk above all, says nothing of what stands in the log: what is
-  /// committed is then carried over, and the log emptied of all that is not.
-  /// - Parameter foundNoRoom: the commit failed for want of room for a frame.
-  private func takesBack(on queue: DatabaseQueue, where foundNoRoom: Bool) -> Bool {
+  /// A commit of one page is written over its first frame, and takes no room where that is whole: so where both failed in writing a
+  /// frame, its own are not whole. An error of another kind, of a wait for the disk above all, says nothing of what stands in the log:
+  /// what is committed is then carried over, and the log emptied of all that is not.
+  private func takesBack(on queue: DatabaseQueue, after failure: DatabaseError) -> Bool {
     do {
       try queue.writeWithoutTransaction { database in
         try database.inTransaction(.immediate) {
@@ -121,21 +118,17 @@ final class SQLiteDatabase: Sendable {
         }
       }
       return true
-    } catch let error as DatabaseError where foundNoRoom && Self.isLackOfRoom(error, on: queue) {
+    } catch let error as DatabaseError where Self.isOfFrame(failure) && Self.isOfFrame(error) {
       return true
     } catch {
       return (try? queue.writeWithoutTransaction { try truncateLog(withoutWaiting: $0) }) == true
     }
   }
 
-  /// True where a write failed because nothing can grow: the disk is full, or a quota or a limit on file sizes is reached.
-  private static func isLackOfRoom(_ error: DatabaseError, on queue: DatabaseQueue) -> Bool {
-    switch error.extendedResultCode {
-    case .SQLITE_FULL: true
-    case .SQLITE_IOERR_WRITE:
-      [ENOSPC, EDQUOT, EFBIG].contains(queue.writeWithoutTransaction { sqlite3_system_errno($0.sqliteConnection) })
-    default: false
-    }
+  /// True where a frame could not be written. A commit's last write is its last frame: the log is not filled up to a sector's end where
+  /// overwriting is safe against power loss, as SQLite takes it to be.
+  private static func isOfFrame(_ error: DatabaseError) -> Bool {
+    [.SQLITE_FULL, .SQLITE_IOERR_WRITE].contains(error.extendedResultCode)
   }
 
   /// One snapshot for all reads of `body`.
