@@ -33,10 +33,10 @@ public enum BodyCoding {
 
   /// What a body inflates to beside itself, as far as its start tells; 0 where it does not, and for what ``decoded(_:contentType:limit:)``
   /// refuses.
-  public static func inflatedBytes(_ start: [UInt8], contentType: String?, limit: Int) -> Int {
+  public static func inflatedBytes(_ start: [UInt8], of count: Int, contentType: String?, limit: Int) -> Int {
     guard contentType == MediaType.codedExchange else { return 0 }
     let size = start.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
-    return size <= UInt64(limit) ? Int(size) : 0
+    return size <= UInt64(min(limit, count * ratioLimit)) ? Int(size) : 0
   }
 
   /// - Parameter limit: what it may inflate to.

@@ -24,8 +24,8 @@ final class EnrolledDevices: Sendable {
 
   /// What the directory says of a device; nil where it was never enrolled.
   ///
-  /// - Parameter stranger: called where the directory of a moment ago does not know it, before it is asked again: whoever is not
-  ///   enrolled makes the hub read once a second, however often they come.
+  /// - Parameter stranger: called where the directory of a moment ago does not know it, before it is asked again: it bounds
+  ///   how often whoever is not enrolled makes the hub read.
   func device(_ device: DeviceID, stranger: () throws -> Void) async throws -> DirectoryDevice? {
     if let found = try await recent().devices[device] { return found }
     try stranger()

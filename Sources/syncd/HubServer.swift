@@ -292,7 +292,8 @@ struct HubServer: Sendable {
         } else {
           let start = body.isEmpty ? Array(piece.readableBytesView.prefix(BodyCoding.headerBytes)) : body
           try place.complete(
-            count, inflated: BodyCoding.inflatedBytes(start, contentType: contentType, limit: limit.bodyBytes))
+            count,
+            inflated: BodyCoding.inflatedBytes(start, of: length, contentType: contentType, limit: limit.bodyBytes))
         }
       }
       body += piece.readableBytesView
@@ -301,7 +302,8 @@ struct HubServer: Sendable {
     guard body.count == length, signed.matches(body: body) else { throw Problem.digestMismatch }
     if !isLarge {
       try await place.enter(
-        bytes: length + BodyCoding.inflatedBytes(body, contentType: contentType, limit: limit.bodyBytes))
+        bytes: length
+          + BodyCoding.inflatedBytes(body, of: length, contentType: contentType, limit: limit.bodyBytes))
     }
     return body
   }

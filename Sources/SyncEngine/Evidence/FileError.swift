@@ -92,7 +92,7 @@ public enum FileError: ExplainedError, Hashable {
     case .wrongOffset: "请再同步一次，会从断处接着传"
     case .tooManyUnfinished: "请让先前的传完，或过几天再传"
     case .unitQuota, .quota: "请撤下不需要的佐证材料，或请汇总点管理员调高限额（syncd serve --evidence-quota）"
-    case .damagedHere: "请用 unitcli detach 撤下，再用 unitcli attach 重新附上"
+    case .damagedHere: "汇总点有的，用 unitcli evidence fetch 取回；没送出过的，请用 unitcli detach 撤下，再用 unitcli attach 重新附上"
     case .tooMany: "请把它们压缩成一个文件"
     case .underWay: "请稍后再同步"
     case .stuck: "填报已经送出；请稍后再同步，仍不行就请汇总点管理员检查存放文件的磁盘"

@@ -8,9 +8,23 @@ public struct InvitationRecord: Sendable {
   /// What stands as its terms, the first shown first: several only where some were written without the others in view. Never
   /// empty.
   public let offers: [Offer]
-  /// Devices that joined with it; more than one only where hubs that knew nothing of each other let them in.
-  public let usedBy: Set<DeviceID>
+  /// Who joined with it, as whoever wrote so has it; more than one only where hubs that knew nothing of each other let them in.
+  let uses: [Use]
+  public var usedBy: Set<DeviceID> { Set(uses.map(\.device)) }
   public let isRevoked: Bool
+
+  struct Use: Hashable, Sendable {
+    let device: DeviceID
+    let dot: Dot
+  }
+
+  /// An id alone does not say which it is: somebody else may write terms under it in other notices.
+  public struct Key: Hashable, Sendable {
+    public let id: SubjectID
+    public let log: LogID
+  }
+
+  public var key: Key { Key(id: id, log: log) }
 
   /// Terms, with whoever answers for them.
   public struct Offer: Hashable, Sendable {
@@ -86,7 +100,9 @@ extension StoreSnapshot {
         let used = registers[.invitationUsed]?.siblings.filter(\.valid) ?? []
         return InvitationRecord(
           id: id, log: log, offers: offers,
-          usedBy: Set(used.compactMap { $0.value?.bytesValue.flatMap { DeviceID(bytes: $0) } }),
+          uses: used.compactMap { sibling in
+            sibling.value?.bytesValue.flatMap { DeviceID(bytes: $0) }.map { .init(device: $0, dot: sibling.dot) }
+          },
           // The most restrictive of conflicting values applies, as everywhere in the directory.
           isRevoked: registers[.invitationRevoked]?.siblings.contains(where: \.valid) == true)
       }

@@ -83,7 +83,7 @@ extension Office {
     // Of the same id, those that count for nobody here stand in nobody's way.
     let all =
       publisher == nil
-      ? book.all.filter { book.meant($0.id, at: identity.unit).map(\.key).contains($0.key) } : book.all
+      ? book.all.filter { book.counting($0.id, for: identity.unit).map(\.key) ?? $0.key == $0.key } : book.all
     let among = publisher.map { path in all.filter { $0.publisher == path } } ?? all
     let exact = among.filter { $0.id.description == prefix }
     let match: NameMatch<Campaign> =

@@ -117,17 +117,17 @@ extension StoreSnapshot {
     try setting(Workspace.Setting.tookUp) == nil && directory().devices[identity.device]?.roles.isEmpty == false
   }
 
-  /// Invitations of the device that this one took over from, where they are handed on: the confirmer has judged that, and left
-  /// them standing.
+  /// Invitations of the device that this one took over from, where they are handed on. Whether it did, and whose word that was, the
+  /// confirmer has judged: its verdict is that it stopped the other one with the very next entry (protocol §8, invitations).
   fileprivate func handedOn(at milliseconds: UInt64) throws -> [InvitationRecord] {
     let directory = try directory()
     let all = try invitations()
     let own = identity.device
     let predecessors = try Set(
       all.filter { $0.usedBy.contains(own) }.compactMap { record -> DeviceID? in
-        guard let device = try replaced(by: record, for: record.unit, as: { _ in true }), device.roles.isEmpty else {
-          return nil
-        }
+        guard let device = try replaced(by: record, for: record.unit, as: { _ in true }), device.roles.isEmpty,
+          try isTakenOver(device.id, with: record, by: own)
+        else { return nil }
         // Whoever goes may have said so itself, before it was stopped by this very handover.
         let isHandedOn = try handsOn(record) { author in
           author == device.id || directory.authority(of: author, over: LogID(record.unit, .notices)) == .full
@@ -140,5 +140,17 @@ extension StoreSnapshot {
         record.isUnused(at: milliseconds) && record.offers.allSatisfy { predecessors.contains($0.issuer) }
           && directory.authority(of: own, over: record.log) == .full
       }.sorted { ($0.log, $0.id) < ($1.log, $1.id) }.prefix(Office.handedOnLimit))
+  }
+
+  /// True where whoever enrolled `own` with this invitation stopped `device` right behind it: an earlier stop, whoever made it, is no
+  /// handover.
+  private func isTakenOver(_ device: DeviceID, with record: InvitationRecord, by own: DeviceID) throws -> Bool {
+    let strands = try strands(of: record.log)
+    let stops = try directory().revocations(of: device).filter { $0.log == record.log }
+    return record.uses.contains { use in
+      guard use.device == own, strands.indices.contains(Int(use.dot.strand)) else { return false }
+      let replica = strands[Int(use.dot.strand)].replica
+      return stops.contains { $0.place.replica == replica && $0.place.seq == use.dot.seq + 1 }
+    }
   }
 }

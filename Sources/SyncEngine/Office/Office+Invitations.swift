@@ -37,7 +37,6 @@ extension Office {
       changes[LogID(invitation.unit, .notices), default: []].append(
         Change(RegisterName(.invitation, invitation.id, .invitationTerms), Invitation.Terms(invitation).value))
     }
-    // Made from the terms just read: an earlier secret must not go on standing beside the new one.
     if !changes.isEmpty { try write(changes, shownUpTo: .max) }
   }
 
@@ -72,15 +71,23 @@ extension Office {
     }
   }
 
-  /// By id or a start of it of at least four digits.
+  /// By id or a start of it of at least four digits: never empty, and all of one id. Several only where different notices have
+  /// terms under it: whoever writes there may have taken another's id, and what is done is done to all of them.
   /// - Throws: ``OfficeError/unknownInvitation(_:)``, ``OfficeError/ambiguousInvitation(_:candidates:)``.
-  public func invitation(_ text: String) throws -> InvitationRecord {
+  public func invitations(_ text: String) throws -> [InvitationRecord] {
     let matches = try text.count < 4 ? [] : invitations().filter { $0.id.description.hasPrefix(text.lowercased()) }
-    switch matches.count {
-    case 0: throw OfficeError.unknownInvitation(text)
-    case 1: return matches[0]
-    default: throw OfficeError.ambiguousInvitation(text, candidates: matches.map(\.id.description))
+    let ids = Set(matches.map(\.id))
+    if ids.isEmpty { throw OfficeError.unknownInvitation(text) }
+    if ids.count > 1 {
+      throw OfficeError.ambiguousInvitation(text, candidates: ids.map(\.description).sorted())
     }
+    return matches
+  }
+
+  /// The one of them that lets somebody in, else the first: the one that is issued anew.
+  public func invitation(_ text: String) throws -> InvitationRecord {
+    let all = try invitations(text)
+    return all.first { $0.state(at: claimedMilliseconds) == .open } ?? all[0]
   }
 
   /// Nobody may join with these any more; in one transaction. Devices that have joined stay.
@@ -109,7 +116,10 @@ extension Office {
       for: [unit ?? DirectoryUnit(path: invitation.unit, name: directory.name(of: invitation.unit), kind: .branch)],
       roles: invitation.roles, hub: hub, validMilliseconds: validMilliseconds)[0]
     renewed.id = invitation.id
-    try record([renewed])
+    // Where the old terms stand, and in their place: an earlier secret must not go on standing beside the new one.
+    try checkLife(of: renewed)
+    let terms = Change(RegisterName(.invitation, renewed.id, .invitationTerms), Invitation.Terms(renewed).value)
+    try write([invitation.log: [terms]], shownUpTo: .max)
     return renewed
   }
 }

@@ -16,9 +16,9 @@ public struct LeftBehind: Sendable {
 
   /// What is left where `other` is dealt with.
   public func without(_ other: LeftBehind) -> LeftBehind {
-    let (ended, stopped) = (Set(other.invitations.map(\.id)), Set(other.devices.map(\.id)))
+    let (ended, stopped) = (Set(other.invitations.map(\.key)), Set(other.devices.map(\.id)))
     return LeftBehind(
-      invitations: invitations.filter { !ended.contains($0.id) }, devices: devices.filter { !stopped.contains($0.id) })
+      invitations: invitations.filter { !ended.contains($0.key) }, devices: devices.filter { !stopped.contains($0.id) })
   }
 }
 
@@ -44,10 +44,8 @@ extension Office {
       if stopped.isEmpty { return LeftBehind() }
       let seen = try snapshot.devicesSeen()
       if try !snapshot.speaksOfDevices(after: seen) { return LeftBehind() }
-      let since = try snapshot.revocationOrders(by: Set(speakers))
-      func after(_ device: DeviceID) -> UInt64 { max(seen, since[device] ?? 0) }
       return try snapshot.leftBehind(
-        by: stopped, invitationsAfter: after, devicesAfter: after, at: claimedMilliseconds)
+        by: stopped, invitationsAfter: { _ in seen }, devicesAfter: { _ in seen }, at: claimedMilliseconds)
     }
   }
 
@@ -85,20 +83,6 @@ extension StoreSnapshot {
       ]) != nil
   }
 
-  /// When one of `authors` last stopped each device, in the order of this store.
-  fileprivate func revocationOrders(by authors: Set<DeviceID>) throws -> [DeviceID: UInt64] {
-    var found: [DeviceID: UInt64] = [:]
-    for (log, registers) in try noticesRegisters(of: [.device]) {
-      for register in registers where register.name.field == .revocation {
-        let device = DeviceID(high: register.name.subject.high, low: register.name.subject.low)
-        for sibling in register.siblings where try author(of: sibling, in: log).map(authors.contains) == true {
-          found[device] = max(found[device] ?? 0, sibling.order)
-        }
-      }
-    }
-    return found
-  }
-
   /// - Parameters:
   ///   - invitationsAfter, devicesAfter: what came into view up to here is left out, by the stopped device.
   fileprivate func leftBehind(
@@ -110,7 +94,10 @@ extension StoreSnapshot {
     let records = try invitations(aside: true)
     let brought = try broughtIn(records)
     var left = LeftBehind()
-    var chosen: Set<SubjectID> = []
+    let issued = records.reduce(into: [DeviceID: [InvitationRecord]]()) { issued, record in
+      for issuer in Set(record.offers.map(\.issuer)) { issued[issuer, default: []].append(record) }
+    }
+    var chosen: Set<InvitationRecord.Key> = []
     var reached = stopped
     for first in stopped.sorted() {
       var line = [first]
@@ -118,11 +105,15 @@ extension StoreSnapshot {
         for (device, order) in brought[giver] ?? [] where order > devicesAfter(first) && device != identity.device {
           guard reached.insert(device).inserted, let known = directory.devices[device] else { continue }
           line.append(device)
-          if !known.roles.isEmpty { left.devices.append(known) }
+          // Whom this device may not stop would only be in the way of what it may.
+          let log = directory.revocationLog(of: known, by: identity.device)
+          if !known.roles.isEmpty, directory.authority(of: identity.device, over: log) == .full {
+            left.devices.append(known)
+          }
         }
-        for record in records where record.isUnused(at: milliseconds) {
+        for record in issued[giver] ?? [] where record.isUnused(at: milliseconds) {
           guard record.offers.contains(where: { $0.issuer == giver && $0.order > invitationsAfter(first) }),
-            directory.authority(of: identity.device, over: record.log) == .full, chosen.insert(record.id).inserted
+            directory.authority(of: identity.device, over: record.log) == .full, chosen.insert(record.key).inserted
           else { continue }
           left.invitations.append(record)
         }
@@ -134,14 +125,22 @@ extension StoreSnapshot {
   }
 
   /// Whom each device brought in, with the order in which that came into view: by an invitation of its own, or by enrolling it. Both,
-  /// for a device that wants to go unnoticed can name somebody else's invitation.
+  /// for a device that wants to go unnoticed can name somebody else's invitation. That somebody joined with one counts where the entry
+  /// that says so enrols them, as a confirmer's does: else anybody could name others as brought in by whoever is stopped.
   private func broughtIn(
     _ records: [InvitationRecord]
   ) throws -> [DeviceID: [(device: DeviceID, order: UInt64)]] {
-    var givers: [DeviceID: Set<DeviceID>] = [:]
-    for record in records {
-      for device in record.usedBy { givers[device, default: []].formUnion(record.offers.map(\.issuer)) }
+    struct Place: Hashable {
+      let log: LogID
+      let use: InvitationRecord.Use
     }
+    var inviters: [Place: Set<DeviceID>] = [:]
+    for record in records {
+      for use in record.uses {
+        inviters[Place(log: record.log, use: use), default: []].formUnion(record.offers.map(\.issuer))
+      }
+    }
+    var givers: [DeviceID: Set<DeviceID>] = [:]
     var orders: [DeviceID: UInt64] = [:]
     for (log, registers) in try noticesRegisters(of: [.device]) {
       for register in registers where register.name.field == .enrolment {
@@ -149,6 +148,8 @@ extension StoreSnapshot {
         for sibling in register.siblings {
           guard let author = try author(of: sibling, in: log) else { continue }
           givers[device, default: []].insert(author)
+          let place = Place(log: log, use: .init(device: device, dot: sibling.dot))
+          givers[device, default: []].formUnion(inviters[place] ?? [])
           orders[device] = max(orders[device] ?? 0, sibling.order)
         }
       }

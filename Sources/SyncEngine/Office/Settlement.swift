@@ -119,13 +119,17 @@ extension StoreSnapshot {
     }
   }
 
-  /// Value and note of one entry both stand: nearly all that was ever settled, which is then not looked at any closer.
+  /// Value and note of one entry both stand: nearly all that was ever settled, which is then not looked at any closer. The register is the
+  /// one that the settlement speaks of (``RegisterName/settled(in:)``): one of another kind beside it says nothing.
   private static let standingSettlement = """
     SELECT 1 FROM register b
     CROSS JOIN sibling v ON v.log = b.log AND v.register = b.id AND v.valid = 1 AND v.absent = 0
     CROSS JOIN sibling n ON n.log = r.log AND n.register = r.id AND n.strand = v.strand AND n.seq = v.seq
     WHERE b.log = r.log AND b.subject = r.subject AND b.element = r.element AND b.part = r.part AND b.field = r.field
-      AND b.kind IN (\(SubjectKind.answer.rawValue), \(SubjectKind.row.rawValue), \(SubjectKind.registerRow.rawValue))
+      AND b.kind = CASE
+        WHEN (SELECT channel FROM log WHERE id = r.log) = \(Channel.internal.rawValue) THEN \(SubjectKind.registerRow.rawValue)
+        WHEN r.field IN (\(Field.rowCell.rawValue), \(Field.rowState.rawValue)) THEN \(SubjectKind.row.rawValue)
+        ELSE \(SubjectKind.answer.rawValue) END
     """
 }
 

@@ -72,7 +72,7 @@ struct AuthorityReader {
       """
       SELECT l.id, h.body, l.key, r.kind, r.subject, r.field
       FROM log l CROSS JOIN register r ON r.log = l.id CROSS JOIN register_history h ON h.log = r.log AND h.register = r.id
-      WHERE l.channel = ? AND r.kind IN (\(kinds)) AND (\(wanted))
+      WHERE l.channel = ? AND r.kind IN (\(kinds)) AND (\(wanted)) AND r.element = x'' AND r.part = 0
       """, [SQLValue(Channel.notices.rawValue)]
     ) { values in
       let row = values[0].integer

@@ -9,7 +9,8 @@ extension StoreTransaction {
     while !undelivered.isEmpty {
       let notices = undelivered.filter { $0.channel == .notices }.sorted()
       let before = notices.isEmpty ? nil : try directory()
-      var directoryChanged = false
+      var directoryChanged = tookNotices
+      tookNotices = false
       for log in notices {
         undelivered.remove(log)
         if try deliver(log).takeViewChange(\.kind.isOfDirectory) { directoryChanged = true }

@@ -8,6 +8,8 @@ public final class StoreTransaction: StoreSnapshot {
   private var enginesByRow: [Int64: LogEngine<SQLLogStorage>] = [:]
   /// Entries were taken in here and are not applied yet.
   var undelivered: Set<LogID> = []
+  /// Notices were taken in since the directory was last worked out. A cut may name one of them: it covers what is held.
+  var tookNotices = false
   var delivered: Set<LogID> = []
   var orderOfBatch: UInt64?
   /// Logs whose stored values are to be held against redactions that came or went.
@@ -67,6 +69,7 @@ public final class StoreTransaction: StoreSnapshot {
     if result.new > 0 {
       if try ownReplica() == segment.replica { try setSetting(Self.foreignContinuation, segment.replica.bytes) }
       undelivered.insert(segment.log)
+      if segment.log.channel == .notices { tookNotices = true }
     }
     return result
   }

@@ -18,8 +18,8 @@ extension Directory {
       body.varint(unit.status.rawValue)
       body.varint(unit.origin.map { paths.index(of: $0) + 1 } ?? 0)
       body.varint(unit.describedBy.map { paths.index(of: $0) + 1 } ?? 0)
-      body.byte(unit.givenName == nil ? 0 : unit.givenName == unit.name ? 1 : 2)
-      if let given = unit.givenName, given != unit.name { body.text(given) }
+      body.byte(unit.givenName == nil ? 0 : unit.isCalledAsGiven ? 1 : 2)
+      if let given = unit.givenName, !unit.isCalledAsGiven { body.text(given) }
     }
     body.varint(devices.count)
     for device in devices.values.sorted(by: { $0.id < $1.id }) {
@@ -199,4 +199,9 @@ extension UnitTree {
       generations[unit] = try reader.varint()
     }
   }
+}
+
+extension DirectoryUnit {
+  /// By their bytes: two normal forms of one name are kept as two.
+  fileprivate var isCalledAsGiven: Bool { givenName.map { $0.utf8.elementsEqual(name.utf8) } ?? false }
 }

@@ -46,6 +46,8 @@ struct HubCertificate: Sendable {
       var configuration = TLSConfiguration.makeServerConfiguration(
         certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
       configuration.minimumTLSVersion = .tlsv12
+      // Whoever was told to go, and does not answer, counts as a connection for so long.
+      configuration.shutdownTimeout = .seconds(1)
       // Fails here rather than at the first connection where key and certificate do not belong together.
       _ = try NIOSSLContext(configuration: configuration)
       let parsed = try Certificate(derEncoded: try leaf.toDERBytes())

@@ -99,9 +99,9 @@ extension InviteCommand {
     func perform(in session: Session) throws {
       let office = try session.openToWrite()
       let known = try office.invitations()
-      var chosen: [SubjectID: InvitationRecord] = [:]
+      var chosen: [InvitationRecord.Key: InvitationRecord] = [:]
       for text in TypedNames.list(targets) {
-        for record in try Self.find(text, known, office) { chosen[record.id] = record }
+        for record in try Self.find(text, known, office) { chosen[record.key] = record }
       }
       let records = chosen.values.sorted { ($0.unit, $0.id) < ($1.unit, $1.id) }
       try office.revoke(records)
@@ -115,7 +115,10 @@ extension InviteCommand {
       _ text: String, _ known: [InvitationRecord], _ office: Office
     ) throws -> [InvitationRecord] {
       do {
-        let record = try office.invitation(text)
+        let all = try office.invitations(text)
+        let standing = all.filter { ![.used, .revoked].contains($0.state(at: office.claimedMilliseconds)) }
+        if !standing.isEmpty { return standing }
+        let record = all[0]
         switch record.state(at: office.claimedMilliseconds) {
         case .open, .expired, .ended: return [record]
         case .used:

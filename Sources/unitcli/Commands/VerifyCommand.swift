@@ -14,10 +14,6 @@ struct VerifyCommand: OfficeCommand {
     let files = office.workspace.damagedFiles()
     let lost = try office.workspace.lostFiles()
     let names = try (damaged: Self.names(of: files.damaged, office), lost: Self.names(of: lost, office))
-    // Whoever counts on them learns so by the new files mark; where nothing can be written, they are only named.
-    if office.workspace.store.writingRefused == nil {
-      try office.workspace.lose(lost, damaged: files.damaged)
-    }
     session.emit([
       "ok": .bool(verification.ok && files.damaged.isEmpty && lost.isEmpty), "files": .integer(files.files),
       "damagedFiles": .list(files.damaged.map(\.description)), "lostFiles": .list(lost.map(\.description)),
@@ -31,6 +27,12 @@ struct VerifyCommand: OfficeCommand {
           ]
         }),
     ])
+    // Whoever counts on them learns so by the new files mark; where nothing can be written, they are only named.
+    if office.workspace.store.writingRefused == nil, !lost.isEmpty || !files.damaged.isEmpty {
+      do { try office.workspace.lose(lost, damaged: files.damaged) } catch let error as WorkspaceError {
+        session.say("注意：损坏的文件没有移开（\(error.message)）")
+      }
+    }
     if verification.ok, !files.damaged.isEmpty {
       throw FileError.damagedHere(names.damaged)
     }

@@ -97,4 +97,54 @@ import Testing
     try school.synchronize(admin, with: root)
     #expect(try roles(root) == [])
   }
+  @Test("a register with an element or a part says nothing about who counts: an entry says one thing about a subject")
+  func numbered() throws {
+    let before = try root.directory()
+    let stop = { (part: UInt64, generation: UInt64) in
+      Change(
+        RegisterName(.device, SubjectID(self.victim.identity.device), part: part, .revocation),
+        AuthorityStatement.Revocation(
+          device: self.victim.identity.device, generation: generation, roles: .all, cut: FeedCut()
+        ).value(reason: ""))
+    }
+    _ = try admin.workspace.store.write(wallMilliseconds: school.now()) { transaction in
+      try transaction.append(
+        [stop(1, 1), stop(2, 2)], to: LogID(admin.identity.unit, .notices), by: author(), continues: nil,
+        secret: .random(), claimedMilliseconds: school.now())
+    }
+    try school.synchronize(admin, with: root)
+    #expect(try root.directory() == before)
+    #expect(try roles(admin) == roles(root))
+  }
+
+  @Test("a place that a cut names covers as soon as it is held, also where what stands there says nothing of devices")
+  func placeArrivesLater() throws {
+    // The victim becomes an administrator, and writes a notice that is no statement.
+    let invited = try school.enrol("school/cs", by: root, roles: .admin, person: "戊")
+    try school.synchronize(invited, with: root)
+    let written = try invited.workspace.write(
+      [Change(RegisterName(.campaign, .random(), .campaignName), .text("通知"))],
+      to: LogID(admin.identity.unit, .notices), as: "戊", claimedMilliseconds: school.now())
+    let enrolled = try school.enrol("school/cs", by: root, person: "己")
+    for office in [invited, admin, enrolled] { try school.synchronize(office, with: root) }
+    // Stopped with a cut at that notice, by software that does not have it in view.
+    let cut = FeedCut([LogID(admin.identity.unit, .notices): [written.place]])
+    let revocation = AuthorityStatement.Revocation(
+      device: invited.identity.device, generation: 1, roles: .all, cut: cut)
+    let log = LogID(admin.identity.unit, .notices)
+    let fresh = try school.enrol("school/cs", by: root, person: "庚")
+    _ = try admin.workspace.store.write(wallMilliseconds: school.now()) { transaction in
+      try transaction.append(
+        [Change(RegisterName(.device, SubjectID(invited.identity.device), .revocation), revocation.value(reason: ""))],
+        to: log, by: author(), continues: nil, secret: .random(), claimedMilliseconds: school.now())
+    }
+    for office in [admin, invited, fresh] { try school.synchronize(office, with: root) }
+    let expected = try root.directory()
+    #expect(expected.devices[invited.identity.device]?.roles == [])
+    for office in [admin, invited, fresh] { #expect(try office.directory() == expected) }
+    // Worked out again from what is stored, it is what was kept.
+    for office in [root, admin, invited, fresh] {
+      #expect(try office.workspace.store.read { try DirectoryReader.read($0) } == office.directory())
+    }
+  }
 }

@@ -427,6 +427,69 @@ import Testing
     #expect(try device(victim, at: root).roles == (isStopped ? .reporter : []))
   }
 
+  @Test(
+    "whoever joins takes up nothing of a stopped administrator who planted a handover under somebody else's invitation")
+  func plantedHandOn() throws {
+    let open = try invite("school/cs/b1", roles: .admin)
+    let invitation = try invite("school/cs", roles: .admin, by: root)
+    try school.synchronize(inviter, with: root)
+    try inviter.workspace.write(
+      [
+        Change(
+          RegisterName(.invitation, invitation.id, .invitationReplaces), .bytes(inviter.identity.device.bytes)),
+        Change(RegisterName(.invitation, invitation.id, .invitationHandsOn), .choice(1)),
+      ], to: LogID(invitation.unit, .notices), as: "王五", claimedMilliseconds: school.now())
+    try school.synchronize(inviter, with: root)
+    try end(.stopped)
+    let heir = try join(invitation, "heir")
+    try confirm(invitation, by: root, key: heir.workspace.key)
+    try heir.workspace.set(invitation: "")
+    try school.synchronize(heir, with: root)
+    #expect(try heir.at(school.now()).takeUpInvitations().isEmpty)
+    try school.synchronize(heir, with: root)
+    #expect(try state(open, at: root) == .ended)
+    #expect(throws: OfficeError.invitationEnded) { try confirm(open, by: root) }
+  }
+
+  @Test("nobody is named as brought in by who is stopped through a use that was only written down")
+  func madeUpUse() throws {
+    let colleague = try school.enrol("school/cs", by: root, roles: .reporter, person: "丙")
+    try school.synchronize(inviter, with: root)
+    let open = try invite("school/cs", roles: .reporter)
+    try inviter.workspace.write(
+      [Change(RegisterName(.invitation, open.id, .invitationUsed), .bytes(colleague.identity.device.bytes))],
+      to: LogID(open.unit, .notices), as: "王五", claimedMilliseconds: school.now())
+    // And one who really came by the inviter.
+    let real = try confirm(try invite("school/cs", roles: .reporter), by: inviter)
+    try school.synchronize(inviter, with: root)
+    let left = try root.leftBehind(by: inviter.identity.device)
+    #expect(left.devices.map(\.id) == [real.deviceID])
+    try root.at(school.now()).revoke(try device(inviter, at: root), reason: "离任", with: left)
+    #expect(try device(colleague, at: root).roles == .reporter)
+  }
+
+  @Test("one id in the notices of two units hides neither invitation; both end together")
+  func sameIDTwice() throws {
+    let open = try invite("school/cs/b1", roles: .reporter)
+    let branch = try #require(UnitPath("school/cs/b1"))
+    // The same terms once more, in the notices above.
+    let terms = try #require(
+      try inviter.workspace.store.read { snapshot in
+        try snapshot.register(LogID(branch, .notices), RegisterName(.invitation, open.id, .invitationTerms))?.value
+      })
+    try inviter.workspace.write(
+      [Change(RegisterName(.invitation, open.id, .invitationTerms), terms)],
+      to: LogID(inviter.identity.unit, .notices), as: "王五", claimedMilliseconds: school.now())
+    try school.synchronize(inviter, with: root)
+    let found = try root.invitations(open.id.description)
+    #expect(Set(found.map(\.log.unit.description)) == ["school/cs", "school/cs/b1"])
+    let left = try root.leftBehind(by: inviter.identity.device)
+    #expect(left.invitations.count == 2)
+    try root.at(school.now()).revoke(found)
+    #expect(try root.invitations(open.id.description).allSatisfy(\.isRevoked))
+    #expect(throws: OfficeError.invitationRevoked) { try confirm(open, by: root) }
+  }
+
   @Test("a device whose invitation ended takes another one into its folder: key, entries and what it was stay")
   func rejoin() throws {
     let campaign = try school.publishSheet(by: root)

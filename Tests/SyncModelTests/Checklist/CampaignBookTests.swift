@@ -66,7 +66,8 @@ import Testing
   }
 
   @Test(
-    "a moved unit is reached from where it was and where it is; of equally near publishers the one above it now counts")
+    "a moved unit is reached from where it was and where it is; whoever is above it now counts, however far from the root"
+  )
   func moved() throws {
     let (unit, upper) = (try Self.path("school/cs/t1"), try Self.path("school/ee"))
     let tree = UnitTree(

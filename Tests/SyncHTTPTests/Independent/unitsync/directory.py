@@ -17,6 +17,11 @@ STATEMENTS = ((UNIT, UNIT_MOVE), (DEVICE, DEVICE_ENROLMENT), (DEVICE, DEVICE_REV
 STATEMENT_LIMIT = 64
 
 
+def is_statement(register):
+    """A register with an element or a part says nothing about who counts."""
+    return (register.kind, register.field) in STATEMENTS and not any(register.element) and register.part == 0
+
+
 class Enrolment(NamedTuple):
     device: bytes
     unit: bytes
@@ -58,12 +63,14 @@ class Directory:
                 for entry in chain.entries[:through]:
                     for change, value in zip(entry.changes, entry.values):
                         register = change.register
-                        if (register.kind, register.field) in STATEMENTS:
+                        if is_statement(register):
                             said[register.kind, register.subject] += 1
                             if said[register.kind, register.subject] > STATEMENT_LIMIT:
                                 continue
                         if value is None:
                             raise Unsupported("a redacted notice")
+                        if not is_statement(register) and (register.kind, register.field) in STATEMENTS:
+                            continue
                         if (register.kind, register.field) in ((UNIT, UNIT_MOVE), (DEVICE, DEVICE_REVOCATION)):
                             raise Unsupported("a move or a revocation")
                         if (register.kind, register.field) == (DEVICE, DEVICE_ENROLMENT):
@@ -96,7 +103,7 @@ class Directory:
             for entry in before.entries[:seq]:
                 for change in entry.changes:
                     register = change.register
-                    if (register.kind, register.field) in STATEMENTS:
+                    if is_statement(register):
                         said[register.kind, register.subject] += 1
             chain = before
         return said
