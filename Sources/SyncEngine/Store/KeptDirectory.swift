@@ -14,16 +14,23 @@ extension StoreSnapshot {
 }
 
 extension StoreTransaction {
-  /// A larger one, of cuts without end, is worked out by every command again: what a database can hold is not for one member to fill.
+  /// A larger one, of cuts without end, is worked out by every command again: what a database can hold is not for one member to
+  /// fill.
   static let keptDirectoryLimit = 32 << 20
 
   /// In the transaction that changed the notices: nobody reads one without the other.
   func keepDirectory() throws {
+    let version = SQLValue(try counter(.directory))
+    // Of several turns with one commit only those that changed it write it again.
+    let rules = SQLValue(Directory.rules)
+    if try connection.first("SELECT 1 FROM directory WHERE version = ? AND rules = ?", [version, rules]) != nil {
+      return
+    }
     let bytes = try directory().bytes
     try connection.run("DELETE FROM directory", [])
     if bytes.count > Self.keptDirectoryLimit { return }
     try connection.run(
       "INSERT INTO directory (version, rules, body) VALUES (?, ?, ?)",
-      [SQLValue(try counter(.directory)), SQLValue(Directory.rules), .blob(bytes)])
+      [version, rules, .blob(bytes)])
   }
 }

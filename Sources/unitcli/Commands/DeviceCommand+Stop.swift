@@ -49,8 +49,8 @@ extension DeviceCommand {
       for stopped in chosen.devices { session.say("已停用\(try office.directory().label(of: stopped))。") }
       session.say(try LeftBehindScreen(screen.left.without(chosen), session, office).nextSteps)
       try session.saySaved(office)
-      // A script has shown it to nobody.
-      if !session.options.json, taken.contains(.admin) { try office.markDevicesSeen() }
+      // A script has shown it to nobody, and what is only counted nobody has seen.
+      if !session.options.json, screen.isWhole, taken.contains(.admin) { try office.markDevicesSeen() }
       let json: JSON = [
         "device": .text(device.id.description), "entry": .text(written.entry),
         "endedInvitations": .list(chosen.invitations.map(\.id.description)),

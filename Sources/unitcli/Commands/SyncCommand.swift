@@ -115,7 +115,8 @@ struct SyncCommand: OfficeCommand {
       session.say("没有作废或停用：\(error.message)；\(error.hint)")
     }
     session.say(try LeftBehindScreen(screen.left.without(done), session, office).nextSteps)
-    try office.markDevicesSeen()
+    // What is only counted is told again, until `device list` has shown it.
+    if screen.isWhole { try office.markDevicesSeen() }
   }
 
   /// What is remembered of a synchronisation that went through.

@@ -48,6 +48,9 @@ struct LeftBehindScreen {
       }
   }
 
+  /// Every one has a line of its own: nothing of it is only counted.
+  var isWhole: Bool { max(left.invitations.count, left.devices.count) <= Self.toldLines }
+
   private func section<Item>(_ title: String, _ items: [Item], _ line: (Item) -> String) -> [String] {
     if items.isEmpty { return [] }
     return [title] + items.prefix(Self.toldLines).map { "  " + line($0) }
