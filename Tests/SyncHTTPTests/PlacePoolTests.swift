@@ -157,7 +157,7 @@ import Testing
     let second = Self.ask(&pool, 2, bytes: 40, isLarge: true)
     let third = Self.ask(&pool, 3, bytes: 40, isLarge: true)
     #expect([first.turn, second.turn, third.turn] == [.now, .now, .later])
-    #expect(pool.reservedBytes == 80 && pool.placed == 2)
+    #expect(pool.reservedBytes == 80 && pool.placed == 0)
     // Small ones have the rest of the room, and do not wait behind the large one.
     #expect(Self.ask(&pool, 4, bytes: 20).turn == .now)
     #expect(pool.take(first.ticket, 30, at: 0).0)
@@ -165,6 +165,17 @@ import Testing
     #expect(isWhole && changes.admitted == [], "large ones on their way have room again, all together have not")
     #expect(pool.leave(first.ticket, at: 0).admitted == [third.ticket])
     #expect(!pool.take(third.ticket, 41, at: 0).0, "more than was announced")
+  }
+
+  @Test("a body that comes just fast enough holds no place: others are served meanwhile, and it is once it is whole")
+  func inNoHurry() {
+    var pool = Self.pool { $0.places = 2 }
+    let slow = (1...4).map { Self.ask(&pool, UInt64($0), bytes: 10, isLarge: true) }
+    #expect(slow.allSatisfy { $0.turn == .now } && pool.placed == 0)
+    let small = (5...7).map { Self.ask(&pool, UInt64($0), bytes: 5) }
+    #expect(small.map(\.turn) == [.now, .now, .later])
+    for one in slow { #expect(pool.complete(one.ticket, inflated: 0, at: 10).0) }
+    #expect(pool.placed == 6, "the hub works at what is whole")
   }
 
   @Test("a unit's large bodies have a share of their own, which delays nobody else")
@@ -185,10 +196,10 @@ import Testing
     let slow = (1...2).map { Self.ask(&pool, UInt64($0), bytes: 40, isLarge: true).ticket }
     for ticket in slow { #expect(pool.take(ticket, 2, at: 10).0) }
     let next = Self.ask(&pool, 3, bytes: 40, isLarge: true, at: 20)
-    #expect(next.turn == .later && pool.placed == 2)
+    #expect(next.turn == .later && pool.placed == 0)
     let changes = pool.judge(at: Self.grace + 1)
     #expect(changes.admitted == [next.ticket] && changes.refused.isEmpty)
-    #expect(pool.reservedBytes == 44 && pool.placed == 1)
+    #expect(pool.reservedBytes == 44 && pool.placed == 0)
     // They may go on as long as there is room.
     #expect(pool.take(slow[0], 36, at: Self.grace + 10).0 && pool.reservedBytes == 80)
   }

@@ -82,7 +82,10 @@ struct PlacePool {
     var isLargeComing: Bool { isLarge && phase == .coming }
     var answerBytes: Int { phase == .taking ? held : 0 }
 
-    var hasPlace: Bool { phase == .working || phase == .coming && !isBehind }
+    /// While the hub itself works: how fast a body comes is its sender's to decide.
+    var hasPlace: Bool { phase == .working }
+    /// What counts when it is asked whose turn it is.
+    var isUnderWay: Bool { phase == .working || phase == .coming && !isBehind }
     var isMoving: Bool { phase == .coming || phase == .taking }
   }
 
@@ -254,10 +257,11 @@ struct PlacePool {
   }
 
   private mutating func next(at now: UInt64, _ changes: inout Changes) -> UInt64? {
-    if line.isEmpty { return nil }
+    // Nobody gives way where that would bring nobody in.
+    if line.isEmpty || placed >= size.places { return nil }
     settle(at: now)
     var underWay = ShareCounts()
-    for entry in entries.values where entry.hasPlace { underWay.add(1, to: entry.owner.shares) }
+    for entry in entries.values where entry.isUnderWay { underWay.add(1, to: entry.owner.shares) }
     let turns = line.compactMap { ticket in
       entries[ticket].map { (load: underWay.load($0.owner.shares), ticket: ticket, entry: $0) }
     }.sorted { ($0.load, $0.ticket) < ($1.load, $1.ticket) }
@@ -273,7 +277,7 @@ struct PlacePool {
           continue
         }
       }
-      guard placed < size.places, makeRoom(entry.bound, at: now, &changes) else { return nil }
+      guard makeRoom(entry.bound, at: now, &changes) else { return nil }
       if !makeAnswerRoom(for: entry, at: now, &changes) { continue }
       return ticket
     }
