@@ -22,11 +22,11 @@ final class Daemon {
   /// Returns once it says that it listens.
   /// - Parameter errors: where its log goes.
   init(
-    data: String, stateFolder: String, host: String = "127.0.0.1", port: Int = 0, more: [String] = [],
+    data: String, stateFolder: String, host: String = "127.0.0.1", port: Int? = nil, more: [String] = [],
     errors: ChildProcess.Stream = .nothing
   ) throws {
     process = try ChildProcess(
-      Self.path("syncd"), ["serve", "--data", data, "--listen", "\(host):\(port)"] + more,
+      Self.path("syncd"), ["serve", "--data", data, "--listen", "\(host):\(port ?? FreePort.draw())"] + more,
       environment: ["UNITSYNC_STATE": stateFolder], output: .pipe, errors: errors)
     guard let line = process.output?.line(), let start = line.range(of: "syncd: listening on ") else {
       throw Failure.ended

@@ -43,14 +43,15 @@ enum LiveHub {
   /// - Parameter lie: answers a request in the hub's place, signed by the hub's key; nil leaves it to the hub.
   static func serve<Result>(
     _ workspace: Workspace, limit: HTTPLimit = .standard, wall: UInt64 = startWall, clock: HandClock = HandClock(),
-    tls: TLSConfiguration? = nil, port: Int = 0, quota: FileQuota = .standard,
+    tls: TLSConfiguration? = nil, port: Int? = nil, quota: FileQuota = .standard,
     freeDiskBytes: @escaping @Sendable () -> UInt64? = { nil },
     logger: Logger? = nil, lie: Lying.Lie? = nil, _ body: (String) async throws -> Result
   ) async throws -> Result {
     let (urls, continuation) = AsyncStream.makeStream(of: String.self)
     let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let server = HubServer(
-      workspace: workspace, listening: .init(host: "127.0.0.1", port: port, tls: tls), logger: logger ?? silent,
+      workspace: workspace, listening: .init(host: "127.0.0.1", port: port ?? FreePort.draw(), tls: tls),
+      logger: logger ?? silent,
       limit: limit, clock: HubClock(wallMilliseconds: wall) { clock.milliseconds }, quota: quota,
       freeDiskBytes: freeDiskBytes
     ) { continuation.yield($0) }
