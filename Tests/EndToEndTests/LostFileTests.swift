@@ -41,6 +41,14 @@ import Testing
     return (file.attachment.hash, bytes)
   }
 
+  /// One bit of a file is another.
+  private func damage(_ path: String) throws {
+    let file = URL(fileURLWithPath: path)
+    var bytes = try Data(contentsOf: file)
+    bytes[12_345] ^= 1
+    try bytes.write(to: file)
+  }
+
   @Test("a file that is gone from the hub's disk is there again after the next sync, and is sent once")
   func lost() throws {
     let hub = try Daemon(data: root.workspace.folder, stateFolder: school.stateFolder)
@@ -92,9 +100,7 @@ import Testing
     let hub = try Daemon(data: root.workspace.folder, stateFolder: school.stateFolder)
     let (hash, bytes) = try attached(hub)
     let path = root.workspace.files.path(of: hash)
-    var changed = bytes
-    changed[12_345] ^= 1
-    try changed.write(to: URL(fileURLWithPath: path))
+    try damage(path)
     let found = try run(root, "verify", "--json")
     #expect(found.code == 1 && found.out.contains("\"damagedFiles\":[\"\(hash)\"]"), "\(found.out)\(found.error)")
     #expect(FileManager.default.contents(atPath: path) == nil)
@@ -111,9 +117,7 @@ import Testing
     let hub = try Daemon(data: root.workspace.folder, stateFolder: school.stateFolder)
     let (hash, bytes) = try attached(hub)
     let path = root.workspace.files.path(of: hash)
-    var changed = bytes
-    changed[12_345] ^= 1
-    try changed.write(to: URL(fileURLWithPath: path))
+    try damage(path)
     #expect(try run(second, "sync", "--hub", hub.url).code == 0)
     let fetched = try run(second, "evidence", "fetch", "--hub", hub.url, "--json")
     #expect(fetched.code == 1 && fetched.error.contains("\"code\":\"fileMismatch\""), "\(fetched.out)\(fetched.error)")

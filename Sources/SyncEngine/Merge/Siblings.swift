@@ -76,3 +76,10 @@ public struct Siblings: Hashable, Sendable {
     }
   }
 }
+
+extension Sibling {
+  /// nil where it is absent, redacted or not known to this release.
+  var value: Value? {
+    if case .value(let bytes) = content { try? Value(bytes: bytes) } else { nil }
+  }
+}

@@ -130,10 +130,3 @@ extension StoreSnapshot {
     return DeviceID(key: strands[Int(sibling.dot.strand)].deviceKey)
   }
 }
-
-extension Sibling {
-  /// nil where it is absent, redacted or not known to this release.
-  var value: Value? {
-    if case .value(let bytes) = content { try? Value(bytes: bytes) } else { nil }
-  }
-}

@@ -183,8 +183,7 @@ extension Office {
       for field in fields {
         let name = Campaign.register(campaign.id, slot: item.slot, item: item.item.ordinal, field)
         for sibling in try snapshot.register(log, name)?.siblings ?? [] {
-          guard case .value(let bytes) = sibling.content, let value = try? Value(bytes: bytes),
-            let origin = try snapshot.origin(log, of: sibling.dot)
+          guard let value = sibling.value, let origin = try snapshot.origin(log, of: sibling.dot)
           else { continue }
           let isOwn = origin.person.map(own.contains) == true && origin.device == identity.device
           found.append(

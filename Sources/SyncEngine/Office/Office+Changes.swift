@@ -55,8 +55,7 @@ extension Office {
           }
           let item = items[place.slot]?.first { $0.ordinal == place.item }
           for sibling in siblings {
-            guard case .value(let bytes) = sibling.content, let value = try? Value(bytes: bytes),
-              let origin = try snapshot.origin(log, of: sibling.dot)
+            guard let value = sibling.value, let origin = try snapshot.origin(log, of: sibling.dot)
             else { continue }
             found.append(
               ReceivedChange(

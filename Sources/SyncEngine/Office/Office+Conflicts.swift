@@ -203,10 +203,7 @@ extension Office {
         try snapshot.origin(state.log, of: write.dot).map { [Conflict.Author(origin: $0, time: write.time)] } ?? []
       }
       let removals = Set(
-        state.siblings.filter { sibling in
-          guard case .value(let bytes) = sibling.content, let value = try? Value(bytes: bytes) else { return false }
-          return RowState(value)?.isRemoved == true
-        }.map(\.dot))
+        state.siblings.filter { $0.value.flatMap(RowState.init)?.isRemoved == true }.map(\.dot))
       let seen = try snapshot.history(of: state).writes.filter { removals.contains($0.dot) }.map(\.context)
       var cells: [Conflict.RowCell] = []
       for register in try snapshot.registers(state.log, kind: state.name.kind, subject: state.name.subject)

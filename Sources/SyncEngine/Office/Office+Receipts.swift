@@ -131,8 +131,7 @@ extension StoreSnapshot {
     let log = LogID(unit, .notices)
     let directory = try directory()
     return try register(log, Receipt.register(unit))?.siblings.compactMap { sibling -> Receipt? in
-      guard case .value(let bytes) = sibling.content, let value = try? Value(bytes: bytes),
-        let origin = try origin(log, of: sibling.dot),
+      guard let value = sibling.value, let origin = try origin(log, of: sibling.dot),
         directory.devices[origin.device]?.grants[identity.rootUnit] != nil
       else { return nil }
       return Receipt(value)

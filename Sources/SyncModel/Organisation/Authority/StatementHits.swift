@@ -1,34 +1,21 @@
-/// What a device said and the revocations that take role 管理员 from it: they hit what their cuts do not cover.
-final class OwnHits {
-  private let book: AuthorityBook
-  private let device: Int
-  private let board: HitBoard
-  private let numbers: [Int: Int]
+/// What revocations hit of one device's statements: a board, whose points are the statements in the order of `targets`.
+protocol DeviceHits {
+  var board: HitBoard { get }
+  var targets: [Int] { get }
+  /// The place of each statement among the targets.
+  var numbers: [Int: Int] { get }
 
-  /// nil where there is none.
-  init?(on device: Int, _ book: AuthorityBook) {
-    let revocations = book.revocations[device].filter { book.takesAdmin($0) }
-    if revocations.isEmpty || book.said[device].isEmpty { return nil }
-    self.book = book
-    self.device = device
-    let forest = book.forest(of: device)
-    board = HitBoard(
-      book.said[device].map { HitBoard.Point(z: Int32(forest.positions[$0] ?? 0)) }, takingPart: true, steps: book.steps
-    )
-    numbers = Dictionary(uniqueKeysWithValues: book.said[device].enumerated().map { ($1, $0) })
-    for revocation in revocations {
-      for box in boxes(of: revocation) { board.add(box, by: revocation) }
-    }
-  }
+  /// Where a revocation hits.
+  func boxes(of revocation: Int) -> [HitBoard.Box]
+}
 
-  private func boxes(of revocation: Int) -> [HitBoard.Box] { book.hits(of: revocation).map(HitBoard.Box.init(z:)) }
-
+extension DeviceHits {
   /// What nothing hits, each told once.
-  func takeUnhit() -> [Int] { board.takeUnhit().map { book.said[device][$0] } }
+  func takeUnhit() -> [Int] { board.takeUnhit().map { targets[$0] } }
 
   /// What a revocation that counts takes away, of what some revocation may still hit.
   func hit(by revocation: Int) -> [Int] {
-    boxes(of: revocation).flatMap { board.take($0) }.map { book.said[device][$0] }
+    boxes(of: revocation).flatMap { board.take($0) }.map { targets[$0] }
   }
 
   /// A revocation does not count: what nothing hits without it.
@@ -43,14 +30,41 @@ final class OwnHits {
   func takeHitters(of index: Int) -> [Int] { numbers[index].map(board.takeHitters) ?? [] }
 }
 
+/// What a device said and the revocations that take role 管理员 from it: they hit what their cuts do not cover.
+final class OwnHits: DeviceHits {
+  private let book: AuthorityBook
+  let board: HitBoard
+  let targets: [Int]
+  let numbers: [Int: Int]
+
+  /// nil where there is none.
+  init?(on device: Int, _ book: AuthorityBook) {
+    let revocations = book.revocations[device].filter { book.takesAdmin($0) }
+    if revocations.isEmpty || book.said[device].isEmpty { return nil }
+    self.book = book
+    targets = book.said[device]
+    let forest = book.forest(of: device)
+    board = HitBoard(
+      targets.map { HitBoard.Point(z: Int32(forest.positions[$0] ?? 0)) }, takingPart: true, steps: book.steps
+    )
+    numbers = Dictionary(uniqueKeysWithValues: targets.enumerated().map { ($1, $0) })
+    for revocation in revocations {
+      for box in boxes(of: revocation) { board.add(box, by: revocation) }
+    }
+  }
+
+  func boxes(of revocation: Int) -> [HitBoard.Box] { book.hits(of: revocation).map(HitBoard.Box.init(z:)) }
+}
+
 /// The revocations of one device: a later one hits those before it, of units at or below its own.
-final class AnswerHits {
+final class AnswerHits: DeviceHits {
   private let book: AuthorityBook
   private let device: Int
-  private let board: HitBoard
   private let order: AnswerOrder
   private let units: UnitOrder
-  private let numbers: [Int: Int]
+  let board: HitBoard
+  let targets: [Int]
+  let numbers: [Int: Int]
 
   init(of device: Int, _ book: AuthorityBook, _ lines: UnitLines) {
     self.book = book
@@ -60,6 +74,7 @@ final class AnswerHits {
     let units = UnitOrder(revocations.map(book.unit), lines, steps: book.steps)
     self.order = order
     self.units = units
+    targets = revocations
     board = HitBoard(
       revocations.map {
         HitBoard.Point(x: units.positions[book.unit($0)] ?? 0, y: order.positions[$0] ?? 0)
@@ -71,27 +86,12 @@ final class AnswerHits {
   }
 
   /// None of what the device itself says about itself: nobody answers their own.
-  private func boxes(of revocation: Int) -> [HitBoard.Box] {
+  func boxes(of revocation: Int) -> [HitBoard.Box] {
     if book.author[revocation] == device { return [] }
     return units.stretches(below: book.unit(revocation)).flatMap { stretch in
       order.answered(by: revocation).map { HitBoard.Box(x: stretch, y: $0) }
     }
   }
-
-  func takeUnhit() -> [Int] { board.takeUnhit().map { book.revocations[device][$0] } }
-
-  func hit(by revocation: Int) -> [Int] {
-    boxes(of: revocation).flatMap { board.take($0) }.map { book.revocations[device][$0] }
-  }
-
-  func withdraw(_ revocation: Int) -> [Int] {
-    let boxes = boxes(of: revocation)
-    if boxes.isEmpty { return [] }
-    for box in boxes { board.remove(box) }
-    return takeUnhit()
-  }
-
-  func takeHitters(of index: Int) -> [Int] { numbers[index].map(board.takeHitters) ?? [] }
 }
 
 /// Revocations by their numbers, those that carry the last one by feed: what one is later than is one stretch or two.
